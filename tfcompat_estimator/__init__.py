@@ -1,0 +1,1 @@
+"""TensorFlow Estimator on TensorFlow 2.16 and later."""

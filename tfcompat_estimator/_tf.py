@@ -1,0 +1,51 @@
+"""Imports the private modules of TensorFlow and tf_keras that the package needs.
+
+This is the only file that may do so (tests/architecture_test.py holds it); each
+name comes with the reason why no public one serves.
+"""
+
+# pylint: disable=unused-import
+# ruff: noqa: F401
+
+# The interface that stock hooks, Saver, QueueRunner and Tensor.eval() accept in
+# place of a Session; `tf.compat.v1` does not export it.
+# The mapping between fetch structures and flat lists of graph elements, with
+# Session.run's own conversions and error messages, is written nowhere else.
+from tensorflow.python.client.session import SessionInterface
+from tensorflow.python.client.session import _FetchHandler as FetchHandler
+
+# Enters eager mode under a default graph: tf.init_scope() does not, when the
+# program called tf.compat.v1.disable_eager_execution().
+from tensorflow.python.eager.context import eager_mode
+
+# Carries the shape and dtype of a variable over to its captured handle.
+from tensorflow.python.ops.handle_data_util import (
+  get_resource_handle_data,
+)
+
+# The eval step counter and the hook that stops after N evaluations: core's
+# evaluate-once machinery makes a Session, its parts do not.
+from tensorflow.python.training.evaluation import (
+  _get_or_create_eval_step as get_or_create_eval_step,
+)
+from tensorflow.python.training.evaluation import (
+  _StopAfterNEvalsHook as StopAfterNEvalsHook,
+)
+
+# Reads the global step before the train op's update (collection
+# `global_step_read_op_cache`), as the reference's graphs have it.
+from tensorflow.python.training.training_util import (
+  _get_or_create_global_step_read as get_or_create_global_step_read,
+)
+
+# Makes an emulated session the default one for Tensor.eval() and Operation.run():
+# the public `with session.as_default()` belongs to tf.compat.v1.Session.
+from tensorflow.python.framework.stack import default_session
+
+# The classes that model functions return in `export_outputs`: they left the
+# public API together with `tf.estimator.export`.
+from tensorflow.python.saved_model.model_utils import export_output  # noqa: F401
+
+# `tf.estimator.VocabInfo`, which `tf.train.warm_start` still takes; no public
+# name leads to it any more.
+from tensorflow.python.training.warm_starting_util import VocabInfo  # noqa: F401

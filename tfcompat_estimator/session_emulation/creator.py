@@ -1,0 +1,153 @@
+"""Opens sessions for MonitoredSession: restores or initializes, then checks."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tfcompat_estimator.session_emulation import session as session_lib
+
+v1 = tf.compat.v1
+logging = tf.compat.v1.logging
+
+
+class EmulatedSessionCreator(v1.train.SessionCreator):
+  """Opens an emulated session with the contract of `ChiefSessionCreator`.
+
+  A checkpoint, if there is one, is restored; else `scaffold.init_op` and
+  `scaffold.init_fn` run. Then `local_init_op` runs and the model must be ready.
+
+  Args:
+    scaffold: finalized at the first session that is opened.
+    checkpoint_dir: its latest checkpoint is restored, if it has one.
+    checkpoint_filename_with_path: the checkpoint to restore. At most one of the
+      two may be given.
+  """
+
+  def __init__(
+    self,
+    scaffold: v1.train.Scaffold,
+    checkpoint_dir: str | None = None,
+    checkpoint_filename_with_path: str | None = None,
+  ):
+    if checkpoint_dir and checkpoint_filename_with_path:
+      raise ValueError(
+        f'Can not provide both checkpoint_dir ({checkpoint_dir!r}) and '
+        f'checkpoint_filename_with_path ({checkpoint_filename_with_path!r}). '
+        'Give one of them.'
+      )
+    self._scaffold = scaffold
+    self._checkpoint_dir = checkpoint_dir
+    self._checkpoint_path = checkpoint_filename_with_path
+    # The session in use: MonitoredSession hides it, the train loop needs it.
+    self.session: session_lib.EmulatedSession | None = None
+
+  def create_session(self) -> session_lib.EmulatedSession:
+    """A session whose model is ready to run.
+
+    Raises:
+      RuntimeError: there is nothing to restore and nothing to initialize with,
+        or variables are still uninitialized after all was done.
+    """
+    self._scaffold.finalize()
+    if self.session is not None:
+      self.session.close()  # the one that recovery replaces
+    session = session_lib.EmulatedSession(v1.get_default_graph())
+    try:
+      if not self._restore(session):
+        self._initialize(session)
+      self._initialize_local(session)
+      self._check_ready(session)
+    except BaseException:
+      session.close()
+      raise
+    self.session = session
+    return session
+
+  def _restore(self, session: session_lib.EmulatedSession) -> bool:
+    """Restores the checkpoint, if there is one to restore."""
+    saver = self._scaffold.saver
+    if saver is None:
+      return False
+    if self._checkpoint_path:
+      restore_into(session, saver, self._checkpoint_path)
+      return True
+    if not self._checkpoint_dir:
+      return False
+    state = tf.train.get_checkpoint_state(self._checkpoint_dir)
+    if state is None or not state.model_checkpoint_path:
+      return False
+    restore_into(session, saver, state.model_checkpoint_path)
+    if hasattr(saver, 'recover_last_checkpoints'):
+      # So that keep_checkpoint_max also counts the files of earlier calls.
+      saver.recover_last_checkpoints(state.all_model_checkpoint_paths)
+    return True
+
+  def _initialize(self, session: session_lib.EmulatedSession) -> None:
+    scaffold = self._scaffold
+    if scaffold.init_op is None and scaffold.init_fn is None:
+      if scaffold.local_init_op is None:
+        raise RuntimeError(
+          'Model is not initialized and no init_op or init_fn or local_init_op '
+          'was given in the Scaffold. Give it one of them.'
+        )
+      return
+    if scaffold.init_op is not None:
+      session.run(scaffold.init_op, feed_dict=scaffold.init_feed_dict)
+    if scaffold.init_fn is not None:
+      scaffold.init_fn(session)
+
+  def _initialize_local(self, session: session_lib.EmulatedSession) -> None:
+    scaffold = self._scaffold
+    if scaffold.local_init_op is None:
+      return
+    missing = _not_ready(session, scaffold.ready_for_local_init_op)
+    if missing is not None:
+      raise RuntimeError(
+        'Init operations did not make model ready for local_init. '
+        f'{missing} Init op: {_name(scaffold.init_op)}, init fn: '
+        f'{scaffold.init_fn}.'
+      )
+    logging.info('Running local_init_op.')
+    session.run(
+      scaffold.local_init_op,
+      feed_dict=getattr(scaffold, 'local_init_feed_dict', None),
+    )
+    logging.info('Done running local_init_op.')
+
+  def _check_ready(self, session: session_lib.EmulatedSession) -> None:
+    missing = _not_ready(session, self._scaffold.ready_op)
+    if missing is not None:
+      raise RuntimeError(
+        f'Init operations did not make model ready. {missing} Init op: '
+        f'{_name(self._scaffold.init_op)}, init fn: {self._scaffold.init_fn}, '
+        f'local_init_op: {_name(self._scaffold.local_init_op)}.'
+      )
+
+
+def restore_into(
+  session: session_lib.EmulatedSession, saver: Any, path: str
+) -> None:
+  """Restores a checkpoint through a Saver of the session's graph."""
+  with session.graph.as_default():  # outside of it a Saver restores eagerly
+    saver.restore(session, path)
+
+
+def _not_ready(
+  session: session_lib.EmulatedSession, ready_op: Any
+) -> str | None:
+  """Why the model is not ready, or None if it is."""
+  if ready_op is None:
+    return None
+  try:
+    names = session.run(ready_op)
+  except tf.errors.FailedPreconditionError as error:
+    return f'{_name(ready_op)} failed: {error.message}'
+  if names is None or np.size(names) == 0:
+    return None
+  names = [tf.compat.as_str_any(name) for name in np.ravel(names)]
+  return 'Variables not initialized: ' + ', '.join(names) + '.'
+
+
+def _name(op: Any) -> str:
+  return getattr(op, 'name', str(op))

@@ -1,0 +1,124 @@
+"""Builds, for a set of feeds and fetches, the one function that computes it."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from tfcompat_estimator.session_emulation import resources as resources_lib
+from tfcompat_estimator.session_emulation import snapshot as snapshot_lib
+
+
+class Signature(NamedTuple):
+  """What one call of session.run feeds, fetches and runs, by name."""
+
+  feeds: tuple[str, ...]  # tensors
+  fetches: tuple[str, ...]  # tensors
+  targets: tuple[str, ...]  # operations
+
+
+class ProgramCache:
+  """The functions of one session, each built at its first use."""
+
+  def __init__(
+    self,
+    snapshot: snapshot_lib.GraphSnapshot,
+    resources: resources_lib.ResourceTable,
+  ):
+    self._snapshot = snapshot
+    self._resources = resources
+    self._programs: dict[Signature, Callable[..., list[tf.Tensor]]] = {}
+    self._lock = threading.Lock()
+
+  def get(self, signature: Signature) -> Callable[..., list[tf.Tensor]]:
+    """A function from the fed tensors to the fetched ones, in order.
+
+    Must be called in eager mode, as must the function.
+    """
+    program = self._programs.get(signature)
+    if program is None:
+      # Queue runner threads ask for programs beside the training thread.
+      with self._lock:
+        program = self._programs.get(signature)
+        if program is None:
+          self._snapshot.refresh()
+          program = self._build(signature)
+          self._programs[signature] = program
+    return program
+
+  def clear(self) -> None:
+    self._programs.clear()
+
+  def _build(self, signature: Signature) -> Callable[..., list[tf.Tensor]]:
+    feeds = signature.feeds
+    outside = {
+      name
+      for name in signature.fetches
+      if name in feeds or self._snapshot.is_resource(_node(name))
+    }
+    subgraph = self._snapshot.subgraph(
+      [_node(name) for name in signature.fetches if name not in outside]
+      + [
+        name
+        for name in signature.targets
+        if not self._snapshot.is_resource(name)
+      ],
+      frozenset(feeds),
+    )
+    handles = {
+      name + ':0': self._resources.handle(name)
+      for name in (*subgraph.resources, *map(_node, outside - set(feeds)))
+    }
+    graph = self._snapshot.graph
+    specs = [
+      tf.TensorSpec(
+        graph.get_tensor_by_name(name).shape,
+        graph.get_tensor_by_name(name).dtype.base_dtype,
+      )
+      for name in feeds
+    ]
+
+    def body(*fed: tf.Tensor) -> list[tf.Tensor]:
+      given = dict(zip(feeds, fed, strict=True))
+      current = tf.compat.v1.get_default_graph()
+      for name, handle in handles.items():
+        given[name] = current.capture(handle)
+      return _import(subgraph, signature, given)
+
+    return tf.compat.v1.wrap_function(body, specs)
+
+
+def _import(
+  subgraph: snapshot_lib.Subgraph,
+  signature: Signature,
+  given: dict[str, tf.Tensor],
+) -> list[tf.Tensor]:
+  """Imports the subgraph into the function that is being traced."""
+  used = {name + ':0' for name in subgraph.resources} | set(subgraph.boundary)
+  inside = [name for name in signature.fetches if name not in given]
+  present = {node.name for node in subgraph.graph_def.node}
+  targets = [name for name in signature.targets if name in present]
+  elements = tf.graph_util.import_graph_def(
+    subgraph.graph_def,
+    input_map={name: given[name] for name in used},
+    return_elements=[*inside, *targets],
+    name='',
+  )
+  values = dict(zip(inside, elements, strict=False))
+  outputs = []
+  for name in signature.fetches:
+    tensor = given.get(name)
+    if tensor is None:
+      tensor = values[name]
+    if tensor.dtype._is_ref_dtype:  # noqa: SLF001
+      tensor = tf.identity(tensor)  # functions return values, not references
+    outputs.append(tensor)
+  with tf.control_dependencies(elements[len(inside) :]), tf.device('CPU:0'):
+    # What was asked to run has no value: this output waits for it.
+    outputs.append(tf.constant(True, name='targets_done'))
+  return outputs
+
+
+def _node(tensor_name: str) -> str:
+  return snapshot_lib.node_name(tensor_name)
