@@ -44,8 +44,8 @@ from tensorflow.python.framework.stack import default_session
 
 # The classes that model functions return in `export_outputs`: they left the
 # public API together with `tf.estimator.export`.
-from tensorflow.python.saved_model.model_utils import export_output  # noqa: F401
+from tensorflow.python.saved_model.model_utils import export_output
 
 # `tf.estimator.VocabInfo`, which `tf.train.warm_start` still takes; no public
 # name leads to it any more.
-from tensorflow.python.training.warm_starting_util import VocabInfo  # noqa: F401
+from tensorflow.python.training.warm_starting_util import VocabInfo

@@ -1,0 +1,171 @@
+"""Checks and holds what train_and_evaluate trains on and evaluates on."""
+
+import collections
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.spec import exporter as exporter_interface
+
+_TrainFields = collections.namedtuple(
+  'TrainSpec', ['input_fn', 'max_steps', 'hooks', 'saving_listeners']
+)
+
+_EvalFields = collections.namedtuple(
+  'EvalSpec',
+  [
+    'input_fn',
+    'steps',
+    'name',
+    'hooks',
+    'exporters',
+    'start_delay_secs',
+    'throttle_secs',
+  ],
+)
+
+
+class TrainSpec(_TrainFields):
+  """The training half of `train_and_evaluate`."""
+
+  def __new__(cls, input_fn, max_steps=None, hooks=None, saving_listeners=None):
+    """Checks the arguments and makes the spec.
+
+    Args:
+      input_fn: The function that provides training input, as
+        `Estimator.train` takes it.
+      max_steps: The global step at which training ends; a positive int. None
+        trains until `input_fn` ends or a hook requests a stop.
+      hooks: `SessionRunHook`s for training, an iterable.
+      saving_listeners: `tf.estimator.CheckpointSaverListener`s, an iterable.
+
+    Raises:
+      ValueError: If `max_steps` is not positive.
+      TypeError: If an argument has a wrong type.
+    """
+    _check_callable(input_fn)
+    _check_positive('max_steps', max_steps)
+    return super().__new__(
+      cls,
+      input_fn=input_fn,
+      max_steps=max_steps,
+      hooks=_checked_hooks(hooks),
+      saving_listeners=tuple(saving_listeners or ()),
+    )
+
+
+class EvalSpec(_EvalFields):
+  """The evaluation half of `train_and_evaluate`, with the exports."""
+
+  def __new__(
+    cls,
+    input_fn,
+    steps=100,
+    name=None,
+    hooks=None,
+    exporters=None,
+    start_delay_secs=120,
+    throttle_secs=600,
+  ):
+    """Checks the arguments and makes the spec.
+
+    Args:
+      input_fn: The function that provides evaluation input, as
+        `Estimator.evaluate` takes it.
+      steps: How many batches to evaluate, a positive int; None for all of
+        them.
+      name: Distinguishes several evaluations: events go to `eval_<name>`
+        instead of `eval`.
+      hooks: `SessionRunHook`s for evaluation, an iterable.
+      exporters: An `Exporter` or an iterable of them, with different names;
+        called in this order after each evaluation.
+      start_delay_secs: How many seconds a stand-alone evaluator waits before
+        it looks for the first checkpoint.
+      throttle_secs: How many seconds at least from one evaluation to the next;
+        checkpoints that come sooner are not evaluated.
+
+    Raises:
+      ValueError: If a number is out of range, or a name of an exporter is
+        empty or used twice.
+      TypeError: If an argument has a wrong type.
+    """
+    _check_callable(input_fn)
+    _check_positive('steps', steps)
+    if name is not None and not isinstance(name, str):
+      raise TypeError(f'`name` must be string, given: {name}')
+    _check_not_negative('start_delay_secs', start_delay_secs)
+    _check_not_negative('throttle_secs', throttle_secs)
+    return super().__new__(
+      cls,
+      input_fn=input_fn,
+      steps=steps,
+      name=name,
+      hooks=_checked_hooks(hooks),
+      exporters=_checked_exporters(exporters),
+      start_delay_secs=start_delay_secs,
+      throttle_secs=throttle_secs,
+    )
+
+
+def _check_callable(input_fn: Any) -> None:
+  if not callable(input_fn):
+    raise TypeError(f'`input_fn` must be callable, given: {input_fn}')
+
+
+def _check_positive(name: str, value: Any) -> None:
+  if value is not None and value <= 0:
+    raise ValueError(f'Must specify {name} > 0, given: {value}')
+
+
+def _check_not_negative(name: str, value: Any) -> None:
+  if value < 0:
+    raise ValueError(f'Must specify {name} >= 0, given: {value}')
+
+
+def _checked_hooks(hooks: Any) -> tuple[Any, ...]:
+  hooks = tuple(hooks or ())
+  for hook in hooks:
+    if not isinstance(hook, tf.compat.v1.train.SessionRunHook):
+      raise TypeError(
+        f'All hooks must be `SessionRunHook` instances, given: {hook}'
+      )
+  return hooks
+
+
+def _checked_exporters(exporters: Any) -> tuple[Any, ...]:
+  """Makes a tuple of one exporter, or of several with different names."""
+  if exporters is None:
+    return ()
+  if isinstance(exporters, exporter_interface.Exporter):
+    exporters = [exporters]
+  wrong_type = (
+    '`exporters` must be an Exporter, an iterable of Exporter, or `None`, '
+    f'found {exporters}.'
+  )
+  try:
+    exporters = tuple(exporters)
+  except TypeError:
+    raise TypeError(wrong_type) from None
+  if not all(isinstance(e, exporter_interface.Exporter) for e in exporters):
+    raise TypeError(wrong_type)
+  _check_names([e.name for e in exporters])
+  return exporters
+
+
+def _check_names(names: list[Any]) -> None:
+  """Raises unless the names of exporters can be directories of their own."""
+  listed = f'All exporter names: {names}'
+  if not all(names):
+    raise ValueError(
+      f'An Exporter cannot have a name that is `None` or empty. {listed}'
+    )
+  for name in names:
+    if not isinstance(name, str):
+      raise ValueError(
+        f'An Exporter must have a string name. Given: {type(name)}. {listed}'
+      )
+  if len(set(names)) != len(names):
+    raise ValueError(
+      '`exporters` must have unique names. Such a name cannot be `None`. '
+      f'{listed}'
+    )
