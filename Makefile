@@ -1,0 +1,110 @@
+# Every target sets up the virtual environment that it needs; pip's own
+# configuration (index, certificates, ...) is honoured.
+#
+#   make PYTHON=/path/to/python3.12 demo      chooses the interpreter
+
+.PHONY: help demo test slow lint format parity bench clean
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+# The first interpreter of a version that TensorFlow 2.16+ has wheels for.
+find_python = $(shell for p in $(1); do \
+  "$$p" -c 'import sys; sys.exit(not $(2))' 2>/dev/null && echo "$$p" && break; \
+  done)
+IN_RANGE := (3, 10) <= sys.version_info[:2] <= (3, 13)
+PYTHON ?= $(call find_python,python3 python3.13 python3.12 python3.11 \
+  python3.10,$(IN_RANGE))
+
+# Test processes: as many as there are cores, from 1 to 8.
+JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); \
+  echo $$((n > 8 ? 8 : n)))
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+
+help:
+	@echo 'make demo    two legacy programs train, resume, export and are served'
+	@echo 'make test    the tests'
+	@echo 'make slow    the tests that take minutes'
+	@echo 'make lint    ruff and mypy'
+	@echo 'make format  lets ruff format and fix what it can'
+	@echo 'make parity  the tests against TensorFlow 2.15 (its own .venv-ref)'
+	@echo 'make bench   microseconds a step, beside TensorFlow 2.15'
+	@echo 'make clean   removes the virtual environments and caches'
+	@echo
+	@echo 'PYTHON=... chooses the interpreter (3.10 to 3.13),'
+	@echo 'JOBS=... the number of test processes (now $(JOBS)),'
+	@echo 'TFCOMPAT_REFERENCE_PYTHON=... an interpreter that has TensorFlow 2.15.'
+
+demo: $(VENV)/.demo
+	$(BIN)/python examples/demo.py
+
+# ARGS='tests/heads -k binary' narrows a run.
+test: $(VENV)/.test
+	$(PYTEST) -n $(JOBS) --dist loadfile $(ARGS)
+
+slow: $(VENV)/.test
+	$(PYTEST) -n $(JOBS) --dist loadfile -m slow $(ARGS)
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv .venv-ref build *.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# --- virtual environments -----------------------------------------------------
+
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { echo 'Found no Python 3.10 to 3.13, which' \
+	  'TensorFlow 2.16+ needs. Name one: make PYTHON=/path/to/python'; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(not $(IN_RANGE))' || { \
+	  echo "PYTHON ($(PYTHON)) must be Python 3.10 to 3.13, is:" \
+	  "$$("$(PYTHON)" --version 2>&1). Name one: make PYTHON=/path/to/python"; \
+	  exit 1; }
+	"$(PYTHON)" -m venv $(VENV) || { echo 'The venv module of $(PYTHON) does' \
+	  'not work; Debian and Ubuntu have it in the package python3-venv.'; exit 1; }
+	touch $@
+
+$(VENV)/.demo $(VENV)/.test: $(VENV)/.%: setup.py $(VENV)/.made
+	$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	touch $@
+
+# --- the reference: TensorFlow 2.15 with the real tf.estimator ----------------
+
+ifdef TFCOMPAT_REFERENCE_PYTHON
+REFERENCE_READY :=
+else
+REFERENCE_READY := .venv-ref/.made
+TFCOMPAT_REFERENCE_PYTHON := $(CURDIR)/.venv-ref/bin/python
+endif
+export TFCOMPAT_REFERENCE_PYTHON
+
+# tensorflow-cpu has wheels for x86-64 Linux and Windows only.
+REFERENCE_TF := $(if $(filter x86_64,$(shell uname -m)),$(if \
+  $(filter Linux,$(shell uname -s)),tensorflow-cpu,tensorflow),tensorflow)
+REFERENCE_RANGE := (3, 9) <= sys.version_info[:2] <= (3, 11)
+REFERENCE_BASE ?= $(call find_python,python3.11 python3.10 python3 python3.9,\
+  $(REFERENCE_RANGE))
+
+.venv-ref/.made:
+	@test -n "$(REFERENCE_BASE)" || { echo 'TensorFlow 2.15 needs Python 3.9' \
+	  'to 3.11, and none is here. Name one: make REFERENCE_BASE=/path/to/python,' \
+	  'or set TFCOMPAT_REFERENCE_PYTHON to one that has it.'; exit 1; }
+	"$(REFERENCE_BASE)" -m venv .venv-ref
+	.venv-ref/bin/python -m pip install --quiet '$(REFERENCE_TF)==2.15.1' \
+	  pandas scikit-learn
+	touch $@
+
+parity: $(VENV)/.test $(REFERENCE_READY)
+	$(PYTEST) -n $(JOBS) --dist loadfile -m parity $(ARGS)
+
+bench: $(VENV)/.test $(REFERENCE_READY)
+	$(BIN)/python -m tests.benchmarks.step_time $(ARGS)

@@ -1,0 +1,47 @@
+"""Installs tfcompat_estimator: `pip install .` or `pip install -e .[test]`."""
+
+import pathlib
+import re
+
+import setuptools
+
+ROOT = pathlib.Path(__file__).parent
+INIT = (ROOT / 'tfcompat_estimator' / '__init__.py').read_text('utf-8')
+
+DEMO = ['scikit-learn']  # brings the data of examples/legacy
+
+setuptools.setup(
+  name='tfcompat-estimator',
+  # The one place that says the version is the package itself.
+  version=re.search(r"^__version__ = '([^']+)'$", INIT, re.MULTILINE).group(1),
+  description='TensorFlow Estimator, alive on TensorFlow 2.16 and later.',
+  long_description=(ROOT / 'README.md').read_text('utf-8'),
+  long_description_content_type='text/markdown',
+  license='Apache-2.0',
+  packages=setuptools.find_packages(include=['tfcompat_estimator*']),
+  python_requires='>=3.10',
+  install_requires=[
+    'absl-py',
+    'numpy',
+    # tf-keras carries the layers and optimizers of tf.compat.v1; it must be of
+    # the same minor version as TensorFlow, which its own requirements ask for.
+    'tensorflow>=2.16',
+    'tf-keras>=2.16',
+  ],
+  extras_require={
+    'demo': DEMO,
+    'test': [
+      *DEMO,
+      'hypothesis',
+      'mypy~=2.4',
+      'pandas',
+      'pytest>=8',
+      'pytest-xdist',
+      'ruff~=0.17.5',  # pinned: another version may format otherwise
+    ],
+  },
+  classifiers=[
+    'Programming Language :: Python :: 3',
+    'Topic :: Scientific/Engineering :: Artificial Intelligence',
+  ],
+)

@@ -1,0 +1,1 @@
+"""Tests of tfcompat_estimator, in folders that mirror its rooms."""
