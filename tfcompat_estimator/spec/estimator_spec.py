@@ -113,7 +113,7 @@ class EstimatorSpec(_Fields):
       prediction_hooks=_checked_hooks(prediction_hooks),
     )
 
-  def _replace(self, **kwds):
+  def _replace(self, **kwds: Any) -> 'EstimatorSpec':
     """Returns a copy with the given fields replaced, except for `mode`.
 
     Raises:

@@ -18,12 +18,11 @@ def is_keras_metric(value: Any) -> bool:
   Neither library is imported for it: a metric of a library that the program
   never loaded cannot exist.
   """
-  libraries = (sys.modules.get(name) for name in ('tf_keras', 'keras'))
-  return any(
-    isinstance(value, library.metrics.Metric)
-    for library in libraries
-    if hasattr(library, 'metrics')
-  )
+  for name in ('tf_keras', 'keras'):
+    metrics = getattr(sys.modules.get(name), 'metrics', None)
+    if metrics is not None and isinstance(value, metrics.Metric):
+      return True
+  return False
 
 
 def value_and_update(metric: Any) -> tuple[tf.Tensor, tf.Operation]:

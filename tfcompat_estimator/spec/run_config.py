@@ -1,14 +1,12 @@
 """Holds the settings of a run: saving, logging, devices and the cluster."""
 
 import copy
-import inspect
 import os
-from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.spec import cluster
+from tfcompat_estimator.spec import cluster, config_checks
 
 TaskType = cluster.TaskType
 
@@ -16,76 +14,6 @@ TaskType = cluster.TaskType
 # turns saving off.
 _USE_DEFAULT = object()
 _DEFAULT_SAVE_SECS = 600
-
-
-def _has_one_argument_op(function: Any) -> bool:
-  """Whether `function` can be called with one argument, named `op`."""
-  if not callable(function):
-    return False
-  names = list(inspect.signature(function).parameters)
-  return names == ['op']
-
-
-# Property, what its value must satisfy unless it is None, and the message.
-_CHECKS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
-  ('model_dir', bool, 'model_dir should be non-empty'),
-  ('save_summary_steps', lambda v: v >= 0, 'save_summary_steps should be >= 0'),
-  (
-    'save_checkpoints_steps',
-    lambda v: v >= 0,
-    'save_checkpoints_steps should be >= 0',
-  ),
-  (
-    'save_checkpoints_secs',
-    lambda v: v >= 0,
-    'save_checkpoints_secs should be >= 0',
-  ),
-  (
-    'session_config',
-    lambda v: isinstance(v, tf.compat.v1.ConfigProto),
-    'session_config must be instance of ConfigProto',
-  ),
-  (
-    'keep_checkpoint_max',
-    lambda v: v >= 0,
-    'keep_checkpoint_max should be >= 0',
-  ),
-  (
-    'keep_checkpoint_every_n_hours',
-    lambda v: v > 0,
-    'keep_checkpoint_every_n_hours should be > 0',
-  ),
-  (
-    'log_step_count_steps',
-    lambda v: v > 0,
-    'log_step_count_steps should be > 0',
-  ),
-  (
-    'tf_random_seed',
-    lambda v: isinstance(v, int),
-    'tf_random_seed must be integer',
-  ),
-  (
-    'experimental_max_worker_delay_secs',
-    lambda v: isinstance(v, int),
-    'experimental_max_worker_delay_secs must be an integer if set',
-  ),
-  (
-    'session_creation_timeout_secs',
-    lambda v: v > 0,
-    'session_creation_timeout_secs should be > 0',
-  ),
-  (
-    'device_fn',
-    _has_one_argument_op,
-    'device_fn must be callable with exactly one argument "op"',
-  ),
-  (
-    'protocol',
-    lambda v: v in ('grpc', 'grpc+verbs'),
-    'protocol should be grpc or grpc+verbs',
-  ),
-)
 
 
 def default_session_config() -> tf.compat.v1.ConfigProto:
@@ -215,7 +143,7 @@ class RunConfig:
     )
     self._session_creation_timeout_secs = session_creation_timeout_secs
     self._checkpoint_save_graph_def = checkpoint_save_graph_def
-    _check_properties(self)
+    config_checks.check(self)
     self._read_cluster(tf_config)
 
   def _read_cluster(self, tf_config: dict[str, Any]) -> None:
@@ -224,7 +152,7 @@ class RunConfig:
     coordinated = self._take_strategies(tf_config)
     if coordinated is None:
       task = cluster.parse(tf_config)
-      if self._session_config is None and task.cluster_spec:
+      if self._session_config is None:
         self._session_config = _cluster_session_config(task)
     else:
       task = coordinated
@@ -240,7 +168,8 @@ class RunConfig:
       'num_worker_replicas',
     ):
       setattr(self, '_' + field, getattr(task, field))
-    if self._train_distribute or self._experimental_distribute:
+    strategies = (self._train_distribute, self._eval_distribute)
+    if any(strategies) or self._experimental_distribute:
       self._distribute_coordinator_mode = self._coordinator_mode(tf_config)
 
   def _take_strategies(
@@ -264,21 +193,27 @@ class RunConfig:
           )
         if strategy:
           setattr(self, '_' + name, strategy)
+    if not self._train_distribute:
+      return None
     remote = getattr(given, 'remote_cluster', None)
     if remote:
+      if cluster.cluster_spec(tf_config):
+        raise ValueError(
+          'A cluster cannot be set both in TF_CONFIG and in '
+          f'`experimental_distribute.remote_cluster` ({remote}). Leave one '
+          'out.'
+        )
       return cluster.ClusterTask(cluster_spec=tf.train.ClusterSpec(remote))
     spec = cluster.cluster_spec(tf_config)
-    if not self._train_distribute or not spec:
-      return None
-    return cluster.ClusterTask(cluster_spec=spec)
+    return cluster.ClusterTask(cluster_spec=spec) if spec else None
 
   def _coordinator_mode(self, tf_config: dict[str, Any]) -> str | None:
     """How the processes of a training strategy find each other."""
+    if not self._train_distribute:
+      return None
     if getattr(self._experimental_distribute, 'remote_cluster', None):
       return 'standalone_client'
-    if self._train_distribute and cluster.cluster_spec(tf_config):
-      return 'independent_worker'
-    return None
+    return 'independent_worker' if cluster.cluster_spec(tf_config) else None
 
   model_dir = _held('model_dir', 'Directory of checkpoints and events.')
   tf_random_seed = _held('tf_random_seed', 'Graph-level seed, or None.')
@@ -356,7 +291,7 @@ class RunConfig:
     for name in given:
       (other,) = intervals - {name}
       setattr(changed, '_' + other, None)
-    _check_properties(changed)
+    config_checks.check(changed)
     return changed
 
 
@@ -390,7 +325,7 @@ def _agreed_model_dir(model_dir: Any, tf_config: dict[str, Any]) -> Any:
   from_environment = cluster.model_dir(tf_config)
   if not from_environment:
     return model_dir
-  if model_dir and model_dir != from_environment:
+  if model_dir is not None and model_dir != from_environment:
     raise ValueError(
       '`model_dir` provided in RunConfig construct, if set, must have the '
       f'same value as the model_dir in TF_CONFIG. model_dir: {model_dir}\n'
@@ -400,28 +335,24 @@ def _agreed_model_dir(model_dir: Any, tf_config: dict[str, Any]) -> Any:
   return from_environment
 
 
-def _check_properties(config: RunConfig) -> None:
-  """Raises if a property's value is out of range."""
-  for name, holds, message in _CHECKS:
-    value = getattr(config, name)
-    if value is not None and not holds(value):
-      raise ValueError(f'{message}, given: {value!r}.')
-
-
 def _cluster_session_config(
   task: cluster.ClusterTask,
-) -> tf.compat.v1.ConfigProto:
-  """The default session_config of a task of a cluster.
+) -> tf.compat.v1.ConfigProto | None:
+  """The default session_config of a task of a cluster; None for a local one.
 
   A worker sees the parameter servers and itself: the others may not have
   started. A parameter server sees the workers.
   """
+  if not task.cluster_spec:
+    return None
   if task.task_type == TaskType.PS:
     peers = [TaskType.WORKER, TaskType.CHIEF, TaskType.MASTER]
   elif task.task_type == TaskType.WORKER:
     peers = [f'{task.task_type}/task:{task.task_id}']
-  else:
+  elif task.task_type in (TaskType.CHIEF, TaskType.MASTER):
     peers = [task.task_type]
+  else:
+    return None
   config = default_session_config()
   config.device_filters.extend(f'/job:{peer}' for peer in [TaskType.PS, *peers])
   return config
