@@ -49,3 +49,7 @@ from tensorflow.python.saved_model.model_utils import export_output
 # `tf.estimator.VocabInfo`, which `tf.train.warm_start` still takes; no public
 # name leads to it any more.
 from tensorflow.python.training.warm_starting_util import VocabInfo
+
+# Turns export outputs into signatures, logs which were kept and why, and names
+# version directories: the rules that TensorFlow Serving relies on, kept by core.
+from tensorflow.python.saved_model.model_utils import export_utils

@@ -1,5 +1,7 @@
 """Opens sessions for MonitoredSession: restores or initializes, then checks."""
 
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,6 +43,20 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     self._checkpoint_path = checkpoint_filename_with_path
     # The session in use: MonitoredSession hides it, the train loop needs it.
     self.session: session_lib.EmulatedSession | None = None
+
+  @contextlib.contextmanager
+  def opened(
+    self, hooks: Sequence[v1.train.SessionRunHook]
+  ) -> Iterator[v1.train.MonitoredSession]:
+    """A MonitoredSession over the emulated one, which is freed at the end."""
+    try:
+      with v1.train.MonitoredSession(
+        session_creator=self, hooks=hooks
+      ) as session:
+        yield session
+    finally:
+      if self.session is not None:
+        self.session.close()
 
   def create_session(self) -> session_lib.EmulatedSession:
     """A session whose model is ready to run.

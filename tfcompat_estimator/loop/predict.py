@@ -1,0 +1,138 @@
+"""Predicts: runs the model batch by batch, as the caller asks for more."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.loop import build
+from tfcompat_estimator.loop import model as model_lib
+from tfcompat_estimator.session_emulation import creator as creator_lib
+from tfcompat_estimator.spec import modes
+
+v1 = tf.compat.v1
+logging = tf.compat.v1.logging
+
+
+def predict(
+  model: model_lib.Model,
+  input_fn: Callable[..., Any],
+  predict_keys: str | Sequence[str] | None,
+  hooks: Iterable[v1.train.SessionRunHook] | None,
+  checkpoint_path: str | None,
+  yield_single_examples: bool,
+) -> Iterator[Any]:
+  """Yields predictions, computed when they are asked for.
+
+  Args:
+    model: what predicts.
+    input_fn: makes the features; labels are ignored.
+    predict_keys: the keys to keep of a dict of predictions; default: all.
+    hooks: the user's hooks.
+    checkpoint_path: the checkpoint; default: the latest one, and initial values
+      while there is none.
+    yield_single_examples: yield an example at a time rather than batches.
+
+  Yields:
+    numpy values, or dicts of them.
+
+  Raises:
+    ValueError: no key of `predict_keys` is known, predictions are no dict, the
+      checkpoint does not exist, or the batches of a dict differ in length.
+    TypeError: a hook is of the wrong type.
+  """
+  user_hooks = build.check_hooks(hooks)
+  path = checkpoint_path or tf.train.latest_checkpoint(model.model_dir)
+  if path is None:
+    logging.info(
+      f'Could not find trained model in model_dir: {model.model_dir}, running '
+      'initialization to predict.'
+    )
+  with build.new_graph(model) as graph:
+    built = build.call_fns(
+      model, input_fn, modes.ModeKeys.PREDICT, checkpoint_path=path
+    )
+    predictions = select(built.spec.predictions, predict_keys)
+    creator = creator_lib.EmulatedSessionCreator(
+      built.spec.scaffold, checkpoint_filename_with_path=path
+    )
+    opened = creator.opened([
+      *built.inputs.hooks,
+      *user_hooks,
+      *built.spec.prediction_hooks,
+    ])
+  # The graph is the default one only while this code runs, not while the
+  # caller looks at what was yielded.
+  with _Steps(graph, opened) as steps:
+    for batch in steps.run_all(predictions):
+      if not yield_single_examples:
+        yield batch
+      elif isinstance(predictions, dict):
+        for i in range(_batch_length(batch)):
+          yield {key: value[i] for key, value in batch.items()}
+      else:
+        yield from batch
+
+
+class _Steps:
+  """Runs a session in its graph, and leaves the graph between the runs."""
+
+  def __init__(self, graph: tf.Graph, opened: Any):
+    self._graph = graph
+    self._opened = opened
+
+  def __enter__(self) -> '_Steps':
+    with self._graph.as_default():
+      self._session = self._opened.__enter__()
+    return self
+
+  def __exit__(self, *exception: Any) -> bool | None:
+    with self._graph.as_default():
+      return self._opened.__exit__(*exception)
+
+  def run_all(self, fetches: Any) -> Iterator[Any]:
+    while not self._session.should_stop():
+      with self._graph.as_default():
+        try:
+          values = self._session.run(fetches)
+        except (tf.errors.OutOfRangeError, StopIteration):
+          return  # end of input, or a hook that ends the run as its end would
+      yield values
+
+
+def select(predictions: Any, keys: str | Sequence[str] | None) -> Any:
+  """The predictions under `keys`; all if `keys` is None.
+
+  Raises:
+    ValueError: the predictions are no dict, or none of the keys is in it.
+  """
+  if not keys:
+    return predictions
+  if not isinstance(predictions, dict):
+    raise ValueError(
+      'predict_keys argument is not valid in case of non-dict predictions. '
+      f'Given: {keys!r}; leave it out.'
+    )
+  wanted = [keys] if isinstance(keys, str) else keys
+  chosen = {
+    key: value for key, value in predictions.items() if key in wanted
+  }
+  if not chosen:
+    raise ValueError(
+      f'Expected to run at least one output from {predictions.keys()}, provided '
+      f'{keys!r} as predict_keys.'
+    )
+  return chosen
+
+
+def _batch_length(batch: dict[str, Any]) -> int:
+  lengths = {key: value.shape[0] for key, value in batch.items()}
+  first = next(iter(lengths.values()))
+  for key, length in lengths.items():
+    if length != first:
+      raise ValueError(
+        f'Batch length of predictions should be same. {key} has different '
+        f'batch length than others: {lengths}. Use yield_single_examples=False '
+        'to get whole batches.'
+      )
+  return first
