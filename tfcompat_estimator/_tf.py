@@ -53,3 +53,15 @@ from tensorflow.python.training.warm_starting_util import VocabInfo
 # Turns export outputs into signatures, logs which were kept and why, and names
 # version directories: the rules that TensorFlow Serving relies on, kept by core.
 from tensorflow.python.saved_model.model_utils import export_utils
+
+# Orders the reads and writes of Keras' new-style optimizers in a plain graph,
+# as tf.function does for what it traces; only functions get it publicly.
+from tensorflow.python.framework.auto_control_deps import (  # noqa: F401
+  AutomaticControlDependencies,
+)
+
+# The class of `weight_column` objects: only the function that makes them,
+# which logs a deprecation, is public.
+from tensorflow.python.feature_column.feature_column_v2 import (  # noqa: F401
+  NumericColumn,
+)

@@ -1,0 +1,226 @@
+"""Classifies examples into two classes by one logit."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.heads import (
+  classes,
+  losses,
+  metrics,
+  single,
+  task,
+  weights,
+)
+from tfcompat_estimator.heads import labels as label_checks
+from tfcompat_estimator.spec import export_outputs, keys
+
+v1 = tf.compat.v1
+
+_Metric = keys.MetricKeys
+_Prediction = keys.PredictionKeys
+
+_DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+
+
+def check_thresholds(thresholds: Any) -> tuple[float, ...]:
+  """Returns the thresholds, each in (0, 1), as a tuple; `()` for None."""
+  thresholds = tuple(thresholds) if thresholds else ()
+  if any(not 0.0 < threshold < 1.0 for threshold in thresholds):
+    raise ValueError(f'thresholds not in (0, 1): {(thresholds,)}.')
+  return thresholds
+
+
+class BinaryClassTask(task.Task):
+  """Two classes, of which the logit is that of the second."""
+
+  logits_dimension = 1
+  prediction_order = (
+    _Prediction.LOGITS,
+    _Prediction.LOGISTIC,
+    _Prediction.PROBABILITIES,
+    _Prediction.CLASS_IDS,
+    _Prediction.CLASSES,
+    _Prediction.ALL_CLASS_IDS,
+    _Prediction.ALL_CLASSES,
+  )
+  v1_build_order = (
+    *prediction_order[:4],
+    _Prediction.ALL_CLASS_IDS,
+    _Prediction.ALL_CLASSES,
+    _Prediction.CLASSES,
+  )
+  v1_metrics_scope = 'metrics'
+
+  def __init__(
+    self,
+    weight_column: Any = None,
+    thresholds: Any = None,
+    label_vocabulary: Any = None,
+    loss_fn: Any = None,
+  ) -> None:
+    self.weight_column = weights.check_column(weight_column)
+    self._thresholds = check_thresholds(thresholds)
+    self._vocabulary = label_checks.check_vocabulary(label_vocabulary)
+    self._loss_fn = losses.check_loss_fn(loss_fn)
+
+  def process_labels(self, labels: Any, logits: tf.Tensor) -> tf.Tensor:
+    """Labels as floats 0 to 1, `[D0, ..., DN, 1]`."""
+    labels = label_checks.match_logits(labels, logits, 1)
+    if self._vocabulary is not None:
+      labels = label_checks.ids_of_names(labels, self._vocabulary)
+    labels = tf.cast(labels, tf.float32)
+    return label_checks.check_range(labels, n_classes=2)
+
+  def unreduced_loss(
+    self,
+    labels: tf.Tensor,
+    logits: tf.Tensor,
+    features: Any,
+    loss_reduction: str,
+  ) -> tf.Tensor:
+    """The sigmoid cross entropy."""
+    if self._loss_fn:
+      return losses.call_loss_fn(
+        self._loss_fn, labels, logits, features, loss_reduction
+      )
+    return tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits)
+
+  def predict(
+    self, logits: tf.Tensor, build_order: Sequence[str]
+  ) -> dict[str, tf.Tensor]:
+    """See `Task.predict`."""
+    made = {}
+    two_logits = class_ids = None
+    for key in build_order:
+      if key == _Prediction.LOGITS:
+        made[key] = logits
+      elif key == _Prediction.LOGISTIC:
+        made[key] = tf.sigmoid(logits, name='logistic')
+      elif key == _Prediction.ALL_CLASS_IDS:
+        made[key] = classes.all_ids(logits, 2)
+      elif key == _Prediction.ALL_CLASSES:
+        made[key] = classes.all_names(logits, 2, self._vocabulary)
+      else:
+        if two_logits is None:
+          two_logits = tf.concat(
+            [tf.zeros_like(logits), logits], axis=-1, name='two_class_logits'
+          )
+        if key == _Prediction.PROBABILITIES:
+          made[key] = tf.nn.softmax(two_logits, name='probabilities')
+          continue
+        if class_ids is None:
+          class_ids = classes.most_likely(two_logits)
+        made[key] = (
+          class_ids
+          if key == _Prediction.CLASS_IDS
+          else classes.names_of(class_ids, self._vocabulary)
+        )
+    return made
+
+  def metric_defs(self, regularized: bool) -> list[metrics.MetricDef]:
+    """See `Task.metric_defs`."""
+    define = metrics.MetricDef
+    definitions = [
+      define(_Metric.LOSS_MEAN, 'mean', 'unreduced_loss'),
+      define(_Metric.ACCURACY, 'accuracy', 'class_ids', 'labels'),
+      define(_Metric.PRECISION, 'precision', 'class_ids', 'labels'),
+      define(_Metric.RECALL, 'recall', 'class_ids', 'labels'),
+      define(_Metric.PREDICTION_MEAN, 'mean', 'logistic'),
+      define(_Metric.LABEL_MEAN, 'mean', 'labels'),
+      define(_Metric.ACCURACY_BASELINE, 'accuracy_baseline', 'labels'),
+      define(_Metric.AUC, 'auc', 'logistic', 'labels'),
+      define(_Metric.AUC_PR, 'auc_pr', 'logistic', 'labels'),
+    ]
+    if regularized:
+      definitions.append(metrics.REGULARIZATION)
+    return definitions + metrics.at_thresholds(self._thresholds, 'logistic')
+
+  def metric_values(
+    self,
+    labels: tf.Tensor,
+    logits: tf.Tensor,
+    predictions: Mapping[str, tf.Tensor] | None = None,
+  ) -> dict[str, Any]:
+    """See `Task.metric_values`."""
+    if predictions is None:
+      with v1.name_scope('predictions'):
+        predictions = self.predict(
+          logits, [_Prediction.LOGISTIC, _Prediction.CLASS_IDS]
+        )
+    return {
+      'labels': labels,
+      'class_ids': predictions[_Prediction.CLASS_IDS],
+      'logistic': predictions[_Prediction.LOGISTIC],
+    }
+
+  def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
+    """Classification by probabilities, regression by the logistic."""
+    classification = classes.classification_output(
+      predictions[_Prediction.PROBABILITIES], 2, self._vocabulary
+    )
+    return {
+      _DEFAULT_SIGNATURE: classification,
+      'classification': classification,
+      'regression': export_outputs.RegressionOutput(
+        value=predictions[_Prediction.LOGISTIC]
+      ),
+      'predict': export_outputs.PredictOutput(predictions),
+    }
+
+
+class BinaryClassHead(single.SingleHead):
+  """A head for two classes: sigmoid cross entropy of one logit.
+
+  The logits have the shape `[D0, ..., DN, 1]`. Labels are floats or integers,
+  0 or 1 (anything between is a probability), of that shape or without the last
+  axis; or strings of `label_vocabulary`. The loss of an example is
+  `max(z, 0) - z y + log(1 + exp(-|z|))` of its logit z and label y.
+
+  A custom model function uses it like this:
+
+      head = tf.estimator.BinaryClassHead()
+      spec = head.create_estimator_spec(
+        features, mode, logits, labels=labels, optimizer=optimizer,
+        trainable_variables=variables)
+
+  In `PREDICT` the predictions are, in order, `logits`, `logistic` (the
+  probability of class 1), `probabilities` `[D0, ..., DN, 2]`, `class_ids`
+  (int64), `classes` (strings), `all_class_ids` (int32 `[D0, 2]`) and
+  `all_classes` (strings `[D0, 2]`).
+  """
+
+  def __init__(
+    self,
+    weight_column=None,
+    thresholds=None,
+    label_vocabulary=None,
+    loss_reduction=single.SUM_OVER_BATCH_SIZE,
+    loss_fn=None,
+    name=None,
+  ):
+    """Makes the head.
+
+    Args:
+      weight_column: A feature's name, or a numeric feature column: the weights
+        by which the losses and metrics of examples are multiplied.
+      thresholds: Floats in (0, 1). For each, there are the metrics accuracy,
+        precision and recall of calling probabilities above it positive.
+      label_vocabulary: A list or tuple of the names of the two classes, if
+        labels are strings. By default they are numbers.
+      loss_reduction: `tf.losses.Reduction.SUM_OVER_BATCH_SIZE` or `SUM`: what
+        becomes of the weighted losses of a batch.
+      loss_fn: Takes `labels` and `logits`, and if it likes `features` and
+        `loss_reduction`, by name; returns losses of shape `[D0, ..., DN, 1]`.
+      name: The head's name: its scope, and the suffix of metric names.
+
+    Raises:
+      TypeError: If `weight_column` is neither a string nor a numeric column.
+      ValueError: If another argument is not as described.
+    """
+    super().__init__(
+      BinaryClassTask(weight_column, thresholds, label_vocabulary, loss_fn),
+      loss_reduction,
+      name,
+    )

@@ -1,0 +1,201 @@
+"""Declares the interface of heads and builds an EstimatorSpec from it."""
+
+import abc
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.heads import summaries
+from tfcompat_estimator.heads import train_op as train_ops
+from tfcompat_estimator.spec import estimator_spec, export_outputs, modes
+
+v1 = tf.compat.v1
+
+_DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+
+
+class Head(abc.ABC):
+  """The top of a model: what becomes of its logits.
+
+  A subclass says how labels and logits make a loss, predictions and metrics;
+  `create_estimator_spec` makes of them what a `model_fn` must return:
+
+      def model_fn(features, labels, mode, params):
+        head = tf.estimator.BinaryClassHead()
+        logits = tf_keras.layers.Dense(head.logits_dimension)(features['x'])
+        return head.create_estimator_spec(
+          features, mode, logits, labels=labels, train_op_fn=...)
+  """
+
+  @property
+  @abc.abstractmethod
+  def name(self):
+    """The name of this head: a scope, and the suffix of metric names.
+
+    A string, or None.
+    """
+
+  @property
+  @abc.abstractmethod
+  def logits_dimension(self):
+    """The size of the last axis of the logits, an integer.
+
+    The logits have the shape `[D0, D1, ... DN, logits_dimension]`.
+    """
+
+  @property
+  @abc.abstractmethod
+  def loss_reduction(self):
+    """How the losses of examples become one: a `tf.losses.Reduction`."""
+
+  @abc.abstractmethod
+  def loss(
+    self,
+    labels,
+    logits,
+    features=None,
+    mode=None,
+    regularization_losses=None,
+  ):
+    """Returns the loss of a batch, a float scalar `Tensor`.
+
+    Args:
+      labels: The labels, a `Tensor` or a dict of names to `Tensor`s.
+      logits: The model's logits, a float `Tensor` of shape
+        `[D0, ..., DN, logits_dimension]`.
+      features: Dict of names to `Tensor`s; weights of examples are in it.
+      mode: A `ModeKeys` value.
+      regularization_losses: A list of float scalars to add to the loss.
+    """
+
+  @abc.abstractmethod
+  def predictions(self, logits, keys=None):
+    """Returns a dict of prediction keys to `Tensor`s.
+
+    Args:
+      logits: The model's logits, a float `Tensor` of shape
+        `[D0, ..., DN, logits_dimension]`.
+      keys: The keys that are wanted, all by default.
+    """
+
+  @abc.abstractmethod
+  def metrics(self, regularization_losses=None):
+    """Returns a dict of metric names to new Keras metrics.
+
+    Args:
+      regularization_losses: A list of float scalars. Their mean is one metric
+        more, if there are any.
+    """
+
+  @abc.abstractmethod
+  def update_metrics(
+    self,
+    eval_metrics,
+    features,
+    logits,
+    labels,
+    mode=None,
+    regularization_losses=None,
+  ):
+    """Updates metrics with a batch.
+
+    Args:
+      eval_metrics: What `metrics` returned.
+      features: Dict of names to `Tensor`s; weights of examples are in it.
+      logits: The model's logits, a float `Tensor` of shape
+        `[D0, ..., DN, logits_dimension]`.
+      labels: The labels, a `Tensor` or a dict of names to `Tensor`s.
+      mode: A `ModeKeys` value.
+      regularization_losses: A list of float scalars.
+
+    Returns:
+      `eval_metrics`.
+    """
+
+  def create_estimator_spec(
+    self,
+    features,
+    mode,
+    logits,
+    labels=None,
+    optimizer=None,
+    trainable_variables=None,
+    train_op_fn=None,
+    update_ops=None,
+    regularization_losses=None,
+  ):
+    """Returns the `EstimatorSpec` that a `model_fn` returns.
+
+    Args:
+      features: Dict of names to `Tensor`s; weights of examples are in it.
+      mode: A `ModeKeys` value.
+      logits: The model's logits, a float `Tensor` of shape
+        `[D0, ..., DN, logits_dimension]`.
+      labels: The labels; needed in `TRAIN` and `EVAL`.
+      optimizer: For `TRAIN`: an optimizer of tf_keras, old or new style, or of
+        Keras 3, which minimizes the loss.
+      trainable_variables: A list or tuple of the variables for `optimizer`.
+      train_op_fn: For `TRAIN`, instead of `optimizer`: takes the loss and
+        returns the train op.
+      update_ops: A list or tuple of operations to run along with the train op,
+        such as batch normalization's.
+      regularization_losses: A list or tuple of float scalars to add to the
+        loss. They should be averages over the batch, as the loss is.
+
+    Raises:
+      ValueError: If in `TRAIN` not exactly one of `optimizer` and
+        `train_op_fn` is given, if `trainable_variables` is missing, or if
+        labels or logits do not fit the head.
+    """
+    with v1.name_scope(self.name, self._default_scope):
+      predictions = self.predictions(logits)
+      if mode == modes.ModeKeys.PREDICT:
+        return estimator_spec.EstimatorSpec(
+          mode=mode,
+          predictions=predictions,
+          export_outputs=self._export_outputs(predictions),
+        )
+      loss = self.loss(
+        labels=labels,
+        logits=logits,
+        features=features,
+        mode=mode,
+        regularization_losses=regularization_losses,
+      )
+      if mode == modes.ModeKeys.EVAL:
+        metrics = self.metrics(regularization_losses=regularization_losses)
+    if mode == modes.ModeKeys.EVAL:
+      return estimator_spec.EstimatorSpec(
+        mode=mode,
+        predictions=predictions,
+        loss=loss,
+        eval_metric_ops=self.update_metrics(
+          metrics,
+          features=features,
+          logits=logits,
+          labels=labels,
+          regularization_losses=regularization_losses,
+        ),
+      )
+    train_op = train_ops.make(
+      loss,
+      self.loss_reduction,
+      optimizer=optimizer,
+      trainable_variables=trainable_variables,
+      train_op_fn=train_op_fn,
+      update_ops=update_ops,
+    )
+    summaries.write_losses(loss, regularization_losses, self._full_key)
+    return estimator_spec.EstimatorSpec(
+      mode=mode, predictions=predictions, loss=loss, train_op=train_op
+    )
+
+  _default_scope = 'head'
+
+  def _full_key(self, key: str) -> str:
+    """The name of a metric or summary, with that of the head."""
+    return f'{key}/{self.name}' if self.name else key
+
+  def _export_outputs(self, predictions: dict[Any, Any]) -> dict[str, Any]:
+    """The signatures for serving: by default one, of all predictions."""
+    return {_DEFAULT_SIGNATURE: export_outputs.PredictOutput(predictions)}

@@ -1,0 +1,156 @@
+"""Checks labels and turns them into what losses and metrics take."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+v1 = tf.compat.v1
+
+_FIX_SHAPE = (
+  'Suggested Fix: If your classifier expects one-hot encoding label, check '
+  'your n_classes argument to the estimator and/or the shape of your label. '
+  'Otherwise, check the shape of your label.'
+)
+
+
+def check_n_classes(n_classes: Any) -> int:
+  """Raises unless `n_classes` is an integer above 2."""
+  if n_classes is None:
+    raise ValueError('n_classes cannot be None')
+  if n_classes <= 2:
+    raise ValueError(f'n_classes must be > 2: {n_classes}.')
+  return n_classes
+
+
+def check_vocabulary(label_vocabulary: Any) -> Sequence[str] | None:
+  """Raises unless `label_vocabulary` is None, a list or a tuple."""
+  if label_vocabulary is not None and not isinstance(
+    label_vocabulary, (list, tuple)
+  ):
+    raise ValueError(
+      'label_vocabulary should be a list or a tuple. Given type: '
+      f'{type(label_vocabulary)}'
+    )
+  return label_vocabulary
+
+
+def check_given(labels: Any) -> None:
+  """Raises if there are no labels."""
+  if labels is None:
+    raise ValueError(
+      'You must provide a labels Tensor. Given: None. Suggested '
+      'troubleshooting steps: Check that your data contains your label '
+      'feature. Check that your input_fn properly parses and returns labels.'
+    )
+
+
+def match_logits(labels: Any, logits: tf.Tensor, dimension: int) -> tf.Tensor:
+  """Checks the shape of dense labels against that of the logits.
+
+  Args:
+    labels: Of shape `[D0, ..., DN, dimension]`; the last axis may be missing
+      when it is 1.
+    logits: Of shape `[D0, ..., DN, logits_dimension]`.
+    dimension: The expected size of the last axis of the labels.
+
+  Returns:
+    Labels of the shape `[D0, ..., DN, dimension]`.
+
+  Raises:
+    ValueError: If the labels are missing, sparse, or of a wrong last axis.
+  """
+  check_given(labels)
+  with v1.name_scope('labels') as scope:
+    if isinstance(labels, tf.SparseTensor):
+      raise ValueError(
+        'SparseTensor labels are not supported. Expected labels shape: '
+        f'[D0, D1, ... DN, {dimension}]. Use tf.sparse.to_dense.'
+      )
+    labels = tf.convert_to_tensor(labels)
+    rank = labels.shape.rank
+    if rank is not None and rank + 1 == logits.shape.rank:
+      labels = tf.expand_dims(labels, -1)
+    _check_last_axis(labels, dimension)
+    message = f'labels shape must be [D0, D1, ... DN, {dimension}].'
+    ranked = v1.assert_rank_at_least(labels, 2, message=message)
+    with tf.control_dependencies(_ops(ranked)):
+      shape = tf.shape(labels)
+      expected = tf.concat([tf.shape(logits)[:-1], [dimension]], axis=0)
+      matched = v1.assert_equal(
+        expected,
+        shape,
+        message=message,
+        data=['expected_labels_shape: ', expected, 'labels_shape: ', shape],
+      )
+      with tf.control_dependencies(_ops(matched)):
+        return tf.identity(labels, name=scope)
+
+
+def _check_last_axis(labels: tf.Tensor, dimension: int) -> None:
+  if labels.shape.rank is None or labels.shape.rank < 2:
+    return
+  if labels.shape[-1] not in (None, dimension):
+    raise ValueError(
+      f'Mismatched label shape. Expected labels dimension={dimension}. '
+      f'Received {labels.shape[-1]}. {_FIX_SHAPE}'
+    )
+
+
+def _ops(assertion: Any) -> list[Any]:
+  """An assertion's operations: there is none when it runs eagerly."""
+  return [] if assertion is None else [assertion]
+
+
+def check_range(
+  labels: tf.Tensor, n_classes: int, message: str | None = None
+) -> tf.Tensor:
+  """Returns the labels, once they are known to be in `[0, n_classes)`.
+
+  Raises:
+    ValueError: When run eagerly and a label is out of range. A graph raises
+      `tf.errors.InvalidArgumentError` when it runs.
+  """
+  with v1.name_scope('check_label_range'):
+    too_big = message or 'Labels must be <= n_classes - 1'
+    if tf.executing_eagerly():
+      if tf.reduce_any(labels >= n_classes):
+        raise ValueError(message or f'Labels must be <= {n_classes} - 1')
+      if tf.reduce_any(labels < 0):
+        raise ValueError(message or 'Labels must be >= 0')
+      return labels
+    limit = tf.constant(n_classes - 1, dtype=labels.dtype)
+    checks = [
+      v1.assert_less_equal(labels, limit, message=too_big),
+      v1.assert_non_negative(labels, message=message or 'Labels must be >= 0'),
+    ]
+    with tf.control_dependencies(checks):
+      return tf.identity(labels)
+
+
+def ids_of_names(
+  labels: tf.Tensor | tf.SparseTensor, vocabulary: Sequence[str]
+) -> Any:
+  """Looks class names up: `int64` ids, -1 for a name not in `vocabulary`."""
+  with v1.name_scope('class_id_lookup'):
+    table = tf.lookup.StaticHashTable(
+      tf.lookup.KeyValueTensorInitializer(
+        tf.constant(vocabulary, tf.string),
+        tf.range(len(vocabulary), dtype=tf.int64),
+      ),
+      default_value=-1,
+    )
+  return table.lookup(labels)
+
+
+def names_of_ids(ids: tf.Tensor, vocabulary: Sequence[str]) -> tf.Tensor:
+  """Looks class ids (`int64`) up: their names."""
+  with v1.name_scope('class_string_lookup'):
+    table = tf.lookup.StaticHashTable(
+      tf.lookup.KeyValueTensorInitializer(
+        tf.range(len(vocabulary), dtype=tf.int64),
+        tf.constant(vocabulary, tf.string),
+      ),
+      default_value='UNK',
+    )
+  return table.lookup(ids)

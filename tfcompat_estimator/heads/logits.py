@@ -1,0 +1,36 @@
+"""Checks the shape of logits."""
+
+import tensorflow as tf
+
+v1 = tf.compat.v1
+
+
+def check_last_axis(logits: tf.Tensor, dimension: int) -> tf.Tensor:
+  """Returns the logits, of shape `[D0, ..., DN, dimension]`.
+
+  Raises:
+    ValueError: If the last axis is known to be of another size, or the rank is
+      known to be below 2.
+  """
+  with v1.name_scope('logits') as scope:
+    logits = tf.cast(logits, tf.float32)
+    message = 'logits shape must be [D0, D1, ... DN, logits_dimension], got '
+    if logits.shape.rank is not None:
+      if logits.shape.rank < 2 or logits.shape[-1] not in (None, dimension):
+        raise ValueError(
+          f'{message}{logits.shape}. The head expects logits_dimension='
+          f'{dimension}.'
+        )
+      if logits.shape[-1] is not None:
+        return logits
+    shape = tf.shape(logits)
+    checks = [
+      v1.assert_rank_at_least(
+        logits, 2, data=[shape], message=f'{message}a smaller rank.'
+      ),
+      v1.assert_equal(
+        dimension, shape[-1], data=[shape], message=f'{message}another size.'
+      ),
+    ]
+    with tf.control_dependencies([check for check in checks if check]):
+      return tf.identity(logits, name=scope)

@@ -1,0 +1,141 @@
+"""Checks loss functions and reduces losses."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+v1 = tf.compat.v1
+
+_REDUCTIONS = tf_keras.losses.Reduction
+
+
+def check_reduction(loss_reduction: str) -> str:
+  """Raises unless `loss_reduction` names a reduction to a scalar."""
+  if loss_reduction not in (
+    _REDUCTIONS.AUTO,
+    _REDUCTIONS.SUM,
+    _REDUCTIONS.SUM_OVER_BATCH_SIZE,
+  ):
+    raise ValueError(
+      f'Invalid loss_reduction: {loss_reduction}. See `tf.losses.Reduction` '
+      'for valid options. Use tf.losses.Reduction.SUM_OVER_BATCH_SIZE or SUM.'
+    )
+  return loss_reduction
+
+
+def check_v1_reduction(loss_reduction: str) -> str:
+  """The same for the reductions of `tf.compat.v1.losses`."""
+  reductions = v1.losses.Reduction
+  if (
+    loss_reduction not in reductions.all() or loss_reduction == reductions.NONE
+  ):
+    raise ValueError(
+      f'Invalid loss_reduction: {loss_reduction}. See '
+      '`tf.compat.v1.losses.Reduction` for valid options.'
+    )
+  return loss_reduction
+
+
+def reduce(
+  unreduced_loss: tf.Tensor, weights: Any, loss_reduction: str
+) -> tf.Tensor:
+  """Sums the weighted loss, and divides by its size unless it is to be a sum.
+
+  Args:
+    unreduced_loss: Float, of shape `[D0, ..., DN, 1]` or `[..., dimension]`.
+    weights: A float scalar, or a tensor of a shape that broadcasts to it.
+    loss_reduction: A `tf.losses.Reduction` other than NONE.
+
+  Returns:
+    A float scalar.
+  """
+  with v1.name_scope('weighted_loss'):
+    weights = tf.cast(weights, unreduced_loss.dtype)
+    total = tf.reduce_sum(tf.multiply(unreduced_loss, weights))
+    if loss_reduction == _REDUCTIONS.SUM:
+      return total
+    size = tf.cast(tf.size(unreduced_loss, name='num_elements'), total.dtype)
+    return tf.math.divide_no_nan(total, size, name='value')
+
+
+def check_loss_fn(loss_fn: Any) -> Callable[..., Any] | None:
+  """Raises unless `loss_fn` takes `labels` and `logits`, and maybe `features`.
+
+  `loss_reduction`, which the head passes on, is accepted too.
+  """
+  if loss_fn is None:
+    return None
+  names = _argument_names(loss_fn)
+  for name in ('labels', 'logits'):
+    if name not in names:
+      raise ValueError(
+        f'loss_fn must contain argument: {name}. Given arguments: {names}'
+      )
+  unexpected = sorted(
+    set(names) - {'labels', 'logits', 'features', 'loss_reduction'}
+  )
+  if unexpected:
+    raise ValueError(
+      f'loss_fn has unexpected args: {unexpected}. It may take labels, '
+      'logits, features and loss_reduction.'
+    )
+  return loss_fn
+
+
+def _argument_names(loss_fn: Callable[..., Any]) -> tuple[str, ...]:
+  kinds = inspect.Parameter
+  return tuple(
+    name
+    for name, parameter in inspect.signature(loss_fn).parameters.items()
+    if parameter.kind in (kinds.POSITIONAL_OR_KEYWORD, kinds.KEYWORD_ONLY)
+  )
+
+
+def call_loss_fn(
+  loss_fn: Callable[..., Any],
+  labels: tf.Tensor,
+  logits: tf.Tensor,
+  features: Any,
+  loss_reduction: str,
+  dimension: int = 1,
+) -> tf.Tensor:
+  """Calls the user's loss function and checks the shape of what it returns.
+
+  Returns:
+    An unreduced loss of shape `[D0, ..., DN, dimension]`.
+  """
+  offered = {'features': features, 'loss_reduction': loss_reduction}
+  taken = _argument_names(loss_fn)
+  with v1.name_scope('call_loss_fn'):
+    unreduced_loss = loss_fn(
+      labels=labels,
+      logits=logits,
+      **{name: value for name, value in offered.items() if name in taken},
+    )
+    shape = tf.shape(unreduced_loss, name='loss_shape')
+    logits_shape = tf.shape(logits, name='logits_shape')
+    expected = tf.concat(
+      [logits_shape[:-1], [dimension]], axis=0, name='expected_loss_shape'
+    )
+    message = (
+      f'loss_fn must return Tensor of shape [D0, D1, ... DN, {dimension}]. '
+    )
+    check = v1.Assert(
+      tf.reduce_all(tf.equal(shape, expected)),
+      data=[message, 'logits_shape: ', logits_shape, 'loss_shape: ', shape],
+      name='check_loss_shape',
+    )
+    with tf.control_dependencies([] if check is None else [check]):
+      return tf.identity(unreduced_loss)
+
+
+def add_regularization(
+  loss: tf.Tensor, regularization_losses: Any
+) -> tf.Tensor:
+  """Adds the regularization losses, a list or tuple of scalars, or None."""
+  if not regularization_losses:
+    return loss
+  return loss + tf.add_n(regularization_losses)

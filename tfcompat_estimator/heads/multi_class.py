@@ -1,0 +1,218 @@
+"""Classifies examples into one of three or more classes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.heads import (
+  classes,
+  losses,
+  metrics,
+  single,
+  task,
+  weights,
+)
+from tfcompat_estimator.heads import labels as label_checks
+from tfcompat_estimator.spec import export_outputs, keys
+
+v1 = tf.compat.v1
+
+_Metric = keys.MetricKeys
+_Prediction = keys.PredictionKeys
+
+_DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+
+
+class MultiClassTask(task.Task):
+  """One of `n_classes` classes, each with a logit."""
+
+  prediction_order = (
+    _Prediction.LOGITS,
+    _Prediction.PROBABILITIES,
+    _Prediction.CLASS_IDS,
+    _Prediction.CLASSES,
+    _Prediction.ALL_CLASS_IDS,
+    _Prediction.ALL_CLASSES,
+  )
+  v1_build_order = (
+    _Prediction.LOGITS,
+    _Prediction.ALL_CLASS_IDS,
+    _Prediction.ALL_CLASSES,
+    _Prediction.CLASS_IDS,
+    _Prediction.CLASSES,
+    _Prediction.PROBABILITIES,
+  )
+  v1_metrics_scope = 'metrics'
+
+  def __init__(
+    self,
+    n_classes: Any,
+    weight_column: Any = None,
+    label_vocabulary: Any = None,
+    loss_fn: Any = None,
+  ) -> None:
+    self.logits_dimension = label_checks.check_n_classes(n_classes)
+    self.weight_column = weights.check_column(weight_column)
+    self._vocabulary = label_checks.check_vocabulary(label_vocabulary)
+    self._loss_fn = losses.check_loss_fn(loss_fn)
+
+  def check_vocabulary_size(self) -> None:
+    """Raises unless the label vocabulary, if any, names all the classes."""
+    names = self._vocabulary
+    if names is not None and len(names) != self.logits_dimension:
+      raise ValueError(
+        '"label_vocabulary" does not have "n_classes" items. '
+        f'len(label_vocabulary)={len(names)}, '
+        f'n_classes={self.logits_dimension}, label_vocabulary={names}'
+      )
+
+  def process_labels(self, labels: Any, logits: tf.Tensor) -> tf.Tensor:
+    """Labels as integer ids, `[D0, ..., DN, 1]`."""
+    labels = label_checks.match_logits(labels, logits, 1)
+    if self._vocabulary is not None:
+      if labels.dtype != tf.string:
+        raise ValueError(
+          'Labels dtype should be string since there is a vocabulary. '
+          f'Instead got {labels.dtype}. Drop `label_vocabulary` if labels are '
+          'ids.'
+        )
+      labels = label_checks.ids_of_names(labels, self._vocabulary)
+    elif not labels.dtype.is_integer:
+      raise ValueError(
+        f'Labels dtype should be integer. Instead got {labels.dtype}. For '
+        'strings, pass `label_vocabulary`.'
+      )
+    return label_checks.check_range(labels, self.logits_dimension)
+
+  def unreduced_loss(
+    self,
+    labels: tf.Tensor,
+    logits: tf.Tensor,
+    features: Any,
+    loss_reduction: str,
+  ) -> tf.Tensor:
+    """The softmax cross entropy."""
+    if self._loss_fn:
+      return losses.call_loss_fn(
+        self._loss_fn, labels, logits, features, loss_reduction
+      )
+    loss = v1.losses.sparse_softmax_cross_entropy(
+      labels=labels, logits=logits, reduction=v1.losses.Reduction.NONE
+    )
+    # The axis of one id a label, which went with the ids.
+    return tf.expand_dims(loss, axis=-1)
+
+  def predict(
+    self, logits: tf.Tensor, build_order: Sequence[str]
+  ) -> dict[str, tf.Tensor]:
+    """See `Task.predict`."""
+    made = {}
+    class_ids = None
+    for key in build_order:
+      if key == _Prediction.LOGITS:
+        made[key] = logits
+      elif key == _Prediction.PROBABILITIES:
+        made[key] = tf.nn.softmax(logits, name='probabilities')
+      elif key == _Prediction.ALL_CLASS_IDS:
+        made[key] = classes.all_ids(logits, self.logits_dimension)
+      elif key == _Prediction.ALL_CLASSES:
+        made[key] = classes.all_names(
+          logits, self.logits_dimension, self._vocabulary
+        )
+      else:
+        if class_ids is None:
+          class_ids = classes.most_likely(logits)
+        made[key] = (
+          class_ids
+          if key == _Prediction.CLASS_IDS
+          else classes.names_of(class_ids, self._vocabulary)
+        )
+    return made
+
+  def metric_defs(self, regularized: bool) -> list[metrics.MetricDef]:
+    """See `Task.metric_defs`."""
+    define = metrics.MetricDef
+    mean = define(_Metric.LOSS_MEAN, 'mean', 'unreduced_loss')
+    accuracy = define(_Metric.ACCURACY, 'accuracy', 'class_ids', 'labels')
+    if regularized:
+      return [mean, metrics.REGULARIZATION, accuracy]
+    return [mean, accuracy]
+
+  def metric_values(
+    self,
+    labels: tf.Tensor,
+    logits: tf.Tensor,
+    predictions: Mapping[str, tf.Tensor] | None = None,
+  ) -> dict[str, Any]:
+    """See `Task.metric_values`."""
+    if predictions is None:
+      with v1.name_scope('predictions'):
+        predictions = self.predict(logits, [_Prediction.CLASS_IDS])
+    return {'labels': labels, 'class_ids': predictions[_Prediction.CLASS_IDS]}
+
+  def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
+    """Classification by probabilities."""
+    classification = classes.classification_output(
+      predictions[_Prediction.PROBABILITIES],
+      self.logits_dimension,
+      self._vocabulary,
+    )
+    return {
+      _DEFAULT_SIGNATURE: classification,
+      'classification': classification,
+      'predict': export_outputs.PredictOutput(predictions),
+    }
+
+
+class MultiClassHead(single.SingleHead):
+  """A head for more than two classes: softmax cross entropy.
+
+  The logits have the shape `[D0, ..., DN, n_classes]`. Labels are integer ids
+  from 0 to `n_classes - 1`, of shape `[D0, ..., DN, 1]` or without the last
+  axis; or strings of `label_vocabulary`. The loss of an example is
+  `log(sum_i exp(z_i)) - z_y` of its logits z and label y.
+
+  A custom model function uses it like this:
+
+      head = tf.estimator.MultiClassHead(n_classes=3)
+      spec = head.create_estimator_spec(
+        features, mode, logits, labels=labels, optimizer=optimizer,
+        trainable_variables=variables)
+
+  In `PREDICT` the predictions are, in order, `logits`, `probabilities`,
+  `class_ids` (int64 `[D0, ..., DN, 1]`), `classes` (strings), `all_class_ids`
+  (int32 `[D0, n_classes]`) and `all_classes` (strings `[D0, n_classes]`).
+  """
+
+  def __init__(
+    self,
+    n_classes,
+    weight_column=None,
+    label_vocabulary=None,
+    loss_reduction=single.SUM_OVER_BATCH_SIZE,
+    loss_fn=None,
+    name=None,
+  ):
+    """Makes the head.
+
+    Args:
+      n_classes: The number of classes, above 2; for two classes there is
+        `BinaryClassHead`.
+      weight_column: A feature's name, or a numeric feature column: the weights
+        by which the losses and metrics of examples are multiplied.
+      label_vocabulary: A list or tuple of the names of the `n_classes`
+        classes, if labels are strings. By default they are ids.
+      loss_reduction: `tf.losses.Reduction.SUM_OVER_BATCH_SIZE` or `SUM`: what
+        becomes of the weighted losses of a batch.
+      loss_fn: Takes `labels` and `logits`, and if it likes `features` and
+        `loss_reduction`, by name; returns losses of shape `[D0, ..., DN, 1]`.
+      name: The head's name: its scope, and the suffix of metric names.
+
+    Raises:
+      TypeError: If `weight_column` is neither a string nor a numeric column.
+      ValueError: If another argument is not as described.
+    """
+    task_ = MultiClassTask(n_classes, weight_column, label_vocabulary, loss_fn)
+    task_.check_vocabulary_size()
+    super().__init__(task_, loss_reduction, name)

@@ -1,0 +1,100 @@
+"""Minimizes losses in plain graphs by Keras' new-style optimizers.
+
+Those of tf_keras and of Keras 3 are made for eager mode and `tf.function`: they
+make their variables where they are constructed, and count on automatic control
+dependencies between their reads and writes.
+"""
+
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from tfcompat_estimator import _tf
+
+v1 = tf.compat.v1
+
+
+def is_new_style(optimizer: Any) -> bool:
+  """Whether it is a new-style optimizer of tf_keras or one of Keras 3.
+
+  Keras 3 is not imported for it: who has such an optimizer has loaded it.
+  """
+  if isinstance(optimizer, tf_keras.optimizers.legacy.Optimizer):
+    return False
+  libraries = (tf_keras, sys.modules.get('keras'))
+  return any(
+    isinstance(optimizer, library.optimizers.Optimizer)
+    for library in libraries
+    if hasattr(library, 'optimizers')
+  )
+
+
+def minimize(
+  optimizer: Any,
+  loss: tf.Tensor,
+  variables: Sequence[tf.Variable],
+  global_step: tf.Variable | None = None,
+) -> tf.Operation:
+  """Makes the op that updates the variables, then adds 1 to the global step.
+
+  The optimizer's own count of iterations advances along with it.
+
+  Args:
+    optimizer: A new-style optimizer. One that was made outside the default
+      graph serves as a template: a copy of it works in the graph, so that one
+      instance may train any number of times.
+    loss: A scalar.
+    variables: What to update.
+    global_step: An integer variable, or None.
+
+  Raises:
+    ValueError: If the optimizer belongs to another graph.
+  """
+  with v1.name_scope(_scope_of(optimizer)):
+    optimizer = _in_default_graph(optimizer)
+    # Slots first: among the updates their initializers would run each step.
+    optimizer.build(list(variables))
+    gradients = tf.gradients(loss, list(variables))
+    with _tf.AutomaticControlDependencies() as dependencies:
+      optimizer.apply_gradients(zip(gradients, variables, strict=True))
+      updated = dependencies.mark_as_return(tf.identity(_steps(optimizer)))
+  if global_step is None:
+    return tf.group(updated)
+  with tf.control_dependencies([updated]):
+    return v1.assign_add(global_step, 1, read_value=False)
+
+
+def _steps(optimizer: Any) -> tf.Variable:
+  """The variable in which the optimizer counts."""
+  steps = optimizer.iterations
+  return steps if isinstance(steps, tf.Variable) else steps.value
+
+
+def _in_default_graph(optimizer: Any) -> Any:
+  """The optimizer, or a copy of it, with its variables in this graph."""
+  handle = _steps(optimizer).handle
+  if tf.is_symbolic_tensor(handle):
+    if handle.graph is not v1.get_default_graph():
+      raise ValueError(
+        f'`optimizer` ({optimizer.name}) was made in another graph. Make it '
+        'inside model_fn, or pass a callable that makes it.'
+      )
+    return optimizer
+  with _tf.eager_mode():
+    config = optimizer.get_config()
+  # Keras 3 numbers its optimizers. Checkpoints must not depend on how many the
+  # process has made.
+  config['name'] = re.sub(r'_\d+$', '', config['name'])
+  return type(optimizer).from_config(config)
+
+
+def _scope_of(optimizer: Any) -> str | None:
+  """A scope for optimizers that, as tf_keras' ones, do not open one."""
+  if isinstance(optimizer, tf_keras.optimizers.Optimizer):
+    return optimizer.name
+  # The current scope once more: a name that ends in a slash is absolute.
+  return v1.get_default_graph().get_name_scope() + '/'

@@ -1,0 +1,142 @@
+"""Builds a head of one task: losses of tf_keras' reductions, Keras metrics."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from tfcompat_estimator.heads import head, losses
+from tfcompat_estimator.heads import logits as logits_check
+from tfcompat_estimator.heads import metrics as metric_defs
+from tfcompat_estimator.heads import task as tasks
+from tfcompat_estimator.heads import weights as example_weights
+
+v1 = tf.compat.v1
+
+SUM_OVER_BATCH_SIZE = tf_keras.losses.Reduction.SUM_OVER_BATCH_SIZE
+
+
+class SingleHead(head.Head):
+  """A head of one task. Its subclasses only choose the task.
+
+  Not public: programs see `BinaryClassHead` and its kin.
+  """
+
+  def __init__(
+    self, task: tasks.Task, loss_reduction: str, name: str | None
+  ) -> None:
+    self._task = task
+    self._loss_reduction = losses.check_reduction(loss_reduction)
+    self._name = name
+
+  @property
+  def name(self):
+    """See `Head.name`."""
+    return self._name
+
+  @property
+  def logits_dimension(self):
+    """See `Head.logits_dimension`."""
+    return self._task.logits_dimension
+
+  @property
+  def loss_reduction(self):
+    """See `Head.loss_reduction`."""
+    return self._loss_reduction
+
+  def loss(
+    self,
+    labels,
+    logits,
+    features=None,
+    mode=None,
+    regularization_losses=None,
+  ):
+    """Returns the regularized loss of a batch. See `Head.loss`."""
+    del mode  # The loss is the same in all of them.
+    with v1.name_scope('losses'):
+      logits = logits_check.check_last_axis(logits, self.logits_dimension)
+      labels = self._task.process_labels(labels, logits)
+      unreduced_loss, weights = self._losses_and_weights(
+        labels, logits, features
+      )
+      loss = losses.reduce(unreduced_loss, weights, self._loss_reduction)
+      return losses.add_regularization(loss, regularization_losses)
+
+  def predictions(self, logits, keys=None):
+    """Returns the predictions of a batch. See `Head.predictions`.
+
+    Raises:
+      ValueError: If one of `keys` is no prediction of this head.
+    """
+    wanted = self._checked_keys(keys)
+    logits = logits_check.check_last_axis(logits, self.logits_dimension)
+    with v1.name_scope('predictions'):
+      return self._task.predict(logits, wanted)
+
+  def metrics(self, regularization_losses=None):
+    """Returns new Keras metrics. See `Head.metrics`."""
+    return metric_defs.make_keras(
+      self._task.metric_defs(bool(regularization_losses)), self._full_key
+    )
+
+  def update_metrics(
+    self,
+    eval_metrics,
+    features,
+    logits,
+    labels,
+    mode=None,
+    regularization_losses=None,
+  ):
+    """Updates metrics with a batch. See `Head.update_metrics`."""
+    del mode
+    logits = logits_check.check_last_axis(logits, self.logits_dimension)
+    labels = self._task.process_labels(labels, logits)
+    unreduced_loss, weights = self._losses_and_weights(labels, logits, features)
+    values = {
+      'unreduced_loss': unreduced_loss,
+      'weights': weights,
+      **self._task.metric_values(labels, logits),
+    }
+    if regularization_losses:
+      values['regularization_loss'] = tf.add_n(regularization_losses)
+    metric_defs.update_keras(
+      eval_metrics,
+      self._task.metric_defs(bool(regularization_losses)),
+      self._full_key,
+      values,
+    )
+    return eval_metrics
+
+  def _losses_and_weights(
+    self, labels: tf.Tensor, logits: tf.Tensor, features: Any
+  ) -> tuple[tf.Tensor, Any]:
+    unreduced_loss = self._task.unreduced_loss(
+      labels, logits, features, self._loss_reduction
+    )
+    weights = example_weights.read(
+      features,
+      self._task.weight_column,
+      logits,
+      self._task.per_logit_weights,
+    )
+    return unreduced_loss, weights
+
+  def _checked_keys(self, keys: Any) -> Sequence[str]:
+    valid = self._task.prediction_order
+    if keys is None:
+      return valid
+    if not isinstance(keys, (list, tuple)):
+      raise ValueError(f'keys must be a list or a tuple. Given: {keys}')
+    for key in keys:
+      if key not in valid:
+        raise ValueError(
+          f'Prediction key must be in PredictionKeys, given: {key}. Valid '
+          f'prediction keys include {valid}.'
+        )
+    return keys
+
+  def _export_outputs(self, predictions: dict[Any, Any]) -> dict[str, Any]:
+    return self._task.export_outputs(predictions)

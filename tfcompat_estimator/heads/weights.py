@@ -1,0 +1,101 @@
+"""Reads the weights of examples from the features."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator import _tf
+
+v1 = tf.compat.v1
+
+
+def check_column(weight_column: Any) -> Any:
+  """Returns `weight_column`, once it is known to be one.
+
+  Args:
+    weight_column: A feature's name, a numeric feature column, or None.
+
+  Raises:
+    TypeError: If it is anything else.
+  """
+  if weight_column is None or isinstance(
+    weight_column, (str, _tf.NumericColumn)
+  ):
+    return weight_column
+  raise TypeError(
+    'Weight column must be either a string or NumericColumn. Given type: '
+    f'{type(weight_column)}.'
+  )
+
+
+def read(
+  features: Any,
+  weight_column: Any,
+  logits: tf.Tensor,
+  per_logit: bool = False,
+) -> Any:
+  """Reads the weights and checks their shape against that of the logits.
+
+  Args:
+    features: Dict of names to `Tensor`s.
+    weight_column: A feature's name, a numeric feature column, or None.
+    logits: Of shape `[D0, ..., DN, logits_dimension]`.
+    per_logit: Whether weights of the shape of the logits are accepted too.
+
+  Returns:
+    Float weights of shape `[D0, ..., DN, 1]`; 1.0 without a weight column.
+
+  Raises:
+    ValueError: If the feature is missing or sparse.
+  """
+  with v1.name_scope('weights') as scope:
+    if weight_column is None:
+      return 1.0
+    weights = _read_column(weight_column, features)
+    check = _check_shape(weights, logits, per_logit)
+    with tf.control_dependencies([] if check is None else [check]):
+      return tf.identity(weights, name=scope)
+
+
+def _read_column(column: Any, features: Any) -> tf.Tensor:
+  key = column if isinstance(column, str) else column.key
+  if features is None or key not in features:
+    raise ValueError(
+      f'Feature {key} is not in features dictionary. It is the '
+      '`weight_column` of the head: let input_fn return it with the features.'
+    )
+  weights = features[key]
+  if isinstance(weights, tf.SparseTensor):
+    raise ValueError(
+      f'`weight_column` ({key}) must be a dense Tensor. SparseTensor '
+      'is not supported. Use tf.sparse.to_dense.'
+    )
+  weights = tf.convert_to_tensor(weights)
+  if weights.shape.rank == 1:
+    weights = tf.expand_dims(weights, -1)
+  if not isinstance(column, str) and column.normalizer_fn is not None:
+    weights = column.normalizer_fn(weights)
+  return tf.cast(weights, tf.float32)
+
+
+def _check_shape(weights: tf.Tensor, logits: tf.Tensor, per_logit: bool) -> Any:
+  """Asserts that the weights' shape is `[D0, ..., DN, 1]`."""
+  shape = tf.shape(weights, name='weights_shape')
+  logits_shape = tf.shape(logits, name='logits_shape')
+  expected = tf.concat([logits_shape[:-1], [1]], axis=0)
+  message = 'weights shape must be [D0, D1, ... DN, 1]'
+  data = ['weights_shape: ', shape, 'logits_shape: ', logits_shape]
+  if not per_logit:
+    return v1.assert_equal(expected, shape, message=f'{message}.', data=data)
+  message += ' or [D0, D1, ... DN, logits_dimension].'
+  return v1.Assert(
+    tf.logical_or(
+      _same(logits_shape, shape),
+      _same(expected, shape),
+    ),
+    data=[message, *data],
+  )
+
+
+def _same(shape: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
+  return tf.reduce_all(tf.equal(shape, other))
