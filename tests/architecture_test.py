@@ -1,0 +1,265 @@
+"""Holds the shape of the house: levels, private imports, sizes, docstrings."""
+
+import ast
+import functools
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
+PACKAGE = 'tfcompat_estimator'
+
+# Rooms and top-level modules, lowest first: each imports only from lines above
+# its own, never from its own line.
+LEVELS = (
+  ('_tf',),
+  ('spec',),
+  ('session_emulation', 'checkpoint', 'inputs'),
+  ('hooks', 'heads', 'export'),
+  ('loop',),
+  ('construction',),  # what Estimator.__init__ checks and fills in
+  ('estimator',),
+  ('train_and_evaluate', 'exporters', 'extend'),
+  ('canned', 'keras_interop', 'tpu'),
+  ('api',),
+  ('install',),
+  ('__init__',),
+  ('__main__',),
+)
+LEVEL_OF = {name: i for i, names in enumerate(LEVELS) for name in names}
+
+MAX_FILE_LINES = 400
+MAX_BODY_LINES = 60
+# path: (lines it may have, why)
+LONG_FILES: dict[str, tuple[int, str]] = {}
+# path:function: (lines its body may have, why)
+LONG_FUNCTIONS: dict[str, tuple[int, str]] = {}
+
+# Makers of a tf.compat.v1.Session.
+SESSION_NAMES = {
+  'Session',
+  'InteractiveSession',
+  'MonitoredTrainingSession',
+  'SingularMonitoredSession',
+  'ChiefSessionCreator',
+  'WorkerSessionCreator',
+  'SessionManager',
+}
+
+
+def modules():
+  return sorted((ROOT / PACKAGE).rglob('*.py'))
+
+
+def relative(path):
+  return path.relative_to(ROOT).as_posix()
+
+
+@functools.cache
+def parse(path):
+  return ast.parse(path.read_text('utf-8'))
+
+
+def room_of(path):
+  """The room or top-level module that a file belongs to: a key of LEVEL_OF."""
+  first = path.relative_to(ROOT / PACKAGE).parts[0]
+  return first.removesuffix('.py')
+
+
+def imported_names(path):
+  """Yields (line, dotted name) of every import, wherever it stands."""
+  for node in ast.walk(parse(path)):
+    if isinstance(node, ast.Import):
+      for alias in node.names:
+        yield node.lineno, alias.name
+    elif isinstance(node, ast.ImportFrom):
+      assert node.level == 0, f'{relative(path)}:{node.lineno} is relative'
+      for alias in node.names:
+        yield node.lineno, f'{node.module}.{alias.name}'
+
+
+def imported_rooms(path):
+  """Yields (line, room) of every import from the package itself."""
+  for line, name in imported_names(path):
+    parts = name.split('.')
+    if parts[0] != PACKAGE:
+      continue
+    known = len(parts) > 1 and parts[1] in LEVEL_OF
+    yield line, parts[1] if known else '__init__'
+
+
+def dotted(node):
+  """`a.b.c` of an attribute chain, '' of anything else."""
+  names = []
+  while isinstance(node, ast.Attribute):
+    names.append(node.attr)
+    node = node.value
+  if not isinstance(node, ast.Name):
+    return ''
+  return '.'.join([node.id, *reversed(names)])
+
+
+def each_module(test):
+  return pytest.mark.parametrize('path', modules(), ids=relative)(test)
+
+
+@each_module
+def test_imports_go_downward(path):
+  """A module imports only its own room and those of lower levels."""
+  room = room_of(path)
+  assert room in LEVEL_OF, f'{room} has no place in LEVELS'
+  upward = [
+    f'{relative(path)}:{line} imports {other}'
+    for line, other in imported_rooms(path)
+    if other != room and LEVEL_OF[other] >= LEVEL_OF[room]
+  ]
+
+  assert not upward
+
+
+@pytest.mark.parametrize(
+  'path', [p for p in modules() if p.name != '_tf.py'], ids=relative
+)
+def test_private_modules_stay_behind_one_door(path):
+  """Only _tf.py imports the insides of TensorFlow, tf_keras or Keras."""
+  inside = [
+    f'{relative(path)}:{line} imports {name}'
+    for line, name in imported_names(path)
+    if name.startswith(('tensorflow.python', 'tf_keras.src', 'keras.src'))
+  ]
+
+  assert not inside
+
+
+@each_module
+def test_keras_is_imported_by_name(path):
+  """`tf.keras` is Keras 2 or 3 as an environment variable says: never used."""
+  uses = [
+    f'{relative(path)}:{node.lineno}'
+    for node in ast.walk(parse(path))
+    if isinstance(node, ast.Attribute) and dotted(node) == 'tf.keras'
+  ]
+
+  assert not uses
+
+
+@each_module
+def test_no_session_is_made(path):
+  """No module names a class that makes a tf.compat.v1.Session."""
+  uses = [
+    f'{relative(path)}:{node.lineno} {node.attr}'
+    for node in ast.walk(parse(path))
+    if isinstance(node, ast.Attribute) and node.attr in SESSION_NAMES
+  ]
+
+  assert not uses
+
+
+@each_module
+def test_docstring_opens_the_module(path):
+  """Every module starts with a sentence that fits its line."""
+  docstring = ast.get_docstring(parse(path))
+
+  assert docstring, f'{relative(path)} has no docstring'
+  first = docstring.splitlines()[0]
+  assert first.endswith('.')
+  assert len(first) < 80
+
+
+@pytest.mark.parametrize(
+  'path',
+  [
+    p for p in modules() if p.name == '__init__.py' and p.parent.name != PACKAGE
+  ],
+  ids=relative,
+)
+def test_room_inits_hold_only_a_docstring(path):
+  """Nothing happens, and no name is defined, when a room is imported."""
+  assert len(parse(path).body) == 1
+
+
+def test_every_room_has_an_init():
+  """No folder of the package is a namespace by accident."""
+  folders = {path.parent for path in modules()}
+
+  assert not [relative(f) for f in folders if not (f / '__init__.py').exists()]
+
+
+def check_sizes(sizes, limit, allowed):
+  """Fails for what is too long, and for allowances that nothing needs."""
+  too_long = {
+    name: size
+    for name, size in sizes.items()
+    if size > allowed.get(name, (limit, ''))[0]
+  }
+  stale = [name for name in allowed if sizes.get(name, 0) <= limit]
+
+  assert not too_long
+  assert not stale
+  assert all(reason for _, reason in allowed.values())
+
+
+def test_files_are_short():
+  """No file has over 400 lines, but for reasons given in LONG_FILES."""
+  sizes = {relative(p): len(p.read_text().splitlines()) for p in modules()}
+
+  check_sizes(sizes, MAX_FILE_LINES, LONG_FILES)
+
+
+def body_lines(function):
+  """Lines from the first statement after the docstring to the last."""
+  has_docstring = ast.get_docstring(function, clean=False) is not None
+  body = function.body[1 if has_docstring else 0 :]
+  return body[-1].end_lineno - body[0].lineno + 1 if body else 0
+
+
+def test_functions_are_short():
+  """No function body has over 60 lines, but for reasons given."""
+  sizes = {}
+  for path in modules():
+    for node in ast.walk(parse(path)):
+      if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        name = f'{relative(path)}:{node.name}'
+        sizes[name] = max(sizes.get(name, 0), body_lines(node))
+
+  check_sizes(sizes, MAX_BODY_LINES, LONG_FUNCTIONS)
+
+
+_IMPORT_ALL = """
+import importlib, pkgutil, sys
+import tensorflow as tf
+
+def names():
+  return (
+    sorted(dir(tf)), sorted(dir(tf.compat.v1)), sorted(dir(tf.compat.v2)),
+    hasattr(tf, 'estimator'), hasattr(tf.compat.v1, 'estimator'),
+    [m for m in sys.modules if m.split('.')[0] == 'tensorflow_estimator'],
+  )
+
+before = names()
+finders = list(sys.meta_path)
+import tfcompat_estimator
+for module in pkgutil.walk_packages(
+    tfcompat_estimator.__path__, 'tfcompat_estimator.'):
+  if not module.name.endswith('__main__'):
+    importlib.import_module(module.name)
+assert names() == before, [
+    set(a) ^ set(b) for a, b in zip(names()[:3], before[:3])]
+assert sys.meta_path == finders
+assert tf.executing_eagerly()
+"""
+
+
+def test_importing_changes_nothing_in_tf():
+  """All of the package may be imported without a trace in TensorFlow."""
+  done = subprocess.run(
+    [sys.executable, '-c', _IMPORT_ALL],
+    cwd=ROOT,
+    capture_output=True,
+    text=True,
+    check=False,
+  )
+
+  assert done.returncode == 0, done.stderr

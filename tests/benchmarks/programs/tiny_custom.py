@@ -1,0 +1,125 @@
+"""Times the steps of a tiny custom model_fn, as TensorFlow's own hook sees it.
+
+The model costs next to nothing, so that what remains is the price of a step.
+Prints one JSON object: microseconds a step by scenario, and seconds of set-up.
+"""
+
+import argparse
+import glob
+import json
+import os
+import statistics
+import tempfile
+import time
+
+import numpy as np
+import tensorflow as tf
+
+tf1 = tf.compat.v1
+CHUNK = 500  # steps between two looks at the clock
+
+
+def model_fn(features, labels, mode):
+  w = tf1.get_variable('w', [8, 1])
+  b = tf1.get_variable('b', [1], initializer=tf1.zeros_initializer())
+  loss = tf.reduce_mean(tf.square(tf.matmul(features, w) + b - labels))
+  train_op = tf1.train.GradientDescentOptimizer(0.01).minimize(
+    loss, tf1.train.get_global_step()
+  )
+  return tf.estimator.EstimatorSpec(
+    mode,
+    loss=loss,
+    train_op=train_op,
+    eval_metric_ops={'mean': tf1.metrics.mean(loss)},
+  )
+
+
+def input_fn(rows=None):
+  rng = np.random.RandomState(0)
+  x = rng.normal(size=[16, 8]).astype(np.float32)
+  dataset = tf.data.Dataset.from_tensors((x, x.sum(1, keepdims=True)))
+  return dataset.repeat(rows)
+
+
+class Watcher(tf.estimator.SessionRunHook):
+  """A hook of the user's own: it wants to see every step."""
+
+  def before_run(self, run_context):
+    return tf.estimator.SessionRunArgs(tf1.train.get_global_step())
+
+  def after_run(self, run_context, run_values):
+    self.last = run_values.results
+
+
+def make(model_dir):
+  config = tf.estimator.RunConfig(
+    model_dir=model_dir, log_step_count_steps=CHUNK, tf_random_seed=1
+  )
+  return tf.estimator.Estimator(model_fn, config=config)
+
+
+def chunk_times(model_dir):
+  """Microseconds a step, one value a chunk, the first two left out."""
+  pattern = os.path.join(model_dir, 'events.out.tfevents.*')
+  times = [
+    1e6 / value.simple_value
+    for path in sorted(glob.glob(pattern))
+    for event in tf1.train.summary_iterator(path)
+    for value in event.summary.value
+    if value.tag == 'global_step/sec'
+  ]
+  return times[2:]
+
+
+def time_training(chunks, hooks):
+  with tempfile.TemporaryDirectory() as model_dir:
+    make(model_dir).train(input_fn, hooks=hooks, steps=CHUNK * (chunks + 2) + 1)
+    return statistics.median(chunk_times(model_dir))
+
+
+def time_evaluation(chunks):
+  """Microseconds a batch: a long evaluation less a short one."""
+  with tempfile.TemporaryDirectory() as model_dir:
+    estimator = make(model_dir)
+    estimator.train(input_fn, steps=1)
+    seconds = []
+    for steps in (CHUNK, CHUNK * (chunks + 1)):
+      start = time.perf_counter()
+      estimator.evaluate(input_fn, steps=steps, name=str(steps))
+      seconds.append(time.perf_counter() - start)
+    return 1e6 * (seconds[1] - seconds[0]) / (CHUNK * chunks)
+
+
+def time_setup(repeats):
+  """Seconds of train(steps=1) on a new model directory."""
+  seconds = []
+  for _ in range(repeats):
+    with tempfile.TemporaryDirectory() as model_dir:
+      start = time.perf_counter()
+      make(model_dir).train(input_fn, steps=1)
+      seconds.append(time.perf_counter() - start)
+  return statistics.median(seconds)
+
+
+def main():
+  parser = argparse.ArgumentParser(description=__doc__)
+  parser.add_argument('--chunks', type=int, default=10)
+  chunks = parser.parse_args().chunks
+  tf1.logging.set_verbosity(tf1.logging.ERROR)
+  print(
+    json.dumps(
+      {
+        'TensorFlow': tf.__version__,
+        'train, us a step': time_training(chunks, []),
+        'train with a hook of your own, us a step': time_training(
+          chunks, [Watcher()]
+        ),
+        'evaluate, us a batch': time_evaluation(chunks),
+        'train(steps=1), ms in all': 1e3 * time_setup(5),
+      }
+    )
+  )
+
+
+if __name__ == '__main__':
+  main()

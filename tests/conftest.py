@@ -1,0 +1,47 @@
+"""Sets up every test process: quiet, and small beside the other workers."""
+
+import os
+import pathlib
+
+# Before TensorFlow is imported anywhere. pytest-xdist runs a process per core.
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
+os.environ.setdefault('TF_NUM_INTRAOP_THREADS', '1')
+os.environ.setdefault('TF_NUM_INTEROP_THREADS', '2')
+os.environ.setdefault('OMP_NUM_THREADS', '1')
+
+import absl.logging
+import pytest
+
+from tests.parity import sides
+
+absl.logging.set_verbosity(absl.logging.WARNING)
+
+
+@pytest.fixture(scope='session')
+def goldens() -> pathlib.Path:
+  """The folder of artefacts that the reference wrote."""
+  return pathlib.Path(__file__).parent / 'goldens'
+
+
+@pytest.fixture
+def model_dir(tmp_path) -> str:
+  """A path for a model directory that does not exist yet."""
+  return str(tmp_path / 'model')
+
+
+@pytest.fixture(scope='session')
+def ours() -> sides.Side:
+  """Calls functions of a program on this TensorFlow, after install()."""
+  return sides.ours()
+
+
+@pytest.fixture(scope='session')
+def reference() -> sides.Side:
+  """Calls functions of a program on TensorFlow 2.15 and its own Estimator.
+
+  Skips the test where there is no such interpreter.
+  """
+  try:
+    return sides.reference()
+  except LookupError as error:
+    pytest.skip(str(error))

@@ -1,0 +1,133 @@
+"""Calls a function of a program under this TensorFlow or under the reference.
+
+This file is also what runs in the other process, so it imports nothing but
+numpy above its functions.
+"""
+
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+from typing import Any, NamedTuple
+
+import numpy as np
+
+PROGRAMS = pathlib.Path(__file__).parent / 'programs'
+REFERENCE_VARIABLE = 'TFCOMPAT_REFERENCE_PYTHON'
+ARRAY_KEY = '__array__'
+
+
+class SideError(RuntimeError):
+  """A call failed in the other process; the message ends in its traceback."""
+
+
+class Side(NamedTuple):
+  """An interpreter and whether tf.estimator must be installed in it."""
+
+  name: str
+  python: str
+  install: bool
+
+  def call(self, program: str, function: str, **arguments: Any) -> Any:
+    """The result of `function(**arguments)` of `programs/<program>.py`."""
+    with tempfile.TemporaryDirectory() as folder:
+      write(os.path.join(folder, 'arguments'), arguments)
+      command = [
+        self.python,
+        os.fspath(pathlib.Path(__file__)),
+        str(int(self.install)),
+        os.fspath(PROGRAMS / f'{program}.py'),
+        function,
+        folder,
+      ]
+      done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=self._environment(),
+        check=False,
+      )
+      if done.returncode:
+        raise SideError(
+          f'{self.name}: {program}.{function} failed\n{done.stderr[-6000:]}'
+        )
+      return read(os.path.join(folder, 'result'))
+
+  def _environment(self) -> dict[str, str]:
+    env = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'}
+    env.update(TF_CPP_MIN_LOG_LEVEL='2', CUDA_VISIBLE_DEVICES='-1')
+    if self.install:
+      env['PYTHONPATH'] = os.fspath(pathlib.Path(__file__).parents[2])
+    return env
+
+
+def ours() -> Side:
+  return Side('ours', sys.executable, install=True)
+
+
+def reference() -> Side:
+  """The side that the environment names; LookupError where it names none."""
+  python = os.environ.get(REFERENCE_VARIABLE)
+  if not python:
+    raise LookupError(f'{REFERENCE_VARIABLE} is not set: run `make parity`.')
+  if not os.access(python, os.X_OK):
+    raise LookupError(f'{REFERENCE_VARIABLE} ({python}) is no interpreter.')
+  return Side('reference', python, install=False)
+
+
+def write(path: str, value: Any) -> None:
+  """Saves a nest of JSON values and numpy arrays as path.json and path.npz."""
+  arrays: dict[str, np.ndarray] = {}
+
+  def strip(node: Any) -> Any:
+    if isinstance(node, dict):
+      return {str(k): strip(v) for k, v in node.items()}
+    if isinstance(node, (list, tuple)):
+      return [strip(v) for v in node]
+    if isinstance(node, (np.ndarray, np.generic)):
+      arrays[f'a{len(arrays)}'] = node = np.asarray(node)
+      if node.dtype == object:  # strings, as TensorFlow returns them
+        arrays[f'a{len(arrays) - 1}'] = node.astype(np.bytes_)
+      return {ARRAY_KEY: f'a{len(arrays) - 1}'}
+    return node.decode() if isinstance(node, bytes) else node
+
+  stripped = strip(value)
+  pathlib.Path(path + '.json').write_text(json.dumps(stripped))
+  np.savez(path + '.npz', **arrays)
+
+
+def read(path: str) -> Any:
+  """What `write` saved, with lists for tuples."""
+  with np.load(path + '.npz') as arrays:
+
+    def fill(node: Any) -> Any:
+      if isinstance(node, dict):
+        if ARRAY_KEY in node:
+          return arrays[node[ARRAY_KEY]]
+        return {k: fill(v) for k, v in node.items()}
+      return [fill(v) for v in node] if isinstance(node, list) else node
+
+    return fill(json.loads(pathlib.Path(path + '.json').read_text()))
+
+
+def _main(install: str, program: str, function: str, folder: str) -> None:
+  """Runs in the other process: loads the program and calls the function."""
+  sys.path.pop(0)  # this folder; nothing of the tests may be imported by name
+  if int(install):
+    import tfcompat_estimator
+
+    tfcompat_estimator.install()
+  spec = importlib.util.spec_from_file_location('program', program)
+  module = importlib.util.module_from_spec(spec)
+  spec.loader.exec_module(module)
+  arguments = read(os.path.join(folder, 'arguments'))
+  result = getattr(module, function)(**arguments)
+  write(os.path.join(folder, 'result'), result)
+
+
+if __name__ == '__main__':
+  _main(*sys.argv[1:])
