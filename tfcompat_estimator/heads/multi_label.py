@@ -1,0 +1,290 @@
+"""Finds which of several classes apply to an example, any number of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.heads import (
+  classes,
+  losses,
+  metrics,
+  single,
+  task,
+  weights,
+)
+from tfcompat_estimator.heads import labels as label_checks
+from tfcompat_estimator.spec import export_outputs, keys
+
+v1 = tf.compat.v1
+
+_Metric = keys.MetricKeys
+_Prediction = keys.PredictionKeys
+
+_DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+
+
+class MultiLabelTask(task.Task):
+  """Any of `n_classes` classes, each with a logit."""
+
+  prediction_order = (
+    _Prediction.LOGITS,
+    _Prediction.PROBABILITIES,
+    _Prediction.CLASSES,
+  )
+  v1_build_order = prediction_order
+
+  def __init__(
+    self,
+    n_classes: Any,
+    weight_column: Any = None,
+    thresholds: Any = None,
+    label_vocabulary: Any = None,
+    loss_fn: Any = None,
+    classes_for_class_based_metrics: Any = None,
+  ) -> None:
+    if n_classes is None or n_classes < 2:
+      raise ValueError(
+        'n_classes must be > 1 for multi-label classification. Given: '
+        f'{n_classes}'
+      )
+    self.logits_dimension = n_classes
+    self.weight_column = weights.check_column(weight_column)
+    self._thresholds = _check_thresholds(thresholds)
+    self._vocabulary = label_checks.check_vocabulary(label_vocabulary)
+    if label_vocabulary is not None and len(label_vocabulary) != n_classes:
+      raise ValueError(
+        f'Length of label_vocabulary must be n_classes ({n_classes}). Given: '
+        f'{len(label_vocabulary)}'
+      )
+    self._loss_fn = losses.check_loss_fn(loss_fn)
+    self._class_metrics = self._of_classes(classes_for_class_based_metrics)
+
+  def _of_classes(self, wanted: Any) -> list[metrics.MetricDef]:
+    """The metrics of single classes, given by name or id."""
+    definitions = []
+    for each in wanted or ():
+      if isinstance(each, str):
+        if not self._vocabulary:
+          raise ValueError(
+            'label_vocabulary must be provided when '
+            'classes_for_class_based_metrics are strings.'
+          )
+        class_id = list(self._vocabulary).index(each)
+        mean, auc, auc_pr = (
+          _Metric.PROBABILITY_MEAN_AT_NAME,
+          _Metric.AUC_AT_NAME,
+          _Metric.AUC_PR_AT_NAME,
+        )
+      else:
+        class_id = each
+        if not 0 <= class_id < self.logits_dimension:
+          raise ValueError(
+            'All classes_for_class_based_metrics must be in range '
+            f'[0, {self.logits_dimension - 1}]. Given: {each}'
+          )
+        mean, auc, auc_pr = (
+          _Metric.PROBABILITY_MEAN_AT_CLASS,
+          _Metric.AUC_AT_CLASS,
+          _Metric.AUC_PR_AT_CLASS,
+        )
+      # A vocabulary names the classes that were given by id too.
+      definitions += [
+        metrics.MetricDef(
+          mean % each, 'mean', 'probabilities', column=class_id
+        ),
+        metrics.MetricDef(
+          auc % each, 'auc', 'probabilities', 'labels', column=class_id
+        ),
+        metrics.MetricDef(
+          auc_pr % each, 'auc_pr', 'probabilities', 'labels', column=class_id
+        ),
+      ]
+    return definitions
+
+  def process_labels(self, labels: Any, logits: tf.Tensor) -> tf.Tensor:
+    """Labels as vectors of 0 and 1, `int64 [D0, ..., DN, n_classes]`."""
+    label_checks.check_given(labels)
+    if isinstance(labels, tf.SparseTensor):
+      labels = self._multi_hot(labels)
+    else:
+      labels = tf.convert_to_tensor(labels)
+      labels = label_checks.check_range(
+        labels,
+        n_classes=2,
+        message='labels must be an integer Tensor with values in [0, 1]',
+      )
+    return label_checks.match_logits(labels, logits, self.logits_dimension)
+
+  def _multi_hot(self, labels: tf.SparseTensor) -> tf.Tensor:
+    n_classes = self.logits_dimension
+    if labels.dtype == tf.string:
+      ids = label_checks.ids_of_names(labels.values, self._vocabulary)
+    else:
+      if not labels.dtype.is_integer:
+        raise ValueError(
+          f'Labels dtype should be integer. Instead got {labels.dtype}. For '
+          'strings, pass `label_vocabulary`.'
+        )
+      ids = labels.values
+    ids = label_checks.check_range(
+      ids,
+      n_classes,
+      message='labels must be an integer SparseTensor with values in '
+      f'[0, {n_classes})',
+    )
+    labels = tf.SparseTensor(labels.indices, ids, labels.dense_shape)
+    return tf.cast(tf.sparse.to_indicator(labels, n_classes), tf.int64)
+
+  def unreduced_loss(
+    self,
+    labels: tf.Tensor,
+    logits: tf.Tensor,
+    features: Any,
+    loss_reduction: str,
+  ) -> tf.Tensor:
+    """The mean of the sigmoid cross entropies of the classes."""
+    if self._loss_fn:
+      return losses.call_loss_fn(
+        self._loss_fn, labels, logits, features, loss_reduction
+      )
+    loss = v1.losses.sigmoid_cross_entropy(
+      multi_class_labels=labels,
+      logits=logits,
+      reduction=v1.losses.Reduction.NONE,
+    )
+    return tf.reduce_mean(loss, axis=-1, keepdims=True)
+
+  def predict(
+    self, logits: tf.Tensor, build_order: Sequence[str]
+  ) -> dict[str, tf.Tensor]:
+    """See `Task.predict`."""
+    makers = {
+      _Prediction.LOGITS: lambda: logits,
+      _Prediction.PROBABILITIES: lambda: tf.sigmoid(
+        logits, name='probabilities'
+      ),
+      _Prediction.CLASSES: lambda: classes.all_names(
+        logits, self.logits_dimension, self._vocabulary
+      ),
+    }
+    return {key: makers[key]() for key in build_order}
+
+  def metric_defs(self, regularized: bool) -> list[metrics.MetricDef]:
+    """See `Task.metric_defs`."""
+    define = metrics.MetricDef
+    return [
+      define(_Metric.LOSS_MEAN, 'mean', 'unreduced_loss'),
+      define(_Metric.AUC, 'auc', 'probabilities', 'labels'),
+      define(_Metric.AUC_PR, 'auc_pr', 'probabilities', 'labels'),
+      *([metrics.REGULARIZATION] if regularized else []),
+      *metrics.at_thresholds(self._thresholds, 'probabilities'),
+      *self._class_metrics,
+    ]
+
+  def metric_values(
+    self,
+    labels: tf.Tensor,
+    logits: tf.Tensor,
+    predictions: Mapping[str, tf.Tensor] | None = None,
+  ) -> dict[str, Any]:
+    """See `Task.metric_values`."""
+    if predictions is None:
+      with v1.name_scope('predictions'):
+        predictions = self.predict(logits, [_Prediction.PROBABILITIES])
+    return {
+      'labels': labels,
+      'probabilities': predictions[_Prediction.PROBABILITIES],
+    }
+
+  def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
+    """Classification by probabilities."""
+    classification = classes.classification_output(
+      predictions[_Prediction.PROBABILITIES],
+      self.logits_dimension,
+      self._vocabulary,
+    )
+    return {
+      _DEFAULT_SIGNATURE: classification,
+      'classification': classification,
+      'predict': export_outputs.PredictOutput(predictions),
+    }
+
+
+def _check_thresholds(thresholds: Any) -> tuple[float, ...]:
+  thresholds = tuple(thresholds) if thresholds else ()
+  for threshold in thresholds:
+    if not 0.0 < threshold < 1.0:
+      raise ValueError(
+        f'thresholds must be in (0, 1) range. Given: {threshold}'
+      )
+  return thresholds
+
+
+class MultiLabelHead(single.SingleHead):
+  """A head for classes of which any number apply: sigmoid cross entropy.
+
+  The logits have the shape `[D0, ..., DN, n_classes]`. Labels are either a
+  dense `Tensor` of that shape, integers 0 or 1, or a `SparseTensor` of shape
+  `[D0, ..., DN, ?]` that holds the ids of the classes that apply (integers
+  below `n_classes`), or their names (strings of `label_vocabulary`). The loss
+  of an example is the mean over the classes of
+  `max(z, 0) - z y + log(1 + exp(-|z|))` of logit z and label y.
+
+  A custom model function uses it like this:
+
+      head = tf.estimator.MultiLabelHead(n_classes=3)
+      spec = head.create_estimator_spec(
+        features, mode, logits, labels=labels, optimizer=optimizer,
+        trainable_variables=variables)
+
+  In `PREDICT` the predictions are `logits`, `probabilities` (of each class by
+  itself) and `classes` (the names of all classes, strings `[D0, n_classes]`).
+  """
+
+  def __init__(
+    self,
+    n_classes,
+    weight_column=None,
+    thresholds=None,
+    label_vocabulary=None,
+    loss_reduction=single.SUM_OVER_BATCH_SIZE,
+    loss_fn=None,
+    classes_for_class_based_metrics=None,
+    name=None,
+  ):
+    """Makes the head.
+
+    Args:
+      n_classes: The number of classes, above 1.
+      weight_column: A feature's name, or a numeric feature column: the weights
+        by which the losses and metrics of examples are multiplied.
+      thresholds: Floats in (0, 1). For each, there are the metrics accuracy,
+        precision and recall of calling probabilities above it positive, over
+        all classes.
+      label_vocabulary: A list or tuple of the names of the `n_classes`
+        classes, if labels are strings. By default they are ids.
+      loss_reduction: `tf.losses.Reduction.SUM_OVER_BATCH_SIZE` or `SUM`: what
+        becomes of the weighted losses of a batch.
+      loss_fn: Takes `labels` and `logits`, and if it likes `features` and
+        `loss_reduction`, by name; returns losses of shape `[D0, ..., DN, 1]`.
+      classes_for_class_based_metrics: Ids or names of classes that get metrics
+        of their own: mean probability, AUC and precision-recall AUC.
+      name: The head's name: its scope, and the suffix of metric names.
+
+    Raises:
+      TypeError: If `weight_column` is neither a string nor a numeric column.
+      ValueError: If another argument is not as described.
+    """
+    super().__init__(
+      MultiLabelTask(
+        n_classes,
+        weight_column,
+        thresholds,
+        label_vocabulary,
+        loss_fn,
+        classes_for_class_based_metrics,
+      ),
+      loss_reduction,
+      name,
+    )

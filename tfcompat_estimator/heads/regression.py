@@ -1,0 +1,269 @@
+"""Predicts numbers: by the squared error, Poisson's or the logistic loss."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.heads import labels as label_checks
+from tfcompat_estimator.heads import losses, metrics, single, task, weights
+from tfcompat_estimator.spec import export_outputs, keys
+
+v1 = tf.compat.v1
+
+_Metric = keys.MetricKeys
+_Prediction = keys.PredictionKeys
+
+_DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+
+
+class RegressionTask(task.Task):
+  """Numbers, of which the logits are a function."""
+
+  per_logit_weights = True
+
+  def __init__(
+    self,
+    label_dimension: Any = 1,
+    weight_column: Any = None,
+    loss_fn: Any = None,
+    inverse_link_fn: Any = None,
+  ) -> None:
+    if label_dimension < 1:
+      raise ValueError(
+        f'Invalid label_dimension {label_dimension}. It must be at least 1.'
+      )
+    self.logits_dimension = label_dimension
+    self.weight_column = weights.check_column(weight_column)
+    self._loss_fn = losses.check_loss_fn(loss_fn)
+    self._inverse_link_fn = inverse_link_fn
+    self.prediction_order = self.v1_build_order = (
+      (_Prediction.PREDICTIONS, _Prediction.LOGITS)
+      if inverse_link_fn
+      else (_Prediction.PREDICTIONS,)
+    )
+
+  def process_labels(self, labels: Any, logits: tf.Tensor) -> tf.Tensor:
+    """Labels as floats, `[D0, ..., DN, label_dimension]`."""
+    labels = label_checks.match_logits(labels, logits, self.logits_dimension)
+    return tf.cast(labels, tf.float32)
+
+  def unreduced_loss(
+    self,
+    labels: tf.Tensor,
+    logits: tf.Tensor,
+    features: Any,
+    loss_reduction: str,
+  ) -> tf.Tensor:
+    """The squared error, of the shape of the logits."""
+    if self._loss_fn:
+      return losses.call_loss_fn(
+        self._loss_fn,
+        labels,
+        logits,
+        features,
+        loss_reduction,
+        dimension=self.logits_dimension,
+      )
+    return v1.losses.mean_squared_error(
+      labels=labels, predictions=logits, reduction=v1.losses.Reduction.NONE
+    )
+
+  def predict(
+    self, logits: tf.Tensor, build_order: Sequence[str]
+  ) -> dict[str, tf.Tensor]:
+    """See `Task.predict`."""
+    makers = {
+      _Prediction.PREDICTIONS: self._inverse_link_fn or tf.convert_to_tensor,
+      _Prediction.LOGITS: tf.convert_to_tensor,
+    }
+    return {key: makers[key](logits) for key in build_order}
+
+  def metric_defs(self, regularized: bool) -> list[metrics.MetricDef]:
+    """See `Task.metric_defs`."""
+    define = metrics.MetricDef
+    definitions = [
+      define(_Metric.LOSS_MEAN, 'mean', 'unreduced_loss'),
+      define(_Metric.PREDICTION_MEAN, 'mean', 'predictions'),
+      define(_Metric.LABEL_MEAN, 'mean', 'labels'),
+    ]
+    return definitions + ([metrics.REGULARIZATION] if regularized else [])
+
+  def metric_values(
+    self,
+    labels: tf.Tensor,
+    logits: tf.Tensor,
+    predictions: Mapping[str, tf.Tensor] | None = None,
+  ) -> dict[str, Any]:
+    """See `Task.metric_values`."""
+    if predictions is None:
+      with v1.name_scope('predictions'):
+        predictions = self.predict(logits, [_Prediction.PREDICTIONS])
+    return {
+      'labels': labels,
+      'predictions': predictions[_Prediction.PREDICTIONS],
+    }
+
+  def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
+    """Regression by the predictions."""
+    regression = export_outputs.RegressionOutput(
+      value=predictions[_Prediction.PREDICTIONS]
+    )
+    return {
+      _DEFAULT_SIGNATURE: regression,
+      'regression': regression,
+      'predict': export_outputs.PredictOutput(predictions),
+    }
+
+
+def poisson_loss(compute_full_loss: bool) -> Callable[..., tf.Tensor]:
+  """Makes the loss function of Poisson regression."""
+
+  def loss_fn(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    return tf.nn.log_poisson_loss(
+      targets=labels, log_input=logits, compute_full_loss=compute_full_loss
+    )
+
+  return loss_fn
+
+
+def logistic_loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+  """The sigmoid cross entropy of labels that are probabilities."""
+  labels = label_checks.check_range(
+    labels, n_classes=2, message='Labels must be in range [0, 1]'
+  )
+  return tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits)
+
+
+class RegressionHead(single.SingleHead):
+  """A head for regression: the mean squared error.
+
+  The logits have the shape `[D0, ..., DN, label_dimension]`, and so have the
+  labels, numbers; their last axis may be missing when it is 1. The loss of an
+  example is `(z - y)^2` of its logit z and label y.
+
+  A custom model function uses it like this:
+
+      head = tf.estimator.RegressionHead()
+      spec = head.create_estimator_spec(
+        features, mode, logits, labels=labels, optimizer=optimizer,
+        trainable_variables=variables)
+
+  In `PREDICT` the predictions are `predictions`, the logits; with
+  `inverse_link_fn`, `predictions` is its result and `logits` is there too.
+  """
+
+  def __init__(
+    self,
+    label_dimension=1,
+    weight_column=None,
+    loss_reduction=single.SUM_OVER_BATCH_SIZE,
+    loss_fn=None,
+    inverse_link_fn=None,
+    name=None,
+  ):
+    """Makes the head.
+
+    Args:
+      label_dimension: The number of labels of an example: the size of the last
+        axis of labels and logits.
+      weight_column: A feature's name, or a numeric feature column: the weights
+        by which the losses and metrics of examples are multiplied, of shape
+        `[D0, ..., DN, 1]` or that of the logits.
+      loss_reduction: `tf.losses.Reduction.SUM_OVER_BATCH_SIZE` or `SUM`: what
+        becomes of the weighted losses of a batch.
+      loss_fn: Takes `labels` and `logits`, and if it likes `features` and
+        `loss_reduction`, by name; returns losses of the shape of the logits.
+      inverse_link_fn: Takes the logits and returns the predictions. The
+        identity by default.
+      name: The head's name: its scope, and the suffix of metric names.
+
+    Raises:
+      TypeError: If `weight_column` is neither a string nor a numeric column.
+      ValueError: If another argument is not as described.
+    """
+    super().__init__(
+      RegressionTask(label_dimension, weight_column, loss_fn, inverse_link_fn),
+      loss_reduction,
+      name,
+    )
+
+
+class PoissonRegressionHead(RegressionHead):
+  """A head for counts: `tf.nn.log_poisson_loss`.
+
+  As `RegressionHead`, but the logits are logarithms of the expected counts:
+  the predictions are `exp(z)`, and the loss of an example is `exp(z) - z y`
+  plus, with `compute_full_loss`, Stirling's approximation of `log(y!)`.
+  """
+
+  def __init__(
+    self,
+    label_dimension=1,
+    weight_column=None,
+    loss_reduction=single.SUM_OVER_BATCH_SIZE,
+    compute_full_loss=True,
+    name=None,
+  ):
+    """Makes the head.
+
+    Args:
+      label_dimension: The number of labels of an example: the size of the last
+        axis of labels and logits.
+      weight_column: A feature's name, or a numeric feature column: the weights
+        by which the losses and metrics of examples are multiplied.
+      loss_reduction: `tf.losses.Reduction.SUM_OVER_BATCH_SIZE` or `SUM`: what
+        becomes of the weighted losses of a batch.
+      compute_full_loss: Whether the loss has the term that depends on the
+        labels only.
+      name: The head's name: its scope, and the suffix of metric names.
+
+    Raises:
+      TypeError: If `weight_column` is neither a string nor a numeric column.
+      ValueError: If another argument is not as described.
+    """
+    super().__init__(
+      label_dimension=label_dimension,
+      weight_column=weight_column,
+      loss_reduction=loss_reduction,
+      loss_fn=poisson_loss(compute_full_loss),
+      inverse_link_fn=tf.exp,
+      name=name,
+    )
+
+
+class LogisticRegressionHead(RegressionHead):
+  """A head for one probability: sigmoid cross entropy.
+
+  As `RegressionHead`, but labels are floats in [0, 1], the predictions are
+  `sigmoid(z)`, and the loss of an example is that of `BinaryClassHead`. Use
+  that one for classes; this one predicts and measures as a regression does.
+  """
+
+  def __init__(
+    self,
+    weight_column=None,
+    loss_reduction=single.SUM_OVER_BATCH_SIZE,
+    name=None,
+  ):
+    """Makes the head.
+
+    Args:
+      weight_column: A feature's name, or a numeric feature column: the weights
+        by which the losses and metrics of examples are multiplied.
+      loss_reduction: `tf.losses.Reduction.SUM_OVER_BATCH_SIZE` or `SUM`: what
+        becomes of the weighted losses of a batch.
+      name: The head's name: its scope, and the suffix of metric names.
+
+    Raises:
+      TypeError: If `weight_column` is neither a string nor a numeric column.
+      ValueError: If another argument is not as described.
+    """
+    super().__init__(
+      label_dimension=1,
+      weight_column=weight_column,
+      loss_reduction=loss_reduction,
+      loss_fn=logistic_loss,
+      inverse_link_fn=tf.sigmoid,
+      name=name,
+    )
