@@ -11,6 +11,7 @@ from tfcompat_estimator import _tf
 from tfcompat_estimator.loop import build, reporting
 from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.session_emulation import creator as creator_lib
+from tfcompat_estimator.session_emulation import fused
 from tfcompat_estimator.spec import estimator_spec as spec_lib
 from tfcompat_estimator.spec import keys, metric_values, modes
 
@@ -132,9 +133,13 @@ def _run(
     built.spec.scaffold, checkpoint_filename_with_path=checkpoint_path
   )
   start = time.time()
+  steps = fused.FusedSteps(creator, hooks, step)
   with creator.opened([*hooks, final]) as session:
     while not session.should_stop():
+      if steps.run():
+        break
       session.run(step)
+      steps.count_run()
   logging.info(f'Inference Time : {time.time() - start:0.5f}s')
   logging.info('Finished evaluation at ' + time.strftime('%Y-%m-%d-%H:%M:%S'))
   return final.final_ops_values

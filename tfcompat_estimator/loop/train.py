@@ -8,6 +8,7 @@ import tensorflow as tf
 from tfcompat_estimator.loop import build, default_hooks, scaffolding
 from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.session_emulation import creator as creator_lib
+from tfcompat_estimator.session_emulation import fused
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
@@ -81,10 +82,16 @@ def _run(
   creator = creator_lib.EmulatedSessionCreator(
     scaffold, checkpoint_dir=model.model_dir
   )
-  loss = None
+  steps = fused.FusedSteps(
+    creator, all_hooks, spec.train_op, spec.loss, built.global_step
+  )
   with creator.opened(all_hooks) as session:
     while not session.should_stop():
+      if steps.run():
+        break
       _, loss = session.run([spec.train_op, spec.loss])
+      steps.count_run(loss)
+  loss = steps.last_value
   if loss is None:
     logging.warning(
       'Training with estimator made no steps. Perhaps input is empty or '

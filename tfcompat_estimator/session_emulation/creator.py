@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfcompat_estimator.session_emulation import optional_variables
 from tfcompat_estimator.session_emulation import session as session_lib
 
 v1 = tf.compat.v1
@@ -146,7 +147,7 @@ def restore_into(
 ) -> None:
   """Restores a checkpoint through a Saver of the session's graph."""
   with session.graph.as_default():  # outside of it a Saver restores eagerly
-    saver.restore(session, path)
+    optional_variables.restore(session, saver, path)
 
 
 def _not_ready(

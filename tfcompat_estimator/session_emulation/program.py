@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from tfcompat_estimator.session_emulation import ordering
 from tfcompat_estimator.session_emulation import resources as resources_lib
 from tfcompat_estimator.session_emulation import snapshot as snapshot_lib
 
@@ -65,6 +66,9 @@ class ProgramCache:
         if not self._snapshot.is_resource(name)
       ],
       frozenset(feeds),
+    )
+    ordering.read_before_write(
+      subgraph.graph_def, map(_node, signature.fetches)
     )
     handles = {
       name + ':0': self._resources.handle(name)

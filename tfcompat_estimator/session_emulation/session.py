@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -34,6 +35,7 @@ class EmulatedSession(_tf.SessionInterface):
     self._resources = resources_lib.ResourceTable(self._snapshot)
     self._programs = program.ProgramCache(self._snapshot, self._resources)
     self._closed = False
+    self._pending_error: Exception | None = None
 
   @property
   def graph(self) -> tf.Graph:
@@ -77,8 +79,7 @@ class EmulatedSession(_tf.SessionInterface):
       tf.errors.OpError: an operation failed.
     """
     del options, run_metadata
-    if self._closed:
-      raise RuntimeError('Attempted to use a closed Session.')
+    self._check_usable()
     with _tf.eager_mode():
       feeds = feeds_lib.resolve(self._graph, feed_dict)
       fed = {
@@ -93,6 +94,38 @@ class EmulatedSession(_tf.SessionInterface):
       )
       values = self._programs.get(signature)(*feeds.values())
       return handler.build_results(self, [_to_numpy(v) for v in values[:-1]])
+
+  def function(
+    self, fetches: Sequence[tf.Tensor], targets: Sequence[Any]
+  ) -> Callable[[], list[tf.Tensor]]:
+    """What `run` calls for these graph elements; to be called in eager mode.
+
+    Args:
+      fetches: tensors, whose values it returns, and after them one that waits
+        for the targets.
+      targets: operations, or tensors whose values are not wanted.
+    """
+    self._check_usable()
+    names = [
+      getattr(target, 'op', target).name
+      if tf.is_tensor(target)
+      else target.name
+      for target in targets
+    ]
+    return self._programs.get(
+      program.Signature(
+        (), tuple(tensor.name for tensor in fetches), tuple(names)
+      )
+    )
+
+  def handle(self, variable: tf.Variable) -> tf.Tensor:
+    """The resource handle behind a resource variable of the graph."""
+    self._snapshot.refresh()
+    return self._resources.handle(variable.handle.op.name)
+
+  def fail_next_run(self, error: Exception) -> None:
+    """Makes the next `run` raise `error`: steps run by other means failed."""
+    self._pending_error = error
 
   def close(self) -> None:
     """Frees the variables, tables, queues and iterators of this session."""
@@ -112,6 +145,14 @@ class EmulatedSession(_tf.SessionInterface):
 
   def __exit__(self, *unused_exception: object) -> None:
     self.close()
+
+
+  def _check_usable(self) -> None:
+    if self._closed:
+      raise RuntimeError('Attempted to use a closed Session.')
+    error, self._pending_error = self._pending_error, None
+    if error is not None:
+      raise error
 
 
 def _to_numpy(value: tf.Tensor) -> Any:
