@@ -65,3 +65,20 @@ from tensorflow.python.framework.auto_control_deps import (  # noqa: F401
 from tensorflow.python.feature_column.feature_column_v2 import (  # noqa: F401
   NumericColumn,
 )
+
+# What feature columns are, what they read features from, and the interface
+# through which they ask for variables: only the columns themselves are public.
+from tensorflow.python.feature_column.feature_column_v2 import (  # noqa: F401
+  CategoricalColumn,
+  DenseColumn,
+  FeatureTransformationCache,
+  StateManager,
+  is_feature_column_v2,
+)
+from tensorflow.python.feature_column.feature_column_v2_types import (  # noqa: F401
+  FeatureColumn,
+)
+
+# The graph of one k-means iteration, with every way of initialization: the ops
+# alone are public (tf.raw_ops), what connects them is not.
+from tensorflow.python.ops import clustering_ops

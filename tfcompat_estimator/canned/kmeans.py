@@ -1,0 +1,278 @@
+"""Clusters points around centers: the k-means Estimator."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tfcompat_estimator import _tf, estimator
+from tfcompat_estimator.canned.networks import clustering
+from tfcompat_estimator.spec import estimator_spec, export_outputs
+
+v1 = tf.compat.v1
+_ops = _tf.clustering_ops
+
+# How often a worker looks whether the chief has chosen the centers.
+_WAIT_SECS = 1
+
+
+class _InitializeClustersHook(v1.train.SessionRunHook):
+  """Has the initial centers chosen before the first step.
+
+  The chief runs the op as often as it takes, a batch each time; workers wait.
+  """
+
+  def __init__(
+    self, init_op: Any, is_initialized: tf.Variable, is_chief: bool
+  ) -> None:
+    self._init_op = init_op
+    self._is_initialized = is_initialized
+    self._is_chief = is_chief
+
+  def after_create_session(self, session: Any, coord: Any) -> None:
+    """Runs the op or waits, until the centers are there."""
+    del coord
+    while not session.run(self._is_initialized):
+      if self._is_chief:
+        session.run(self._init_op)
+      else:
+        time.sleep(_WAIT_SECS)
+
+
+class _LossRelativeChangeHook(v1.train.SessionRunHook):
+  """Stops when the loss changes by less than a fraction of 1 + the last one."""
+
+  def __init__(self, loss: tf.Tensor, tolerance: float) -> None:
+    self._loss = loss
+    self._tolerance = tolerance
+    self._last: float | None = None
+
+  def before_run(self, run_context: Any) -> v1.train.SessionRunArgs:
+    """Asks for the loss."""
+    del run_context
+    return v1.train.SessionRunArgs(self._loss)
+
+  def after_run(self, run_context: Any, run_values: Any) -> None:
+    """Compares it with that of the step before."""
+    last, self._last = self._last, run_values.results
+    if last:
+      change = abs(self._last - last) / (1 + abs(last))
+      if change < self._tolerance:
+        run_context.request_stop()
+
+
+class KMeansClustering(estimator.Estimator):
+  """An Estimator that clusters points by k-means.
+
+  `input_fn` returns features only: a float tensor `[n, dimensions]`, or a dict
+  of `[n, k]` tensors, whose columns are put side by side (those that
+  `feature_columns` make, or all of them in the order of their keys).
+
+      def input_fn():
+        return tf.data.Dataset.from_tensors(points)  # float32 [n, 2]
+
+      kmeans = tf.compat.v1.estimator.experimental.KMeans(
+        num_clusters=5, use_mini_batch=False)
+      kmeans.train(input_fn)  # one iteration over all points
+      centers = kmeans.cluster_centers()  # float32 [5, 2]
+      indices = list(kmeans.predict_cluster_index(input_fn))
+
+  The loss is the sum of the distances between points and their centers.
+  `predict` gives `all_distances` (float `[num_clusters]` each) and
+  `cluster_index` (int64); these are the signatures of an export as well, the
+  second one by default.
+
+  In full batch mode each step is an iteration of Lloyd's algorithm over a batch
+  that must hold all points. In mini-batch mode each step moves the centers
+  towards the points of its batch, so that each is the mean of all points that
+  it was given; with `mini_batch_steps_per_iteration` over 1, points are given
+  to centers that stay in place for so many steps while a copy moves. Results
+  are deterministic: the reference's mini-batch steps are not.
+  """
+
+  # Values of `distance_metric`.
+  SQUARED_EUCLIDEAN_DISTANCE = _ops.SQUARED_EUCLIDEAN_DISTANCE
+  COSINE_DISTANCE = _ops.COSINE_DISTANCE
+
+  # Values of `initial_clusters`.
+  RANDOM_INIT = _ops.RANDOM_INIT
+  KMEANS_PLUS_PLUS_INIT = _ops.KMEANS_PLUS_PLUS_INIT
+
+  # The metric of `evaluate` beside the loss: its mean over batches.
+  SCORE = 'score'
+
+  # Keys of predictions and signatures.
+  CLUSTER_INDEX = 'cluster_index'
+  ALL_DISTANCES = 'all_distances'
+
+  # The variable of the centers.
+  CLUSTER_CENTERS_VAR_NAME = _ops.CLUSTERS_VAR_NAME
+
+  def __init__(
+    self,
+    num_clusters,
+    model_dir=None,
+    initial_clusters=RANDOM_INIT,
+    distance_metric=SQUARED_EUCLIDEAN_DISTANCE,
+    seed=None,
+    use_mini_batch=True,
+    mini_batch_steps_per_iteration=1,
+    kmeans_plus_plus_num_retries=2,
+    relative_tolerance=None,
+    config=None,
+    feature_columns=None,
+  ):
+    """Makes the estimator.
+
+    Args:
+      num_clusters: the number of clusters, an int or an integer tensor; not
+        used if `initial_clusters` holds the centers.
+      model_dir: see `Estimator`.
+      initial_clusters: how centers are chosen: `RANDOM_INIT`, points at random
+        from a batch (all of it and more batches, if it is smaller than
+        `num_clusters`); `KMEANS_PLUS_PLUS_INIT`, by k-means++ from the first
+        batch, which must be large enough; a function (inputs, k) that is
+        called in the graph with a list of one batch and returns up to k
+        centers, again for later batches until there are enough; or the centers
+        themselves, an array `[num_clusters, dimensions]`.
+      distance_metric: `SQUARED_EUCLIDEAN_DISTANCE`, or `COSINE_DISTANCE`:
+        1 - (u . v) / (|u| |v|).
+      seed: an int: makes the choice of centers repeatable.
+      use_mini_batch: whether a step sees a part of the points, or all.
+      mini_batch_steps_per_iteration: in mini-batch mode, after how many steps
+        the moved centers come into use.
+      kmeans_plus_plus_num_retries: how many more candidates k-means++ draws for
+        each center to choose the best; if negative, O(log(num_clusters)).
+      relative_tolerance: training stops when the loss changes from one step to
+        the next by less than this part of 1 + its value; None: it does not.
+      config: see `Estimator`.
+      feature_columns: the feature columns that make points of the features;
+        None: all features are the points.
+
+    Raises:
+      ValueError: `initial_clusters` or `distance_metric` is unknown.
+    """
+    if isinstance(initial_clusters, str) and initial_clusters not in (
+      self.RANDOM_INIT,
+      self.KMEANS_PLUS_PLUS_INIT,
+    ):
+      raise ValueError(
+        f"Unsupported initialization algorithm '{initial_clusters}'. Give "
+        "`initial_clusters` 'random', 'kmeans_plus_plus', centers or a "
+        'function.'
+      )
+    if distance_metric not in (
+      self.SQUARED_EUCLIDEAN_DISTANCE,
+      self.COSINE_DISTANCE,
+    ):
+      raise ValueError(
+        f"Unsupported distance metric '{distance_metric}'. Give "
+        "`distance_metric` 'squared_euclidean' or 'cosine'."
+      )
+    self._distance_metric = distance_metric
+
+    def model_fn(features: Any, mode: str, config: Any) -> Any:
+      """Builds the graph of k-means; there are no labels."""
+      model = clustering.build(
+        _points(features, feature_columns),
+        seed=seed,
+        num_clusters=num_clusters,
+        initial_clusters=initial_clusters,
+        distance_metric=distance_metric,
+        use_mini_batch=use_mini_batch,
+        mini_batch_steps_per_iteration=mini_batch_steps_per_iteration,
+        kmeans_plus_plus_num_retries=kmeans_plus_plus_num_retries,
+      )
+      return _spec(model, mode, config.is_chief, relative_tolerance)
+
+    super().__init__(model_fn=model_fn, model_dir=model_dir, config=config)
+
+  def predict_cluster_index(self, input_fn):
+    """Yields the index of the center nearest to each point, an int64.
+
+    Args:
+      input_fn: the points. See `Estimator.predict`.
+    """
+    yield from self._predict_key(input_fn, self.CLUSTER_INDEX)
+
+  def score(self, input_fn):
+    """Returns the sum of distances of points to their centers, a float32.
+
+    Euclidean distances are squared. (scikit-learn's score is its negative.)
+
+    Args:
+      input_fn: the points; only the first batch is used.
+    """
+    return self.evaluate(input_fn=input_fn, steps=1)[self.SCORE]
+
+  def transform(self, input_fn):
+    """Yields the distances of each point to all centers.
+
+    Euclidean ones are not squared here.
+
+    Args:
+      input_fn: the points. See `Estimator.predict`.
+
+    Yields:
+      float32 arrays `[num_clusters]`.
+    """
+    squared = self._distance_metric == self.SQUARED_EUCLIDEAN_DISTANCE
+    for distances in self._predict_key(input_fn, self.ALL_DISTANCES):
+      yield np.sqrt(distances) if squared else distances
+
+  def cluster_centers(self):
+    """Returns the centers, float32 `[num_clusters, dimensions]`.
+
+    Raises:
+      ValueError: there is no checkpoint yet.
+    """
+    return self.get_variable_value(self.CLUSTER_CENTERS_VAR_NAME)
+
+  def _predict_key(self, input_fn: Any, key: str) -> Iterator[Any]:
+    for prediction in self.predict(input_fn, predict_keys=[key]):
+      yield prediction[key]
+
+
+def _points(features: Any, feature_columns: Any) -> Any:
+  """The points `[n, dimensions]` of one batch of features."""
+  if not isinstance(features, dict):
+    return features
+  if feature_columns:
+    return v1.feature_column.input_layer(features, feature_columns)
+  return tf.concat([features[key] for key in sorted(features)], axis=1)
+
+
+def _spec(
+  model: clustering.Clustering,
+  mode: str,
+  is_chief: bool,
+  relative_tolerance: float | None,
+) -> estimator_spec.EstimatorSpec:
+  """The spec of any mode; all of them have the same variables."""
+  loss = tf.reduce_sum(model.distances)
+  v1.summary.scalar('loss/raw', loss)
+  step = v1.assign_add(v1.train.get_global_step(), 1)
+  hooks = [
+    _InitializeClustersHook(model.init_op, model.is_initialized, is_chief)
+  ]
+  if relative_tolerance is not None:
+    hooks.append(_LossRelativeChangeHook(loss, relative_tolerance))
+  predictions = {
+    KMeansClustering.ALL_DISTANCES: model.all_distances,
+    KMeansClustering.CLUSTER_INDEX: model.cluster_index,
+  }
+  default = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+  outputs = {**predictions, default: model.cluster_index}
+  return estimator_spec.EstimatorSpec(
+    mode=mode,
+    predictions=predictions,
+    loss=loss,
+    train_op=tf.group(model.train_op, step),
+    eval_metric_ops={KMeansClustering.SCORE: v1.metrics.mean(loss)},
+    training_hooks=hooks,
+    export_outputs={
+      key: export_outputs.PredictOutput(value) for key, value in outputs.items()
+    },
+  )
