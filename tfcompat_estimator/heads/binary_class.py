@@ -51,7 +51,6 @@ class BinaryClassTask(task.Task):
     _Prediction.ALL_CLASSES,
     _Prediction.CLASSES,
   )
-  v1_metrics_scope = 'metrics'
 
   def __init__(
     self,

@@ -11,9 +11,7 @@ from tfcompat_estimator.spec import export_outputs
 def all_ids(logits: tf.Tensor, n_classes: int) -> tf.Tensor:
   """The ids `0..n_classes-1` of each example: `int32 [batch, n_classes]`."""
   batch_size = tf.shape(logits)[0]
-  ids = tf.range(n_classes)
-  # A rank-1 row would need another Tile for batch and one for rank.
-  return tf.tile(tf.expand_dims(ids, axis=0), [batch_size, 1])
+  return tf.tile(tf.expand_dims(tf.range(n_classes), axis=0), [batch_size, 1])
 
 
 def all_names(
@@ -25,7 +23,7 @@ def all_names(
   """
   batch_size = tf.shape(logits)[0]
   if vocabulary:
-    names = tf.constant([vocabulary], dtype=tf.string)
+    names = tf.expand_dims(tf.constant(vocabulary, dtype=tf.string), axis=0)
   else:
     names = tf.strings.as_string(tf.expand_dims(tf.range(n_classes), axis=0))
   return tf.tile(names, [batch_size, 1])

@@ -18,13 +18,14 @@ class MetricDef:
 
   Attributes:
     key: Its name in what `evaluate` returns, without the head's name.
-    kind: A key of `_KERAS` and `v1_metrics.KINDS`.
+    kind: A key of `_KERAS`, known to `v1_metrics` too.
     predictions: Names the predicted values among those of the head
       (`Task.metric_values`).
     labels: Names the labels among them; empty for means.
     threshold: For the kinds that have one: predictions above it are positive.
     weighted: Whether examples count by their weights.
     column: Looks at this column only (a class) of labels and predictions.
+    v1_name: The scope of its v1 variables, if that is not `key`.
   """
 
   key: str
@@ -34,6 +35,7 @@ class MetricDef:
   threshold: float | None = None
   weighted: bool = True
   column: int | None = None
+  v1_name: str | None = None
 
 
 class AccuracyBaseline(tf_keras.metrics.Mean):

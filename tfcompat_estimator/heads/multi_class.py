@@ -43,7 +43,6 @@ class MultiClassTask(task.Task):
     _Prediction.CLASSES,
     _Prediction.PROBABILITIES,
   )
-  v1_metrics_scope = 'metrics'
 
   def __init__(
     self,

@@ -1,6 +1,6 @@
 """Predicts numbers: by the squared error, Poisson's or the logistic loss."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -21,6 +21,7 @@ class RegressionTask(task.Task):
   """Numbers, of which the logits are a function."""
 
   per_logit_weights = True
+  v1_scoped = False
 
   def __init__(
     self,
@@ -83,9 +84,9 @@ class RegressionTask(task.Task):
     """See `Task.metric_defs`."""
     define = metrics.MetricDef
     definitions = [
-      define(_Metric.LOSS_MEAN, 'mean', 'unreduced_loss'),
+      define(_Metric.LOSS_MEAN, 'mean', 'unreduced_loss', v1_name=''),
       define(_Metric.PREDICTION_MEAN, 'mean', 'predictions'),
-      define(_Metric.LABEL_MEAN, 'mean', 'labels'),
+      define(_Metric.LABEL_MEAN, 'mean', 'labels', v1_name=''),
     ]
     return definitions + ([metrics.REGULARIZATION] if regularized else [])
 
@@ -116,18 +117,25 @@ class RegressionTask(task.Task):
     }
 
 
-def poisson_loss(compute_full_loss: bool) -> Callable[..., tf.Tensor]:
-  """Makes the loss function of Poisson regression."""
+def poisson_task(
+  label_dimension: Any, weight_column: Any, compute_full_loss: bool
+) -> RegressionTask:
+  """Counts, of which the logits are the logarithms."""
 
   def loss_fn(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     return tf.nn.log_poisson_loss(
       targets=labels, log_input=logits, compute_full_loss=compute_full_loss
     )
 
-  return loss_fn
+  return RegressionTask(label_dimension, weight_column, loss_fn, tf.exp)
 
 
-def logistic_loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+def logistic_task(weight_column: Any) -> RegressionTask:
+  """Probabilities, by their log odds."""
+  return RegressionTask(1, weight_column, _logistic_loss, tf.sigmoid)
+
+
+def _logistic_loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
   """The sigmoid cross entropy of labels that are probabilities."""
   labels = label_checks.check_range(
     labels, n_classes=2, message='Labels must be in range [0, 1]'
@@ -222,13 +230,12 @@ class PoissonRegressionHead(RegressionHead):
       TypeError: If `weight_column` is neither a string nor a numeric column.
       ValueError: If another argument is not as described.
     """
-    super().__init__(
-      label_dimension=label_dimension,
-      weight_column=weight_column,
-      loss_reduction=loss_reduction,
-      loss_fn=poisson_loss(compute_full_loss),
-      inverse_link_fn=tf.exp,
-      name=name,
+    # Not RegressionHead's own: it would make a task of another loss.
+    single.SingleHead.__init__(
+      self,
+      poisson_task(label_dimension, weight_column, compute_full_loss),
+      loss_reduction,
+      name,
     )
 
 
@@ -259,11 +266,6 @@ class LogisticRegressionHead(RegressionHead):
       TypeError: If `weight_column` is neither a string nor a numeric column.
       ValueError: If another argument is not as described.
     """
-    super().__init__(
-      label_dimension=1,
-      weight_column=weight_column,
-      loss_reduction=loss_reduction,
-      loss_fn=logistic_loss,
-      inverse_link_fn=tf.sigmoid,
-      name=name,
+    single.SingleHead.__init__(
+      self, logistic_task(weight_column), loss_reduction, name
     )

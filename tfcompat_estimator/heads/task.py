@@ -18,7 +18,6 @@ class Task(abc.ABC):
     logits_dimension: Size of the last axis of the logits.
     weight_column: A feature's name, a numeric column, or None.
     per_logit_weights: Whether weights may have the shape of the logits.
-    head_scope: The scope of a head that has no name.
     prediction_order: The keys of the predictions, in order.
   """
 
@@ -29,8 +28,9 @@ class Task(abc.ABC):
   # The order in which the v1 graphs build the predictions: it decides the
   # names of operations, which are in SavedModels.
   v1_build_order: tuple[str, ...] = ()
-  # v1 classification heads put their metrics under `metrics/`.
-  v1_metrics_scope: str = ''
+  # Whether predictions and metrics of v1 graphs are under scopes of those
+  # names: they are in classification.
+  v1_scoped: bool = True
 
   @abc.abstractmethod
   def process_labels(self, labels: Any, logits: tf.Tensor) -> tf.Tensor:

@@ -1,0 +1,232 @@
+"""Gives a task the protocol of the heads under `tf.compat.v1` estimators.
+
+What differs from the public heads: the loss is a sum by default, by the
+reductions of `tf.compat.v1.losses`; the mean loss of an example is then a
+summary of its own; metrics are `tf.compat.v1.metrics`; scopes are others; the
+optimizer is one of `tf.compat.v1.train`, and takes the updates of the
+`UPDATE_OPS` collection along.
+"""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from tfcompat_estimator.heads import logits as logits_check
+from tfcompat_estimator.heads import losses, summaries, v1_metrics
+from tfcompat_estimator.heads import task as tasks
+from tfcompat_estimator.heads import weights as example_weights
+from tfcompat_estimator.spec import estimator_spec, modes
+
+v1 = tf.compat.v1
+
+SUM = v1.losses.Reduction.SUM
+
+
+class LossSpec(NamedTuple):
+  """What `create_loss` returns.
+
+  Attributes:
+    training_loss: The reduced loss, a scalar.
+    unreduced_loss: The losses of the examples, unweighted.
+    weights: Their weights, which broadcast to the losses.
+    processed_labels: The labels as losses and metrics take them.
+  """
+
+  training_loss: tf.Tensor
+  unreduced_loss: tf.Tensor
+  weights: Any
+  processed_labels: tf.Tensor
+
+
+class V1Head:
+  """The head of a v1 canned estimator: one task in the v1 protocol."""
+
+  def __init__(
+    self,
+    task: tasks.Task,
+    loss_reduction: str = SUM,
+    name: str | None = None,
+  ) -> None:
+    self._task = task
+    self._loss_reduction = losses.check_v1_reduction(loss_reduction)
+    self._name = name
+
+  @property
+  def name(self) -> str | None:
+    """The name of this head: a scope, and the suffix of metric names."""
+    return self._name
+
+  @property
+  def logits_dimension(self) -> int:
+    """The size of the last axis of the logits."""
+    return self._task.logits_dimension
+
+  def create_loss(
+    self, features: Any, mode: str, logits: tf.Tensor, labels: Any
+  ) -> LossSpec:
+    """Makes the loss of a batch.
+
+    Args:
+      features: Dict of names to `Tensor`s; weights of examples are in it.
+      mode: A `ModeKeys` value.
+      logits: Of shape `[D0, ..., DN, logits_dimension]`.
+      labels: The labels.
+
+    Raises:
+      ValueError: If the labels do not fit the head.
+    """
+    del mode  # The loss is the same in all of them.
+    logits = tf.convert_to_tensor(logits)
+    labels = self._task.process_labels(labels, logits)
+    unreduced_loss = self._task.unreduced_loss(
+      labels, logits, features, self._loss_reduction
+    )
+    weights = example_weights.read(
+      features,
+      self._task.weight_column,
+      logits,
+      self._task.per_logit_weights,
+    )
+    training_loss = v1.losses.compute_weighted_loss(
+      unreduced_loss, weights=weights, reduction=self._loss_reduction
+    )
+    return LossSpec(training_loss, unreduced_loss, weights, labels)
+
+  def create_estimator_spec(
+    self,
+    features: Any,
+    mode: str,
+    logits: tf.Tensor,
+    labels: Any = None,
+    optimizer: Any = None,
+    train_op_fn: Callable[[tf.Tensor], Any] | None = None,
+    regularization_losses: Sequence[tf.Tensor] | None = None,
+  ) -> estimator_spec.EstimatorSpec:
+    """Makes the `EstimatorSpec` of a model function.
+
+    Args:
+      features: Dict of names to `Tensor`s; weights of examples are in it.
+      mode: A `ModeKeys` value.
+      logits: Of shape `[D0, ..., DN, logits_dimension]`.
+      labels: The labels; needed in `TRAIN` and `EVAL`.
+      optimizer: For `TRAIN`: a `tf.compat.v1.train.Optimizer`, which minimizes
+        the loss and advances the global step.
+      train_op_fn: For `TRAIN`, instead of `optimizer`: takes the loss and
+        returns the train op.
+      regularization_losses: Scalars to add to the loss.
+
+    Raises:
+      ValueError: If in `TRAIN` not exactly one of `optimizer` and
+        `train_op_fn` is given, or if labels or logits do not fit the head.
+    """
+    with v1.name_scope(self._name, 'head'):
+      logits = logits_check.check_last_axis(logits, self.logits_dimension)
+      predictions = self._predictions(logits)
+      if mode == modes.ModeKeys.PREDICT:
+        return estimator_spec.EstimatorSpec(
+          mode=mode,
+          predictions=predictions,
+          export_outputs=self._task.export_outputs(predictions),
+        )
+      loss_spec = self.create_loss(features, mode, logits, labels)
+      loss, regularization_loss = _regularize(
+        loss_spec.training_loss, regularization_losses
+      )
+      if mode == modes.ModeKeys.TRAIN:
+        train_op = _make_train_op(loss, optimizer, train_op_fn)
+        mean_loss = self._mean_loss(loss_spec)
+    if mode == modes.ModeKeys.EVAL:
+      return estimator_spec.EstimatorSpec(
+        mode=mode,
+        predictions=predictions,
+        loss=loss,
+        eval_metric_ops=self._metrics(
+          loss_spec, logits, predictions, regularization_loss
+        ),
+      )
+    summaries.write_losses(
+      loss,
+      regularization_losses,
+      self._full_key,
+      mean_loss=mean_loss,
+      regularization_loss=regularization_loss,
+    )
+    return estimator_spec.EstimatorSpec(
+      mode=mode, predictions=predictions, loss=loss, train_op=train_op
+    )
+
+  def _full_key(self, key: str) -> str:
+    return f'{key}/{self._name}' if self._name else key
+
+  def _predictions(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
+    scope = (
+      v1.name_scope(None, 'predictions')
+      if self._task.v1_scoped
+      else contextlib.nullcontext()
+    )
+    with scope:
+      made = self._task.predict(logits, self._task.v1_build_order)
+    return {key: made[key] for key in self._task.prediction_order}
+
+  def _mean_loss(self, loss_spec: LossSpec) -> tf.Tensor | None:
+    """The mean loss of an example, where the loss is a sum."""
+    if self._loss_reduction != SUM:
+      return None
+    ones = tf.ones_like(loss_spec.unreduced_loss)
+    return loss_spec.training_loss / tf.reduce_sum(loss_spec.weights * ones)
+
+  def _metrics(
+    self,
+    loss_spec: LossSpec,
+    logits: tf.Tensor,
+    predictions: dict[str, tf.Tensor],
+    regularization_loss: tf.Tensor | None,
+  ) -> dict[str, v1_metrics.Pair]:
+    labels = loss_spec.processed_labels
+    values = {
+      'unreduced_loss': loss_spec.unreduced_loss,
+      'weights': loss_spec.weights,
+      'regularization_loss': regularization_loss,
+      **self._task.metric_values(labels, logits, predictions),
+    }
+    return v1_metrics.make(
+      self._task.metric_defs(regularization_loss is not None),
+      self._full_key,
+      values,
+      self._task.v1_scoped,
+    )
+
+
+def _regularize(
+  loss: tf.Tensor, regularization_losses: Sequence[tf.Tensor] | None
+) -> tuple[tf.Tensor, tf.Tensor | None]:
+  """The regularized loss, and what was added to it."""
+  if not regularization_losses:
+    return loss, None
+  regularization_loss = tf.add_n(regularization_losses)
+  return tf.add_n([loss, regularization_loss]), regularization_loss
+
+
+def _make_train_op(
+  loss: tf.Tensor,
+  optimizer: Any,
+  train_op_fn: Callable[[tf.Tensor], Any] | None,
+) -> Any:
+  if optimizer is not None:
+    if train_op_fn is not None:
+      raise ValueError(
+        'train_op_fn and optimizer cannot both be set. Give one of them.'
+      )
+    train_op = optimizer.minimize(loss, global_step=v1.train.get_global_step())
+  elif train_op_fn is not None:
+    train_op = train_op_fn(loss)
+  else:
+    raise ValueError(
+      'train_op_fn and optimizer cannot both be None. Give one of them.'
+    )
+  update_ops = v1.get_collection(v1.GraphKeys.UPDATE_OPS)
+  if update_ops and train_op is not None:
+    return tf.group(train_op, *update_ops)
+  return train_op
