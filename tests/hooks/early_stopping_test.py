@@ -203,3 +203,43 @@ def test_variable_stays_out_of_other_modes(tmp_path):
   estimator.train(tiny.batches(), hooks=[hook], max_steps=5)
   assert estimator.evaluate(tiny.batches(1))['global_step'] == 1
   assert len(list(estimator.predict(tiny.batches(1)))) == 1
+
+
+class _Seen(early_stopping._StopOnPredicateHook):  # noqa: SLF001
+  """Counts the runs that come to the hook."""
+
+  runs = 0
+
+  def before_run(self, run_context):
+    self.runs += 1
+    return super().before_run(run_context)
+
+
+@pytest.mark.parametrize(
+  ('every_secs', 'every_steps', 'stop_at', 'most'),
+  [(None, 10, None, 12), (None, 10, 21, 8), (1000, None, None, 8)],
+)
+def test_steps_in_between_run_fused(
+  tmp_path, every_secs, every_steps, stop_at, most
+):
+  """Only the runs at which the hook asks go through it, and it asks on time."""
+  estimator = tiny.estimator(tmp_path)
+  asked = []
+
+  def should_stop():
+    asked.append(hook.global_step)
+    return asked[-1] == stop_at
+
+  class Hook(_Seen):
+    global_step = None
+
+    def after_run(self, run_context, run_values):
+      self.global_step = run_values.results + 1
+      super().after_run(run_context, run_values)
+
+  hook = Hook(should_stop, every_secs, every_steps)
+  estimator.train(tiny.batches(), hooks=[hook], max_steps=50)
+  steps = [1] if every_steps is None else [1, 11, 21, 31, 41]
+  assert asked == [s for s in steps if stop_at is None or s <= stop_at]
+  assert _step(estimator) == (stop_at or 50)
+  assert hook.runs <= most

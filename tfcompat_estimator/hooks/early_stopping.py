@@ -1,5 +1,6 @@
 """Makes hooks that end training when a condition or a metric says so."""
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -269,6 +270,7 @@ class _StopOnPredicateHook(v1.train.SessionRunHook):
     run_every_steps: int | None = None,
   ):
     self._should_stop_fn = should_stop_fn
+    self._run_every_steps = run_every_steps
     self._timer = v1.train.SecondOrStepTimer(
       every_secs=run_every_secs, every_steps=run_every_steps
     )
@@ -278,6 +280,15 @@ class _StopOnPredicateHook(v1.train.SessionRunHook):
   def begin(self) -> None:
     self._global_step_tensor = v1.train.get_global_step()
     self._stop_op = _get_or_create_stop_variable().assign(True)
+
+  def runs_before_control(self, global_step: int) -> float:
+    """How many runs the hook need not see, as the fused loop asks."""
+    if self._timer.should_trigger_for_step(global_step):
+      return 0
+    if self._run_every_steps is None:
+      return math.inf  # Seconds are looked at between loops.
+    last = self._timer.last_triggered_step()
+    return max(0, last + self._run_every_steps - global_step)
 
   def before_run(self, run_context: Any) -> v1.train.SessionRunArgs:
     return v1.train.SessionRunArgs(self._global_step_tensor)

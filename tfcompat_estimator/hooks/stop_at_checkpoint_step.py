@@ -56,6 +56,10 @@ class _StopAtCheckpointStepHook(v1.train.SessionRunHook):
   def begin(self) -> None:
     self._global_step_tensor = v1.train.get_global_step()
 
+  def runs_before_control(self, global_step: int) -> int:
+    """How many runs the hook need not see, as the fused loop asks."""
+    return max(0, self._last_step - 1 - global_step)
+
   def before_run(self, run_context: Any) -> v1.train.SessionRunArgs:
     return v1.train.SessionRunArgs(self._global_step_tensor)
 
