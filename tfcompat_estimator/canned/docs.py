@@ -1,0 +1,144 @@
+"""Writes the documentation of arguments that many constructors share."""
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from typing import TypeVar
+
+_Class = TypeVar('_Class', bound=type)
+
+_ARGUMENTS = {
+  'activation_fn': (
+    'What hidden layers apply to their sums: a function, the name of an '
+    'activation of tf_keras, or None. Default: `tf.nn.relu`.'
+  ),
+  'batch_norm': (
+    'Whether to normalize the outputs of hidden layers over the batch, after '
+    'dropout. Default: False.'
+  ),
+  'config': 'A `RunConfig`. Default: `RunConfig()`.',
+  'dropout': (
+    'The probability with which outputs of hidden layers are dropped in '
+    'training, 0 to 1. Default: None, no dropout.'
+  ),
+  'feature_columns': ('An iterable of feature columns, each of another name.'),
+  'head': (
+    'A head, such as `tf.estimator.BinaryClassHead()`: what the logits predict.'
+  ),
+  'hidden_units': (
+    'The sizes of the hidden layers, positive integers: `[64, 32]` is a first '
+    'layer of 64 units and a second one of 32.'
+  ),
+  'input_layer_partitioner': (
+    'A partitioner of `tf.compat.v1` for the variables of feature columns. '
+    'Default: variables of 64 MiB and more are split among parameter servers.'
+  ),
+  'label_dimension': (
+    'The number of values to predict for an example, the last axis of labels. '
+    'Default: 1.'
+  ),
+  'label_vocabulary': (
+    'A list or tuple of strings: the values of labels, in the order of class '
+    'ids. Default: None, labels are integers from 0 to `n_classes` - 1.'
+  ),
+  'loss_reduction': (
+    'What becomes of the weighted losses of a batch: a `{reductions}` other '
+    'than NONE. Default: `{loss_reduction}`.'
+  ),
+  'model_dir': (
+    'The directory of checkpoints and events; what it holds is continued. '
+    'Default: that of `config`, or a new temporary one.'
+  ),
+  'n_classes': 'The number of classes, at least 2. Default: 2.',
+  'optimizer': (
+    "The optimizer: 'Adagrad', 'Adam', 'Ftrl', 'RMSProp' or 'SGD', {optimizer}, "
+    'or a class or function that makes one of no arguments, which may use the '
+    "global step. Default: '{default}'."
+  ),
+  'partitioner': (
+    'A partitioner of `tf.compat.v1` for the variables. Default: those of 64 '
+    'MiB and more are split among parameter servers.'
+  ),
+  'sparse_combiner': (
+    "What becomes of several ids of an example in a column: 'sum', 'mean' or "
+    "'sqrtn', the sum divided by the root of the squared weights' sum. "
+    "Default: 'sum'."
+  ),
+  'warm_start_from': (
+    'Where first values of variables come from: the path of a checkpoint, a '
+    'SavedModel or a `WarmStartSettings`. Default: None.'
+  ),
+  'weight_column': (
+    "A feature's name, or a numeric column: weights of examples, by which "
+    'losses and metrics are multiplied. Default: None, all are 1.'
+  ),
+}
+
+_FAMILIES = {
+  'v1': {
+    'reductions': 'tf.compat.v1.losses.Reduction',
+    'loss_reduction': 'SUM',
+    'optimizer': 'a `tf.compat.v1.train.Optimizer`',
+  },
+  'v2': {
+    'reductions': 'tf.losses.Reduction',
+    'loss_reduction': 'SUM_OVER_BATCH_SIZE',
+    'optimizer': (
+      'an optimizer of tf_keras, old or new style, or of Keras 3 (it is copied '
+      'for each training)'
+    ),
+  },
+}
+
+# Arguments of combined models that mean what those of one network mean.
+_ALIASES = {
+  f'{network}_{name}': name
+  for network in ('dnn', 'linear')
+  for name in (
+    'activation_fn',
+    'dropout',
+    'feature_columns',
+    'hidden_units',
+    'optimizer',
+    'sparse_combiner',
+  )
+}
+_NETWORKS = {'dnn': 'deep network', 'linear': 'linear model'}
+
+
+def describe_arguments(family: str) -> Callable[[_Class], _Class]:
+  """A class decorator: documents the arguments of the constructor.
+
+  Args:
+    family: 'v1' or 'v2'.
+  """
+
+  def describe(cls: _Class) -> _Class:
+    lines = [
+      'Makes the estimator; nothing runs or is written yet.',
+      '',
+      'Args:',
+    ]
+    signature = inspect.signature(cls.__init__)
+    for parameter in list(signature.parameters.values())[1:]:
+      text = f'{parameter.name}: {_text(parameter, _FAMILIES[family])}'
+      lines.extend(
+        textwrap.wrap(text, 76, initial_indent='  ', subsequent_indent='    ')
+      )
+    cls.__init__.__doc__ = '\n'.join(lines)
+    return cls
+
+  return describe
+
+
+def _text(parameter: inspect.Parameter, words: dict[str, str]) -> str:
+  name = parameter.name
+  text = _ARGUMENTS[_ALIASES.get(name, name)]
+  text = text.format(default=parameter.default, **words)
+  if name in _ALIASES:
+    return f'For the {_NETWORKS[name.split("_")[0]]}: {_uncapitalized(text)}'
+  return text
+
+
+def _uncapitalized(text: str) -> str:
+  return text[0].lower() + text[1:]

@@ -1,0 +1,214 @@
+"""Puts networks, a head and optimizers together to a model function."""
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from tfcompat_estimator.canned import family as families
+from tfcompat_estimator.canned import optimizers
+from tfcompat_estimator.canned.networks import network
+from tfcompat_estimator.heads import head as heads
+from tfcompat_estimator.spec import modes
+
+v1 = tf.compat.v1
+
+# Variables of at least 64 MiB are split among parameter servers.
+_MIN_SLICE_BYTES = 64 << 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Tower:
+  """A network that is to be trained by an optimizer of its own.
+
+  Attributes:
+    name: The scope of its variables: 'dnn', 'linear' or 'baseline'.
+    build: Makes the network, of the number of logits.
+    optimizer: What the user gave.
+    learning_rate: That of an optimizer given by name. None: the optimizer's
+      own.
+    partitioner: Splits variables; by default, large ones.
+    has_name_scope: Whether its operations are in a scope of that name as well.
+    is_summarized: Whether its logits are summarized.
+  """
+
+  name: str
+  build: Callable[[int], network.Network]
+  optimizer: Any
+  learning_rate: float | None = None
+  partitioner: Callable[..., Any] | None = None
+  has_name_scope: bool = True
+  is_summarized: bool = False
+
+
+def single(
+  family: families.Family, head: Any, tower: Tower
+) -> Callable[..., Any]:
+  """A model function of one network."""
+
+  def model_fn(features, labels, mode, config):
+    with contextlib.ExitStack() as scopes:
+      scopes.enter_context(_scope(family, tower, config))
+      output = tower.build(head.logits_dimension)(features, mode)
+      if not family.head_in_network_scope:
+        scopes.close()
+      training = {}
+      if mode == modes.ModeKeys.TRAIN:
+        training = _single_training(family, head, tower, output)
+      return head.create_estimator_spec(
+        features=features,
+        mode=mode,
+        labels=labels,
+        logits=output.logits,
+        **training,
+      )
+
+  return model_fn
+
+
+def combined(
+  family: families.Family, head: Any, towers: Sequence[Tower]
+) -> Callable[..., Any]:
+  """A model function of the sum of one or more networks' logits."""
+
+  def model_fn(features, labels, mode, config):
+    outputs = []
+    for tower in towers:
+      with _scope(family, tower, config):
+        output = tower.build(head.logits_dimension)(features, mode)
+        if tower.is_summarized:
+          network.write_layer_summary(output.logits, tower.name)
+      outputs.append(output)
+    logits = outputs[0].logits
+    for output in outputs[1:]:
+      logits = tf.add(logits, output.logits, name='add')
+    training = {}
+    if mode == modes.ModeKeys.TRAIN:
+      training = _combined_training(family, head, towers, outputs)
+    return head.create_estimator_spec(
+      features=features, mode=mode, labels=labels, logits=logits, **training
+    )
+
+  return model_fn
+
+
+def _scope(
+  family: families.Family, tower: Tower, config: Any
+) -> contextlib.AbstractContextManager[Any]:
+  partitioner = None
+  if family.partitions_variables:
+    partitioner = tower.partitioner or v1.min_max_variable_partitioner(
+      max_partitions=max(1, config.num_ps_replicas if config else 0),
+      min_slice_size=_MIN_SLICE_BYTES,
+    )
+  return v1.variable_scope(
+    tower.name,
+    auxiliary_name_scope=tower.has_name_scope,
+    partitioner=partitioner,
+  )
+
+
+def _single_training(
+  family: families.Family, head: Any, tower: Tower, output: network.Output
+) -> dict[str, Any]:
+  """The arguments for training of `create_estimator_spec`."""
+  optimizer = family.resolve_optimizer(tower.optimizer, tower.learning_rate)
+  global_step = v1.train.get_global_step()
+  if family.optimizers_take_variables:
+    optimizers.follow(optimizer, global_step)
+    return {
+      'optimizer': optimizer,
+      'trainable_variables': list(output.trainable_variables),
+      'update_ops': list(output.update_ops),
+    }
+
+  def train_op_fn(loss: tf.Tensor) -> tf.Operation:
+    return optimizer.minimize(loss, global_step=global_step)
+
+  return {
+    'train_op_fn': train_op_fn,
+    **_update_ops(family, head, output.update_ops),
+  }
+
+
+def _combined_training(
+  family: families.Family,
+  head: Any,
+  towers: Sequence[Tower],
+  outputs: Sequence[network.Output],
+) -> dict[str, Any]:
+  resolved = [
+    family.resolve_optimizer(tower.optimizer, tower.learning_rate)
+    for tower in towers
+  ]
+  global_step = v1.train.get_global_step()
+  if family.optimizers_take_variables:
+    variables = _disjoint([output.trainable_variables for output in outputs])
+
+    def train_op_fn(loss: tf.Tensor) -> tf.Operation:
+      loss = _share_of_replica(loss, head)
+      return tf.group(
+        *(
+          # The first counts by the global step, others by their own variable.
+          optimizers.minimize_v2(
+            optimizer, loss, trained, None if index else global_step
+          )
+          for index, (optimizer, trained) in enumerate(
+            zip(resolved, variables, strict=True)
+          )
+        )
+      )
+
+  else:
+
+    def train_op_fn(loss: tf.Tensor) -> tf.Operation:
+      train_ops = [
+        optimizer.minimize(
+          loss,
+          var_list=v1.get_collection(
+            v1.GraphKeys.TRAINABLE_VARIABLES, scope=tower.name
+          ),
+        )
+        for optimizer, tower in zip(resolved, towers, strict=True)
+      ]
+      with tf.control_dependencies([tf.group(*train_ops)]):
+        return v1.assign_add(global_step, 1).op
+
+  update_ops = [op for output in outputs for op in output.update_ops]
+  return {'train_op_fn': train_op_fn, **_update_ops(family, head, update_ops)}
+
+
+def _update_ops(
+  family: families.Family, head: Any, update_ops: Sequence[Any]
+) -> dict[str, Any]:
+  """The argument for heads that do not look into a collection for them."""
+  if family.optimizers_take_variables or isinstance(head, heads.Head):
+    return {'update_ops': list(update_ops)}
+  return {}
+
+
+def _disjoint(
+  groups: Sequence[Sequence[tf.Variable]],
+) -> list[list[tf.Variable]]:
+  """The variables of each group without those of groups before it.
+
+  Networks may share embeddings; the first one's optimizer trains them.
+  """
+  taken: set[Any] = set()
+  result = []
+  for group in groups:
+    result.append([item for item in group if item.ref() not in taken])
+    taken.update(item.ref() for item in group)
+  return result
+
+
+def _share_of_replica(loss: tf.Tensor, head: Any) -> tf.Tensor:
+  """A mean loss as the part of it that gradients of replicas add up to."""
+  replicas = tf.distribute.get_strategy().num_replicas_in_sync
+  mean = tf_keras.losses.Reduction.SUM_OVER_BATCH_SIZE
+  if replicas > 1 and getattr(head, 'loss_reduction', mean) == mean:
+    return loss * (1.0 / replicas)
+  return loss

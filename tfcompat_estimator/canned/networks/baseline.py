@@ -1,0 +1,42 @@
+"""Builds the model that ignores features: a bias and nothing else."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.canned.networks import network
+
+v1 = tf.compat.v1
+
+
+def build(units: int) -> network.Network:
+  """Makes the model; its logits are the same for every example.
+
+  Args:
+    units: The size of the logits.
+  """
+
+  def call(features: Any, mode: str) -> network.Output:
+    del mode  # It is the same in all of them.
+    # Outside of the model's scope: names in SavedModels begin at the top.
+    with v1.name_scope(''):
+      batch_size = _batch_size(features)
+    bias = v1.get_variable(
+      'bias', [units], initializer=v1.zeros_initializer(), use_resource=True
+    )
+    return network.Output(tf.ones([batch_size, units]) * bias, (bias,))
+
+  return call
+
+
+def _batch_size(features: Any) -> tf.Tensor:
+  """The number of examples, by the first feature."""
+  for _, feature in sorted(features.items()):
+    if isinstance(feature, tf.SparseTensor):
+      return tf.cast(feature.dense_shape[0], tf.int32)
+    if isinstance(feature, tf.RaggedTensor):
+      return tf.cast(feature.nrows(), tf.int32)
+    return tf.shape(feature)[0]
+  raise ValueError(
+    'features must not be empty: they say how many examples there are.'
+  )

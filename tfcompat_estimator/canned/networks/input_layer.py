@@ -1,0 +1,72 @@
+"""Concatenates the dense tensors of feature columns."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.canned import family as families
+from tfcompat_estimator.canned.networks import columns as column_lib
+from tfcompat_estimator.canned.networks import network
+
+v1 = tf.compat.v1
+
+
+def build(
+  family: families.Family,
+  features: Mapping[str, Any],
+  feature_columns: Any,
+  training: bool,
+  recorder: network.Recorder,
+) -> tf.Tensor:
+  """Makes one tensor of all columns, under the scope `input_layer`.
+
+  Args:
+    family: The API family.
+    features: Dict of names to tensors.
+    feature_columns: Dense columns.
+    training: Whether in `TRAIN`.
+    recorder: Records variables that columns make without its knowledge.
+
+  Returns:
+    A float tensor `[batch_size, sum of the columns' sizes]`.
+
+  Raises:
+    ValueError: If the columns are wrong.
+  """
+  # A list of columns of the old kind has its own function, with the same names.
+  if feature_columns and not column_lib.are_v2(feature_columns):
+    return v1.feature_column.input_layer(features, feature_columns)
+  columns = column_lib.normalize(feature_columns)
+  column_lib.check_dense(columns)
+  state = column_lib.State()
+  shared_scope = column_lib.shared_scope(family.shared_embeddings_at_top)
+  with v1.variable_scope('input_layer'):
+    for column in columns:
+      with v1.variable_scope(column_lib.scope_name(column)):
+        column.create_state(state)
+    cache = column_lib.transformation_cache(features)
+    tensors = []
+    for column in columns:
+      with v1.name_scope(column_lib.scope_name(column)):
+        with v1.variable_scope(shared_scope, auxiliary_name_scope=False):
+          tensor = column_lib.dense_tensor(column, cache, state, training)
+        size = column.variable_shape.num_elements()
+        tensors.append(tf.reshape(tensor, [tf.shape(tensor)[0], size]))
+    for variable in column_lib.shared_variables(columns):
+      recorder.add(variable)
+    _check_batch_sizes(tensors, columns)
+    return tf.concat(tensors, -1)
+
+
+def _check_batch_sizes(tensors: list[tf.Tensor], columns: list[Any]) -> None:
+  known = {
+    tensor.shape[0]: column.name
+    for tensor, column in zip(tensors, columns, strict=True)
+    if tensor.shape[0] is not None
+  }
+  if len(known) > 1:
+    raise ValueError(
+      'Batch size (first dimension) of each feature must be same. Batch sizes '
+      f'and columns: {known}.'
+    )

@@ -1,0 +1,138 @@
+"""Builds a linear model over feature columns."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.canned import family as families
+from tfcompat_estimator.canned.networks import columns as column_lib
+from tfcompat_estimator.canned.networks import network
+
+v1 = tf.compat.v1
+
+
+def build(
+  family: families.Family,
+  units: int,
+  feature_columns: Any,
+  sparse_combiner: str = 'sum',
+) -> network.Network:
+  """Makes the model: one weight for each number or id of a column, and a bias.
+
+  Args:
+    family: The API family.
+    units: The size of the logits.
+    feature_columns: Feature columns, dense or categorical.
+    sparse_combiner: What becomes of several ids of an example: 'sum', 'mean'
+      or 'sqrtn'.
+  """
+
+  def call(features: Any, mode: str) -> network.Output:
+    del mode  # It is the same in all of them.
+    network.check_features(features)
+    recorder = network.Recorder()
+    with v1.variable_scope(
+      v1.get_variable_scope(),
+      auxiliary_name_scope=False,
+      custom_getter=recorder.getter,
+    ):
+      columns = column_lib.normalize(feature_columns)
+      with v1.variable_scope('linear_model', auxiliary_name_scope=False):
+        state = column_lib.State()
+        weights = [_variables(column, units, state) for column in columns]
+        bias = _zeros('bias_weights', [units])
+      scope = column_lib.shared_scope(family.shared_embeddings_at_top)
+      with (
+        v1.name_scope(family.linear_op_scope),
+        v1.variable_scope(scope, auxiliary_name_scope=False),
+      ):
+        sums = _Sums(features, state, sparse_combiner)
+        total = tf.add_n(
+          [sums.of(*pair) for pair in zip(columns, weights, strict=True)],
+          name='weighted_sum_no_bias',
+        )
+        logits = tf.nn.bias_add(total, bias, name='weighted_sum')
+      for variable in column_lib.shared_variables(columns):
+        recorder.add(variable)
+    _write_summaries(weights, bias)
+    return network.Output(logits, recorder.trainable_variables())
+
+  return call
+
+
+def _variables(column: Any, units: int, state: column_lib.State) -> Any:
+  """Makes the column's own variables and its weights; returns the latter."""
+  with v1.variable_scope(
+    column_lib.scope_name(column), auxiliary_name_scope=False
+  ):
+    column.create_state(state)
+    if column_lib.is_categorical(column):
+      size = column.num_buckets
+    else:
+      size = column.variable_shape.num_elements()
+    return _zeros('weights', [size, units])
+
+
+def _zeros(name: str, shape: list[int]) -> Any:
+  return v1.get_variable(
+    name, shape, initializer=v1.zeros_initializer(), use_resource=True
+  )
+
+
+class _Sums:
+  """Sums the weights that features pick from a column's."""
+
+  def __init__(
+    self,
+    features: Mapping[str, Any],
+    state: column_lib.State,
+    sparse_combiner: str,
+  ) -> None:
+    self._cache = column_lib.transformation_cache(features)
+    self._state = state
+    self._combiner = sparse_combiner
+
+  def of(self, column: Any, weights: Any) -> tf.Tensor:
+    """A column's part of the logits, `[batch_size, units]`."""
+    with v1.name_scope(column_lib.scope_name(column)):
+      if column_lib.is_categorical(column):
+        return self._of_categorical(column, weights)
+      tensor = column.get_dense_tensor(self._cache, self._state)
+      size = column.variable_shape.num_elements()
+      tensor = tf.reshape(tensor, [tf.shape(tensor)[0], size])
+      return tf.matmul(tensor, weights, name='weighted_sum')
+
+  def _of_categorical(self, column: Any, weights: Any) -> tf.Tensor:
+    sparse = column.get_sparse_tensors(self._cache, self._state)
+    return v1.nn.safe_embedding_lookup_sparse(
+      weights,
+      _rows(sparse.id_tensor),
+      sparse_weights=_rows(sparse.weight_tensor),
+      combiner=self._combiner,
+      name='weighted_sum',
+    )
+
+
+def _rows(sparse: tf.SparseTensor | None) -> tf.SparseTensor | None:
+  """What belongs to an example in one row, whatever its shape."""
+  if sparse is None:
+    return None
+  return tf.sparse.reshape(sparse, [tf.shape(sparse)[0], -1])
+
+
+def _write_summaries(weights: Sequence[Any], bias: Any) -> None:
+  """Adds summaries of the bias and of how many weights are zero."""
+  bias = tf.convert_to_tensor(bias)
+  if bias.shape[0] == 1:
+    v1.summary.scalar('bias', bias[0])
+  else:
+    v1.summary.histogram('bias', bias)
+  with v1.name_scope('zero_fraction'):
+    nonzero, size = 0.0, 0.0
+    for weight in weights:
+      values = tf.convert_to_tensor(weight)
+      nonzero += tf.cast(tf.math.count_nonzero(values), tf.float32)
+      size += float(values.shape.num_elements())
+    fraction = 1.0 - nonzero / size
+  v1.summary.scalar('fraction_of_zero_weights', fraction)

@@ -1,0 +1,77 @@
+"""Says what a network gives back, and records the variables it makes."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+v1 = tf.compat.v1
+
+
+@dataclasses.dataclass(frozen=True)
+class Output:
+  """What a network made of features.
+
+  Attributes:
+    logits: A float tensor `[batch_size, units]`.
+    trainable_variables: The variables for an optimizer, in the order in which
+      they were made.
+    update_ops: Operations to run along with each training step.
+  """
+
+  logits: tf.Tensor
+  trainable_variables: tuple[tf.Variable, ...]
+  update_ops: tuple[tf.Operation, ...] = ()
+
+
+Network = Callable[[Any, str], Output]
+
+
+class Recorder:
+  """Records the trainable variables that `get_variable` makes under it.
+
+  Collections would not do: in a replica of a distribution strategy they hold
+  what other replicas have made before.
+  """
+
+  def __init__(self) -> None:
+    self._variables: list[Any] = []
+
+  def getter(
+    self, getter: Callable[..., Any], *args: Any, **kwargs: Any
+  ) -> Any:
+    """A `custom_getter` for `tf.compat.v1.variable_scope`."""
+    variable = getter(*args, **kwargs)
+    self.add(variable)
+    return variable
+
+  def add(self, variable: Any) -> None:
+    """Records a variable, whole or partitioned, once."""
+    if not any(variable is known for known in self._variables):
+      self._variables.append(variable)
+
+  def trainable_variables(self) -> tuple[tf.Variable, ...]:
+    """The variables, parts of partitioned ones one by one."""
+    parts: list[tf.Variable] = []
+    for variable in self._variables:
+      is_partitioned = not hasattr(variable, 'trainable')
+      parts.extend(variable if is_partitioned else [variable])
+    return tuple(part for part in parts if part.trainable)
+
+
+def check_features(features: Any) -> None:
+  """Raises unless features are a dict."""
+  if not isinstance(features, dict):
+    raise ValueError(
+      'features should be a dictionary of `Tensor`s. Given type: '
+      f'{type(features)}. Name them in input_fn, as in {{"x": ...}}.'
+    )
+
+
+def write_layer_summary(value: tf.Tensor, tag: str) -> None:
+  """Adds summaries of a layer's output: a histogram, the fraction of zeros."""
+  v1.summary.scalar(
+    f'{tag}/fraction_of_zero_values', tf.nn.zero_fraction(value)
+  )
+  v1.summary.histogram(f'{tag}/activation', value)

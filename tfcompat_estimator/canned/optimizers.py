@@ -1,0 +1,145 @@
+"""Makes optimizers of what users pass as `optimizer`."""
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from tfcompat_estimator.heads import new_optimizers
+
+v1 = tf.compat.v1
+
+_legacy = tf_keras.optimizers.legacy
+
+_V2_CLASSES = {
+  'Adagrad': _legacy.Adagrad,
+  'Adam': _legacy.Adam,
+  'Ftrl': _legacy.Ftrl,
+  'RMSProp': _legacy.RMSprop,
+  'SGD': _legacy.SGD,
+}
+_V1_CLASSES = {
+  'Adagrad': v1.train.AdagradOptimizer,
+  'Adam': v1.train.AdamOptimizer,
+  'Ftrl': v1.train.FtrlOptimizer,
+  'RMSProp': v1.train.RMSPropOptimizer,
+  'SGD': v1.train.GradientDescentOptimizer,
+}
+
+
+def resolve_v2(optimizer: Any, learning_rate: float | None = None) -> Any:
+  """An optimizer of tf_keras or Keras 3 for the default graph.
+
+  Args:
+    optimizer: One of 'Adagrad', 'Adam', 'Ftrl', 'RMSProp', 'SGD'; an optimizer
+      of tf_keras, old or new style, or of Keras 3; or a class or function that
+      makes one of no arguments. An instance is not used itself: it is copied,
+      so that it may train again.
+    learning_rate: That of an optimizer given by name. Default: Keras' own.
+
+  Raises:
+    ValueError: If it is none of these.
+  """
+  if isinstance(optimizer, str):
+    settings = {} if learning_rate is None else {'learning_rate': learning_rate}
+    return _by_name(optimizer, _V2_CLASSES)(**settings)
+  if _is_keras_optimizer(optimizer):
+    return _fresh(optimizer)
+  if callable(optimizer):
+    optimizer = optimizer()
+  if not _is_keras_optimizer(optimizer):
+    raise ValueError(
+      'The given object is not a tf.keras.optimizers.Optimizer instance. '
+      f'Given: {optimizer}. `optimizer` must be a name, an optimizer of '
+      'tf_keras or Keras, or a function that makes one; those of '
+      'tf.compat.v1.train are for tf.compat.v1.estimator.'
+    )
+  return optimizer
+
+
+def resolve_v1(optimizer: Any, learning_rate: float | None = None) -> Any:
+  """A `tf.compat.v1.train.Optimizer`, of an instance, a name or a callable.
+
+  Args:
+    optimizer: As for `resolve_v2`, but of `tf.compat.v1.train`.
+    learning_rate: That of an optimizer given by name.
+
+  Raises:
+    ValueError: If it is none of these.
+  """
+  if isinstance(optimizer, str):
+    return _by_name(optimizer, _V1_CLASSES)(learning_rate=learning_rate)
+  if callable(optimizer):
+    optimizer = optimizer()
+  if not isinstance(optimizer, v1.train.Optimizer):
+    raise ValueError(
+      f'The given object is not an Optimizer instance. Given: {optimizer}. '
+      '`optimizer` must be a name, a tf.compat.v1.train.Optimizer, or a '
+      'function that makes one; those of Keras are for tf.estimator.'
+    )
+  return optimizer
+
+
+def minimize_v2(
+  optimizer: Any,
+  loss: tf.Tensor,
+  variables: Sequence[tf.Variable],
+  global_step: tf.Variable | None,
+) -> Any:
+  """One step of an optimizer from `resolve_v2`.
+
+  Args:
+    optimizer: The optimizer.
+    loss: A scalar.
+    variables: What to update.
+    global_step: Advanced by one, unless None: then the optimizer counts its
+      steps by itself.
+
+  Returns:
+    The train op.
+  """
+  if new_optimizers.is_new_style(optimizer):
+    return new_optimizers.minimize(optimizer, loss, variables, global_step)
+  if global_step is not None:
+    follow(optimizer, global_step)
+  return optimizer.get_updates(loss, list(variables))[0]
+
+
+def follow(optimizer: Any, global_step: tf.Variable) -> None:
+  """Makes the global step the counter of an optimizer of the old style.
+
+  Learning rate schedules follow it, and checkpoints have no other counter.
+  """
+  if isinstance(optimizer, _legacy.Optimizer):
+    optimizer.iterations = global_step
+
+
+def _by_name(name: str, classes: dict[str, Any]) -> Callable[..., Any]:
+  if name not in classes:
+    raise ValueError(
+      f'Unsupported optimizer name: {name}. Supported names are: '
+      f'{tuple(sorted(classes))}. Give `optimizer` one of them, or an optimizer.'
+    )
+  return classes[name]
+
+
+def _is_keras_optimizer(optimizer: Any) -> bool:
+  return isinstance(
+    optimizer, _legacy.Optimizer
+  ) or new_optimizers.is_new_style(optimizer)
+
+
+def _fresh(optimizer: Any) -> Any:
+  """A copy without variables, which belong to the graph they were made in.
+
+  New-style optimizers are copied where they minimize.
+  """
+  if new_optimizers.is_new_style(optimizer):
+    return optimizer
+  if not optimizer.variables():
+    # Without variables a plain copy will do; it keeps what a configuration
+    # leaves out, as functions for hyperparameters.
+    return copy.deepcopy(optimizer)
+  return type(optimizer).from_config(optimizer.get_config())
