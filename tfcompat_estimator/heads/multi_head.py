@@ -158,7 +158,6 @@ class MultiHead(heads_lib.Head):
     features,
     logits,
     labels,
-    mode=None,
     regularization_losses=None,
   ):
     """Updates metrics with a batch. See `Head.update_metrics`."""
@@ -169,9 +168,9 @@ class MultiHead(heads_lib.Head):
       eval_metrics[name].update_state(tf.add_n(regularization_losses))
     for each in self._heads:
       own = {'logits': logits[each.name], 'labels': labels[each.name]}
-      loss = each.loss(features=features, mode=mode, **own)
+      loss = each.loss(features=features, **own)
       eval_metrics[_loss_key(each)].update_state(loss)
-      each.update_metrics(eval_metrics, features=features, mode=mode, **own)
+      each.update_metrics(eval_metrics, features=features, **own)
     return eval_metrics
 
   def create_estimator_spec(

@@ -196,6 +196,15 @@ class RegressionHead(single.SingleHead):
       name,
     )
 
+  def predictions(self, logits):
+    """Returns the predictions of a batch.
+
+    Args:
+      logits: The model's logits, a float `Tensor` of shape
+        `[D0, ..., DN, label_dimension]`.
+    """
+    return super().predictions(logits)
+
 
 class PoissonRegressionHead(RegressionHead):
   """A head for counts: `tf.nn.log_poisson_loss`.

@@ -87,11 +87,9 @@ class SingleHead(head.Head):
     features,
     logits,
     labels,
-    mode=None,
     regularization_losses=None,
   ):
     """Updates metrics with a batch. See `Head.update_metrics`."""
-    del mode
     logits = logits_check.check_last_axis(logits, self.logits_dimension)
     labels = self._task.process_labels(labels, logits)
     unreduced_loss, weights = self._losses_and_weights(labels, logits, features)
