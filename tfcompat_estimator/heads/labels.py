@@ -1,9 +1,12 @@
 """Checks labels and turns them into what losses and metrics take."""
 
+import numbers
 from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
+
+from tfcompat_estimator.heads import shapes
 
 v1 = tf.compat.v1
 
@@ -18,6 +21,8 @@ def check_n_classes(n_classes: Any) -> int:
   """Raises unless `n_classes` is an integer above 2."""
   if n_classes is None:
     raise ValueError('n_classes cannot be None')
+  if not isinstance(n_classes, numbers.Integral):
+    raise TypeError(f'`n_classes` ({n_classes!r}) must be an integer.')
   if n_classes <= 2:
     raise ValueError(f'n_classes must be > 2: {n_classes}.')
   return n_classes
@@ -74,16 +79,10 @@ def match_logits(labels: Any, logits: tf.Tensor, dimension: int) -> tf.Tensor:
     _check_last_axis(labels, dimension)
     message = f'labels shape must be [D0, D1, ... DN, {dimension}].'
     ranked = v1.assert_rank_at_least(labels, 2, message=message)
-    with tf.control_dependencies(_ops(ranked)):
+    with tf.control_dependencies([] if ranked is None else [ranked]):
       shape = tf.shape(labels)
       expected = tf.concat([tf.shape(logits)[:-1], [dimension]], axis=0)
-      matched = v1.assert_equal(
-        expected,
-        shape,
-        message=message,
-        data=['expected_labels_shape: ', expected, 'labels_shape: ', shape],
-      )
-      with tf.control_dependencies(_ops(matched)):
+      with tf.control_dependencies(shapes.check(shape, [expected], message)):
         return tf.identity(labels, name=scope)
 
 
@@ -95,11 +94,6 @@ def _check_last_axis(labels: tf.Tensor, dimension: int) -> None:
       f'Mismatched label shape. Expected labels dimension={dimension}. '
       f'Received {labels.shape[-1]}. {_FIX_SHAPE}'
     )
-
-
-def _ops(assertion: Any) -> list[Any]:
-  """An assertion's operations: there is none when it runs eagerly."""
-  return [] if assertion is None else [assertion]
 
 
 def check_range(

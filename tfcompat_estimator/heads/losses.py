@@ -7,6 +7,8 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
+from tfcompat_estimator.heads import shapes
+
 v1 = tf.compat.v1
 
 _REDUCTIONS = tf_keras.losses.Reduction
@@ -68,6 +70,8 @@ def check_loss_fn(loss_fn: Any) -> Callable[..., Any] | None:
   """
   if loss_fn is None:
     return None
+  if not callable(loss_fn):
+    raise TypeError(f'unsupported callable: `loss_fn` ({loss_fn!r})')
   names = _argument_names(loss_fn)
   for name in ('labels', 'logits'):
     if name not in names:
@@ -121,14 +125,9 @@ def call_loss_fn(
       [logits_shape[:-1], [dimension]], axis=0, name='expected_loss_shape'
     )
     message = (
-      f'loss_fn must return Tensor of shape [D0, D1, ... DN, {dimension}]. '
+      f'loss_fn must return Tensor of shape [D0, D1, ... DN, {dimension}].'
     )
-    check = v1.Assert(
-      tf.reduce_all(tf.equal(shape, expected)),
-      data=[message, 'logits_shape: ', logits_shape, 'loss_shape: ', shape],
-      name='check_loss_shape',
-    )
-    with tf.control_dependencies([] if check is None else [check]):
+    with tf.control_dependencies(shapes.check(shape, [expected], message)):
       return tf.identity(unreduced_loss)
 
 

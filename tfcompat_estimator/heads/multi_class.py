@@ -72,7 +72,7 @@ class MultiClassTask(task.Task):
     if self._vocabulary is not None:
       if labels.dtype != tf.string:
         raise ValueError(
-          'Labels dtype should be string since there is a vocabulary. '
+          'Labels dtype should be string if there is a vocabulary. '
           f'Instead got {labels.dtype}. Drop `label_vocabulary` if labels are '
           'ids.'
         )

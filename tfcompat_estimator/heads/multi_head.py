@@ -295,7 +295,9 @@ class MultiHead(heads_lib.Head):
       return logits
     sizes = [each.logits_dimension for each in self._heads]
     logits = tf.convert_to_tensor(logits)
-    if logits.shape.rank is None or logits.shape[-1] != sum(sizes):
+    if logits.shape.rank is None or (
+      logits.shape[-1] not in (None, sum(sizes))
+    ):
       raise ValueError(
         f'Could not split logits of shape {logits.shape} among dimensions '
         f'{sizes} of heads {[each.name for each in self._heads]}. Its last '

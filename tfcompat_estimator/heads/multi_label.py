@@ -21,6 +21,17 @@ v1 = tf.compat.v1
 _Metric = keys.MetricKeys
 _Prediction = keys.PredictionKeys
 
+_AT_CLASS = (
+  _Metric.PROBABILITY_MEAN_AT_CLASS,
+  _Metric.AUC_AT_CLASS,
+  _Metric.AUC_PR_AT_CLASS,
+)
+_AT_NAME = (
+  _Metric.PROBABILITY_MEAN_AT_NAME,
+  _Metric.AUC_AT_NAME,
+  _Metric.AUC_PR_AT_NAME,
+)
+
 _DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 
@@ -64,43 +75,48 @@ class MultiLabelTask(task.Task):
     """The metrics of single classes, given by name or id."""
     definitions = []
     for each in wanted or ():
-      if isinstance(each, str):
-        if not self._vocabulary:
-          raise ValueError(
-            'label_vocabulary must be provided when '
-            'classes_for_class_based_metrics are strings.'
-          )
-        class_id = list(self._vocabulary).index(each)
-        mean, auc, auc_pr = (
-          _Metric.PROBABILITY_MEAN_AT_NAME,
-          _Metric.AUC_AT_NAME,
-          _Metric.AUC_PR_AT_NAME,
-        )
-      else:
-        class_id = each
-        if not 0 <= class_id < self.logits_dimension:
-          raise ValueError(
-            'All classes_for_class_based_metrics must be in range '
-            f'[0, {self.logits_dimension - 1}]. Given: {each}'
-          )
-        mean, auc, auc_pr = (
-          _Metric.PROBABILITY_MEAN_AT_CLASS,
-          _Metric.AUC_AT_CLASS,
-          _Metric.AUC_PR_AT_CLASS,
-        )
-      # A vocabulary names the classes that were given by id too.
+      class_id = self._class_id(each)
+      of_class: Any = class_id
+      mean, auc, auc_pr = _AT_CLASS
+      if self._vocabulary:
+        of_class = self._vocabulary[class_id]
+        mean, auc, auc_pr = _AT_NAME
       definitions += [
         metrics.MetricDef(
-          mean % each, 'mean', 'probabilities', column=class_id
+          mean % of_class, 'mean', 'probabilities', column=class_id
         ),
         metrics.MetricDef(
-          auc % each, 'auc', 'probabilities', 'labels', column=class_id
+          auc % of_class, 'auc', 'probabilities', 'labels', column=class_id
         ),
         metrics.MetricDef(
-          auc_pr % each, 'auc_pr', 'probabilities', 'labels', column=class_id
+          auc_pr % of_class,
+          'auc_pr',
+          'probabilities',
+          'labels',
+          column=class_id,
         ),
       ]
     return definitions
+
+  def _class_id(self, given: Any) -> int:
+    if not isinstance(given, str):
+      if not 0 <= given < self.logits_dimension:
+        raise ValueError(
+          'All classes_for_class_based_metrics must be in range '
+          f'[0, {self.logits_dimension - 1}]. Given: {given}'
+        )
+      return given
+    if not self._vocabulary:
+      raise ValueError(
+        'label_vocabulary must be provided when '
+        'classes_for_class_based_metrics are strings.'
+      )
+    if given not in self._vocabulary:
+      raise ValueError(
+        f'`classes_for_class_based_metrics` ({given!r}) is not in list '
+        f'`label_vocabulary` ({self._vocabulary}).'
+      )
+    return list(self._vocabulary).index(given)
 
   def process_labels(self, labels: Any, logits: tf.Tensor) -> tf.Tensor:
     """Labels as vectors of 0 and 1, `int64 [D0, ..., DN, n_classes]`."""
@@ -112,13 +128,19 @@ class MultiLabelTask(task.Task):
       labels = label_checks.check_range(
         labels,
         n_classes=2,
-        message='labels must be an integer Tensor with values in [0, 1]',
+        message='labels must be an integer indicator Tensor with values in '
+        '[0, 1]',
       )
     return label_checks.match_logits(labels, logits, self.logits_dimension)
 
   def _multi_hot(self, labels: tf.SparseTensor) -> tf.Tensor:
     n_classes = self.logits_dimension
     if labels.dtype == tf.string:
+      if not self._vocabulary:
+        raise TypeError(
+          '`label_vocabulary` (None) must list the names of the classes, since '
+          'labels are strings.'
+        )
       ids = label_checks.ids_of_names(labels.values, self._vocabulary)
     else:
       if not labels.dtype.is_integer:

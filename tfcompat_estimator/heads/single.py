@@ -123,18 +123,19 @@ class SingleHead(head.Head):
     return unreduced_loss, weights
 
   def _checked_keys(self, keys: Any) -> Sequence[str]:
+    """The keys that are wanted, in the head's own order."""
     valid = self._task.prediction_order
-    if keys is None:
+    if not keys:
       return valid
     if not isinstance(keys, (list, tuple)):
-      raise ValueError(f'keys must be a list or a tuple. Given: {keys}')
+      raise ValueError(f'`keys` ({keys!r}) must be a list or a tuple.')
     for key in keys:
       if key not in valid:
         raise ValueError(
           f'Prediction key must be in PredictionKeys, given: {key}. Valid '
-          f'prediction keys include {valid}.'
+          f'prediction keys include {list(valid)}.'
         )
-    return keys
+    return [key for key in valid if key in keys]
 
   def _export_outputs(self, predictions: dict[Any, Any]) -> dict[str, Any]:
     return self._task.export_outputs(predictions)

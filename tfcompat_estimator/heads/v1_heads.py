@@ -24,6 +24,7 @@ def binary_logistic_head_with_sigmoid_cross_entropy_loss(
   name: str | None = None,
 ) -> v1_protocol.V1Head:
   """Makes a head for two classes. See `BinaryClassHead` for the arguments."""
+  _check_vocabulary(label_vocabulary)
   task = binary_class.BinaryClassTask(
     weight_column, thresholds, label_vocabulary, loss_fn
   )
@@ -39,6 +40,7 @@ def multi_class_head_with_softmax_cross_entropy_loss(
   name: str | None = None,
 ) -> v1_protocol.V1Head:
   """Makes a head for three or more classes. See `MultiClassHead`."""
+  _check_vocabulary(label_vocabulary)
   task = multi_class.MultiClassTask(
     n_classes, weight_column, label_vocabulary, loss_fn
   )
@@ -119,3 +121,14 @@ def multi_label_head(
     n_classes, weight_column, thresholds, label_vocabulary, loss_fn
   )
   return v1_protocol.V1Head(task, loss_reduction, name)
+
+
+def _check_vocabulary(label_vocabulary: Any) -> None:
+  # The public heads raise a ValueError for it.
+  if label_vocabulary is not None and not isinstance(
+    label_vocabulary, (list, tuple)
+  ):
+    raise TypeError(
+      'label_vocabulary should be a list or tuple. Given type: '
+      f'{type(label_vocabulary)}'
+    )

@@ -1,10 +1,12 @@
 """Reads the weights of examples from the features."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.heads import shapes
 
 v1 = tf.compat.v1
 
@@ -43,7 +45,8 @@ def read(
     per_logit: Whether weights of the shape of the logits are accepted too.
 
   Returns:
-    Float weights of shape `[D0, ..., DN, 1]`; 1.0 without a weight column.
+    Float weights of shape `[D0, ..., DN, 1]`, where the last axis may have
+    been missing; 1.0 without a weight column.
 
   Raises:
     ValueError: If the feature is missing or sparse.
@@ -51,15 +54,14 @@ def read(
   with v1.name_scope('weights') as scope:
     if weight_column is None:
       return 1.0
-    weights = _read_column(weight_column, features)
-    check = _check_shape(weights, logits, per_logit)
-    with tf.control_dependencies([] if check is None else [check]):
+    weights = _read_column(weight_column, features, logits)
+    with tf.control_dependencies(_check_shape(weights, logits, per_logit)):
       return tf.identity(weights, name=scope)
 
 
-def _read_column(column: Any, features: Any) -> tf.Tensor:
+def _read_column(column: Any, features: Any, logits: tf.Tensor) -> tf.Tensor:
   key = column if isinstance(column, str) else column.key
-  if features is None or key not in features:
+  if not isinstance(features, Mapping) or key not in features:
     raise ValueError(
       f'Feature {key} is not in features dictionary. It is the '
       '`weight_column` of the head: let input_fn return it with the features.'
@@ -67,35 +69,32 @@ def _read_column(column: Any, features: Any) -> tf.Tensor:
   weights = features[key]
   if isinstance(weights, tf.SparseTensor):
     raise ValueError(
-      f'`weight_column` ({key}) must be a dense Tensor. SparseTensor '
-      'is not supported. Use tf.sparse.to_dense.'
+      f'`weight_column` ({key}) must be a dense Tensor. SparseTensor is not '
+      'supported. Use tf.sparse.to_dense.'
     )
   weights = tf.convert_to_tensor(weights)
-  if weights.shape.rank == 1:
+  rank = weights.shape.rank
+  if rank == 0:
+    raise ValueError(
+      f'Feature (key: {key}) cannot have rank 0. Given: {weights}. It is the '
+      '`weight_column`: one weight for each example.'
+    )
+  if rank is not None and rank in (1, (logits.shape.rank or 0) - 1):
     weights = tf.expand_dims(weights, -1)
   if not isinstance(column, str) and column.normalizer_fn is not None:
     weights = column.normalizer_fn(weights)
   return tf.cast(weights, tf.float32)
 
 
-def _check_shape(weights: tf.Tensor, logits: tf.Tensor, per_logit: bool) -> Any:
-  """Asserts that the weights' shape is `[D0, ..., DN, 1]`."""
+def _check_shape(
+  weights: tf.Tensor, logits: tf.Tensor, per_logit: bool
+) -> list[tf.Operation]:
+  """Checks that the weights' shape is `[D0, ..., DN, 1]`."""
   shape = tf.shape(weights, name='weights_shape')
   logits_shape = tf.shape(logits, name='logits_shape')
-  expected = tf.concat([logits_shape[:-1], [1]], axis=0)
-  message = 'weights shape must be [D0, D1, ... DN, 1]'
-  data = ['weights_shape: ', shape, 'logits_shape: ', logits_shape]
-  if not per_logit:
-    return v1.assert_equal(expected, shape, message=f'{message}.', data=data)
-  message += ' or [D0, D1, ... DN, logits_dimension].'
-  return v1.Assert(
-    tf.logical_or(
-      _same(logits_shape, shape),
-      _same(expected, shape),
-    ),
-    data=[message, *data],
-  )
-
-
-def _same(shape: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
-  return tf.reduce_all(tf.equal(shape, other))
+  accepted = [tf.concat([logits_shape[:-1], [1]], axis=0)]
+  message = 'weights shape must be [D0, D1, ... DN], [D0, D1, ... DN, 1]'
+  if per_logit:
+    accepted.append(logits_shape)
+    message += ' or [D0, D1, ... DN, logits_dimension]'
+  return shapes.check(shape, accepted, message + '.')
