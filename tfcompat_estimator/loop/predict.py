@@ -68,8 +68,10 @@ def predict(
       if not yield_single_examples:
         yield batch
       elif isinstance(predictions, dict):
-        for i in range(_batch_length(batch)):
-          yield {key: value[i] for key, value in batch.items()}
+        _check_batch_length(batch)
+        # Arrays are iterated row by row in C, faster than by index.
+        for row in zip(*batch.values(), strict=True):
+          yield dict(zip(batch, row, strict=True))
       else:
         yield from batch
 
@@ -125,7 +127,7 @@ def select(predictions: Any, keys: str | Sequence[str] | None) -> Any:
   return chosen
 
 
-def _batch_length(batch: dict[str, Any]) -> int:
+def _check_batch_length(batch: dict[str, Any]) -> None:
   lengths = {key: value.shape[0] for key, value in batch.items()}
   first = next(iter(lengths.values()))
   for key, length in lengths.items():
@@ -135,4 +137,3 @@ def _batch_length(batch: dict[str, Any]) -> int:
         f'batch length than others: {lengths}. Use yield_single_examples=False '
         'to get whole batches.'
       )
-  return first

@@ -1,17 +1,35 @@
 """Opens sessions for MonitoredSession: restores or initializes, then checks."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
 
-from tfcompat_estimator.session_emulation import optional_variables
+from tfcompat_estimator.session_emulation import (
+  checkpoint_shapes,
+  optional_variables,
+)
 from tfcompat_estimator.session_emulation import session as session_lib
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
+
+
+class CheckpointSource(Protocol):
+  """Chooses the checkpoint to restore: `checkpoint.source.Source`."""
+
+  path: str | None
+
+  def refresh(self) -> None:
+    """Looks for the newest checkpoint anew."""
+
+  def attempt(self, use: Callable[[str], Any]) -> Any:
+    """Calls `use` with a checkpoint, and with others while it is damaged."""
+
+  def retained(self, limit: int | None) -> Sequence[str]:
+    """The checkpoints that count for keep_checkpoint_max."""
 
 
 class EmulatedSessionCreator(v1.train.SessionCreator):
@@ -25,6 +43,7 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     checkpoint_dir: its latest checkpoint is restored, if it has one.
     checkpoint_filename_with_path: the checkpoint to restore. At most one of the
       two may be given.
+    source: chooses the checkpoint to restore, in place of these two.
   """
 
   def __init__(
@@ -32,6 +51,7 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     scaffold: v1.train.Scaffold,
     checkpoint_dir: str | None = None,
     checkpoint_filename_with_path: str | None = None,
+    source: CheckpointSource | None = None,
   ):
     if checkpoint_dir and checkpoint_filename_with_path:
       raise ValueError(
@@ -42,6 +62,7 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     self._scaffold = scaffold
     self._checkpoint_dir = checkpoint_dir
     self._checkpoint_path = checkpoint_filename_with_path
+    self._source = source
     # The session in use: MonitoredSession hides it, the train loop needs it.
     self.session: session_lib.EmulatedSession | None = None
 
@@ -86,6 +107,8 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     saver = self._scaffold.saver
     if saver is None:
       return False
+    if self._source is not None:
+      return self._restore_from_source(session, saver, self._source)
     if self._checkpoint_path:
       restore_into(session, saver, self._checkpoint_path)
       return True
@@ -98,6 +121,23 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     if hasattr(saver, 'recover_last_checkpoints'):
       # So that keep_checkpoint_max also counts the files of earlier calls.
       saver.recover_last_checkpoints(state.all_model_checkpoint_paths)
+    return True
+
+  def _restore_from_source(
+    self,
+    session: session_lib.EmulatedSession,
+    saver: Any,
+    source: CheckpointSource,
+  ) -> bool:
+    if self.session is not None:
+      source.refresh()  # training has saved since the last session was opened
+    if source.path is None:
+      return False
+    source.attempt(lambda path: restore_into(session, saver, path))
+    if hasattr(saver, 'recover_last_checkpoints'):
+      # So that keep_checkpoint_max also counts the files of earlier calls.
+      limit = getattr(saver.saver_def, 'max_to_keep', 0)
+      saver.recover_last_checkpoints(source.retained(limit))
     return True
 
   def _initialize(self, session: session_lib.EmulatedSession) -> None:
@@ -145,8 +185,13 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
 def restore_into(
   session: session_lib.EmulatedSession, saver: Any, path: str
 ) -> None:
-  """Restores a checkpoint through a Saver of the session's graph."""
+  """Restores a checkpoint through a Saver of the session's graph.
+
+  Raises:
+    ValueError: a variable has another shape in the checkpoint.
+  """
   with session.graph.as_default():  # outside of it a Saver restores eagerly
+    checkpoint_shapes.check(session.graph, saver, path)
     optional_variables.restore(session, saver, path)
 
 

@@ -64,7 +64,7 @@ class FusedSteps:
     self._step = step
     self._value = value
     self._global_step = global_step
-    self._enabled = enabled()
+    self._enabled = enabled() and not watch.always_watched(self._hooks)
     self._session: session_lib.EmulatedSession | None = None
     self._loop: _Loop | None = None
     self._position = watch.Position(0, 0)

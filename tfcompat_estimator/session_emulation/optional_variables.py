@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.session_emulation import checkpoint_shapes
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -40,7 +41,11 @@ def restore(session: Any, saver: Any, path: str) -> None:
     return
   reader = tf.train.load_checkpoint(path)
   missing = [name for name in declared if not reader.has_tensor(name)]
-  reads = _reads_of(session.graph, saver, set(missing))
+  reads = [
+    read
+    for read in checkpoint_shapes.reads_of(session.graph, saver)
+    if set(missing) & set(_texts(read.inputs[1]))
+  ]
   if not reads:
     saver.restore(session, path)
     return
@@ -60,28 +65,6 @@ def restore(session: Any, saver: Any, path: str) -> None:
 
 def _declared(graph: tf.Graph) -> dict[str, tf.Variable]:
   return {v.op.name: v for v in graph.get_collection(_COLLECTION)}
-
-
-def _reads_of(
-  graph: tf.Graph, saver: Any, names: set[str]
-) -> list[tf.Operation]:
-  """The ops with which `saver` reads a checkpoint, if they read `names`."""
-  saver_def = getattr(saver, 'saver_def', None)
-  if saver_def is None or not names:
-    return []
-  found = []
-  seen = set()
-  waiting = [graph.get_operation_by_name(saver_def.restore_op_name)]
-  while waiting:
-    op = waiting.pop()
-    if op in seen:
-      continue
-    seen.add(op)
-    if op.type == 'RestoreV2' and names & set(_texts(op.inputs[1])):
-      found.append(op)
-    waiting += op.control_inputs
-    waiting += [tensor.op for tensor in op.inputs]
-  return found
 
 
 def _values_of(

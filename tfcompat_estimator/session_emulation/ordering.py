@@ -1,6 +1,6 @@
 """Lets a run's fetches of variables see the values from before the run."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import tensorflow as tf
 
@@ -72,3 +72,23 @@ def _plain_reads(
     else:
       stack.extend(snapshot_lib.node_name(source) for source in node.input)
   return reads
+
+
+def variable_behind(
+  node_of: Callable[[str], tf.compat.v1.NodeDef], name: str
+) -> str | None:
+  """The variable whose value is the value of the node `name`.
+
+  Args:
+    node_of: a node by its name.
+    name: the node.
+
+  Returns:
+    The name of the variable's VarHandleOp; None if the node is something else
+    than an unordered read of a variable.
+  """
+  node = node_of(name)
+  if node.op != 'ReadVariableOp' or len(node.input) != 1:
+    return None
+  handle = snapshot_lib.node_name(node.input[0])
+  return handle if node_of(handle).op == 'VarHandleOp' else None

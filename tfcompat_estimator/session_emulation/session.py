@@ -1,5 +1,6 @@
 """Offers the interface of a v1 session over TF 2 functions."""
 
+import functools
 import itertools
 import os
 from collections.abc import Callable, Sequence
@@ -9,11 +10,14 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation import feeds as feeds_lib
-from tfcompat_estimator.session_emulation import program
+from tfcompat_estimator.session_emulation import plans, program
 from tfcompat_estimator.session_emulation import resources as resources_lib
 from tfcompat_estimator.session_emulation import snapshot as snapshot_lib
 
+v1 = tf.compat.v1
+
 _serial = itertools.count()
+_GLOBAL_STEP_READS = 'global_step_read_op_cache'  # a collection of TensorFlow's
 
 
 class EmulatedSession(_tf.SessionInterface):
@@ -34,6 +38,7 @@ class EmulatedSession(_tf.SessionInterface):
     self._snapshot = snapshot_lib.GraphSnapshot(self._graph, container)
     self._resources = resources_lib.ResourceTable(self._snapshot)
     self._programs = program.ProgramCache(self._snapshot, self._resources)
+    self._plans = plans.PlanCache()
     self._closed = False
     self._pending_error: Exception | None = None
 
@@ -81,19 +86,14 @@ class EmulatedSession(_tf.SessionInterface):
     del options, run_metadata
     self._check_usable()
     with _tf.eager_mode():
-      feeds = feeds_lib.resolve(self._graph, feed_dict)
-      fed = {
-        self._graph.get_tensor_by_name(name).ref(): value
-        for name, value in feeds.items()
-      }
-      handler = _tf.FetchHandler(self._graph, fetches, fed)
-      signature = program.Signature(
-        tuple(feeds),
-        tuple(tensor.name for tensor in handler.fetches()),
-        tuple(op.name for op in handler.targets()),
-      )
-      values = self._programs.get(signature)(*feeds.values())
-      return handler.build_results(self, [_to_numpy(v) for v in values[:-1]])
+      if feed_dict:
+        return self._run_fed(fetches, feed_dict)
+      key = plans.key_of(fetches)
+      plan = self._plans.get(key)
+      if plan is None:
+        plan = self._make_plan(fetches)
+        self._plans.put(key, plan)
+      return plan.build([_to_numpy(value) for value in plan.compute()])
 
   def function(
     self, fetches: Sequence[tf.Tensor], targets: Sequence[Any]
@@ -134,6 +134,7 @@ class EmulatedSession(_tf.SessionInterface):
     self._closed = True
     with _tf.eager_mode():
       self._resources.destroy()
+      self._plans.clear()
       self._programs.clear()
 
   def as_default(self) -> Any:
@@ -146,6 +147,51 @@ class EmulatedSession(_tf.SessionInterface):
   def __exit__(self, *unused_exception: object) -> None:
     self.close()
 
+
+  def _run_fed(self, fetches: Any, feed_dict: dict[Any, Any]) -> Any:
+    feeds = feeds_lib.resolve(self._graph, feed_dict)
+    fed = {
+      self._graph.get_tensor_by_name(name).ref(): value
+      for name, value in feeds.items()
+    }
+    handler = _tf.FetchHandler(self._graph, fetches, fed)
+    compute = self._programs.get(self._signature(handler, tuple(feeds)))
+    values = compute(*feeds.values())[:-1]
+    return handler.build_results(self, [_to_numpy(v) for v in values])
+
+  def _make_plan(self, fetches: Any) -> plans.Plan:
+    handler = _tf.FetchHandler(self._graph, fetches, {})
+    signature = self._signature(handler, ())
+    compute = self._programs.plain_reads(signature)
+    if compute is None:
+      program_ = self._programs.get(signature)
+      compute = lambda: program_()[:-1]  # noqa: E731
+    return plans.Plan(
+      functools.partial(handler.build_results, self), compute, fetches
+    )
+
+  def _signature(
+    self, handler: Any, feeds: tuple[str, ...]
+  ) -> program.Signature:
+    step_reads = self._global_step_reads()
+    return program.Signature(
+      feeds,
+      tuple(step_reads.get(t.name, t.name) for t in handler.fetches()),
+      tuple(op.name for op in handler.targets()),
+    )
+
+  def _global_step_reads(self) -> dict[str, str]:
+    """From what hooks fetch for the global step to the plain read of it.
+
+    Hooks fetch a tensor that TensorFlow makes for them: a conditional on
+    whether the variable is initialized. In a session that hooks see, it is.
+    """
+    reads = self._graph.get_collection(_GLOBAL_STEP_READS)
+    variable = v1.train.get_global_step(self._graph) if reads else None
+    if not isinstance(variable, tf.Variable) or not hasattr(variable, 'handle'):
+      return {}
+    plain = self._graph.as_graph_element(variable).name
+    return {read.name: plain for read in reads}
 
   def _check_usable(self) -> None:
     if self._closed:

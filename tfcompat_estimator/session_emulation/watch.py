@@ -32,6 +32,11 @@ def runs_before_control(
   return min((_runs_before(hook, at) for hook in hooks), default=NEVER)
 
 
+def always_watched(hooks: Sequence[v1.train.SessionRunHook]) -> bool:
+  """True if one of the hooks looks at each run, whatever happens."""
+  return any(_rule(hook) is _each_run for hook in hooks)
+
+
 def skip(
   hooks: Sequence[v1.train.SessionRunHook], runs: int, at: Position
 ) -> None:
@@ -62,13 +67,32 @@ def nan_hooks(
 
 
 def _runs_before(hook: v1.train.SessionRunHook, at: Position) -> float:
+  return _rule(hook)(hook, at)
+
+
+def _rule(hook: v1.train.SessionRunHook) -> Callable[[Any, Position], float]:
+  """What tells when a hook of this type needs control."""
   if hasattr(hook, 'runs_before_control'):
-    return hook.runs_before_control(at.global_step)
+    return _as_it_says
   if _keeps_methods_of(hook, v1.train.SessionRunHook):
-    return NEVER
+    return _never
   for kind, rule in _RULES:
     if isinstance(hook, kind) and _keeps_methods_of(hook, kind):
-      return rule(hook, at)
+      return rule
+  return _each_run
+
+
+def _as_it_says(hook: Any, at: Position) -> float:
+  return hook.runs_before_control(at.global_step)
+
+
+def _never(hook: Any, at: Position) -> float:
+  del hook, at
+  return NEVER
+
+
+def _each_run(hook: Any, at: Position) -> float:
+  del hook, at
   return 0
 
 
@@ -125,7 +149,7 @@ _RULES: list[tuple[type, Callable[[Any, Position], float]]] = [
   (v1.train.StepCounterHook, _by_global_step),
   (v1.train.SummarySaverHook, _after_first_run),
   (v1.train.ProfilerHook, _after_first_run),
-  (v1.train.NanTensorHook, lambda hook, at: NEVER),  # noqa: ARG005
+  (v1.train.NanTensorHook, _never),
   (v1.train.LoggingTensorHook, _by_own_count),
   (_tf.StopAfterNEvalsHook, _evaluations),
 ]
