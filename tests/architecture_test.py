@@ -21,7 +21,8 @@ LEVELS = (
   ('loop',),
   ('construction',),  # what Estimator.__init__ checks and fills in
   ('estimator',),
-  ('train_and_evaluate', 'exporters', 'extend'),
+  ('checkpoint_evaluation',),  # what train_and_evaluate does at each save
+  ('train_and_evaluate', 'exporters', 'in_memory_evaluator', 'extend'),
   ('canned', 'keras_interop', 'tpu'),
   ('api',),
   ('install',),

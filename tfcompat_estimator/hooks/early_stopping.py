@@ -208,7 +208,8 @@ def _stop_if_no_improvement(
   is_better, word, max_steps = condition
 
   def stop_if_no_improvement_fn() -> bool:
-    best = best_step = None
+    best: float | None = None
+    best_step = 0
     for step, value in read():
       if best is None or is_better(value, best):
         best, best_step = value, step

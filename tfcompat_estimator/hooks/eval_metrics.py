@@ -20,7 +20,7 @@ def read_eval_metrics(eval_dir):
     An `OrderedDict` from global steps, ascending, to dicts of metric names to
     values. Where a step was evaluated several times, the last value counts.
   """
-  metrics = {}
+  metrics: dict[int, dict[str, float]] = {}
   for step, values in read_events(os.path.join(eval_dir, '*.tfevents.*')):
     metrics.setdefault(step, {}).update(values)
   return collections.OrderedDict(sorted(metrics.items()))
