@@ -82,3 +82,24 @@ from tensorflow.python.feature_column.feature_column_v2_types import (  # noqa: 
 # The graph of one k-means iteration, with every way of initialization: the ops
 # alone are public (tf.raw_ops), what connects them is not.
 from tensorflow.python.ops import clustering_ops
+
+# The messages that the index of a checkpoint consists of.
+from tensorflow.core.protobuf.tensor_bundle_pb2 import (  # noqa: F401
+  BundleEntryProto,
+  BundleHeaderProto,
+)
+
+# The class of columns that give a tensor for each step of a sequence.
+from tensorflow.python.feature_column.feature_column_v2 import (  # noqa: F401
+  SequenceDenseColumn,
+)
+
+# Ends a function that waits too long: RunOptions.timeout_in_ms.
+from tensorflow.python.eager.cancellation import CancellationManager
+
+# Records one step for RunOptions.trace_level: the public tf.profiler writes to a
+# directory only, and ProfilerHook wants the record itself.
+from tensorflow.python.profiler.internal._pywrap_profiler import (
+  ProfilerSession,
+)
+from tensorflow.tsl.profiler.protobuf import trace_events_pb2

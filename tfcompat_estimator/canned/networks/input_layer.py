@@ -18,8 +18,9 @@ def build(
   feature_columns: Any,
   training: bool,
   recorder: network.Recorder,
+  scope: str = 'input_layer',
 ) -> tf.Tensor:
-  """Makes one tensor of all columns, under the scope `input_layer`.
+  """Makes one tensor of all columns.
 
   Args:
     family: The API family.
@@ -27,6 +28,7 @@ def build(
     feature_columns: Dense columns.
     training: Whether in `TRAIN`.
     recorder: Records variables that columns make without its knowledge.
+    scope: The scope of operations and variables.
 
   Returns:
     A float tensor `[batch_size, sum of the columns' sizes]`.
@@ -41,7 +43,7 @@ def build(
   column_lib.check_dense(columns)
   state = column_lib.State()
   shared_scope = column_lib.shared_scope(family.shared_embeddings_at_top)
-  with v1.variable_scope('input_layer'):
+  with v1.variable_scope(scope):
     for column in columns:
       with v1.variable_scope(column_lib.scope_name(column)):
         column.create_state(state)

@@ -1,0 +1,263 @@
+"""Classifies, or whatever a head does, by recurrent networks over sequences."""
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator import estimator
+from tfcompat_estimator.canned import family as families
+from tfcompat_estimator.canned import optimizers
+from tfcompat_estimator.canned.networks import columns as column_lib
+from tfcompat_estimator.canned.networks import rnn
+from tfcompat_estimator.heads import sequential
+from tfcompat_estimator.spec import modes
+
+v1 = tf.compat.v1
+
+V2 = families.V2
+
+# Of optimizers given by name.
+_LEARNING_RATE = 0.05
+_CLIP_NORM = 5.0
+
+# No `cell_type` was given: unlike a string, it may stand beside `rnn_cell_fn`.
+USE_DEFAULT = object()
+
+
+def _model_fn(
+  head: Any,
+  optimizer: Any,
+  make_layer: rnn.MakeLayer,
+  sequence_feature_columns: Any,
+  context_feature_columns: Any,
+  return_sequences: bool,
+) -> Callable[..., Any]:
+  if return_sequences and not isinstance(head, sequential.SequentialHead):
+    raise ValueError(
+      'Provided head must be a `_SequentialHead` object when '
+      '`return_sequences` is set to True. Wrap `head` '
+      f'({type(head).__name__}) in a SequentialHeadWrapper.'
+    )
+  sequence_columns = column_lib.as_list(sequence_feature_columns)
+  context_columns = column_lib.as_list(context_feature_columns)
+
+  def model_fn(features: Any, labels: Any, mode: str, config: Any) -> Any:
+    del config
+    network = rnn.build(
+      head.logits_dimension,
+      make_layer,
+      sequence_columns,
+      context_columns,
+      return_sequences,
+    )
+    output = network(features, mode)
+    if return_sequences:
+      # A mask that the features hold already says what to learn from.
+      key = head.input_sequence_mask_key
+      features = {key: output.sequence_mask, **features}
+    training = {}
+    if mode == modes.ModeKeys.TRAIN:
+      training = {
+        'optimizer': _resolve(optimizer),
+        'trainable_variables': list(output.trainable_variables),
+        'update_ops': list(output.update_ops),
+      }
+    return head.create_estimator_spec(
+      features=features,
+      mode=mode,
+      labels=labels,
+      logits=output.logits,
+      **training,
+    )
+
+  return model_fn
+
+
+def _resolve(optimizer: Any) -> Any:
+  resolved = optimizers.resolve_v2(optimizer, _LEARNING_RATE)
+  if isinstance(optimizer, str):
+    resolved.clipnorm = _CLIP_NORM
+  optimizers.follow(resolved, v1.train.get_global_step())
+  return resolved
+
+
+def _layer(units: Any, cell_type: Any, rnn_cell_fn: Any) -> rnn.MakeLayer:
+  if rnn_cell_fn is None:
+    return rnn.layer_of_units(
+      units, None if cell_type is USE_DEFAULT else cell_type
+    )
+  if units or cell_type is not USE_DEFAULT:
+    raise ValueError(
+      'units and cell_type must not be specified when using rnn_cell_fn. '
+      f'Given: units={units}'
+      + ('' if cell_type is USE_DEFAULT else f', cell_type={cell_type}')
+    )
+  return rnn.layer_of_cell_fn(rnn_cell_fn)
+
+
+class RNNEstimator(estimator.Estimator):
+  """A recurrent network over sequences, with any head.
+
+      tokens = tf.feature_column.sequence_categorical_column_with_hash_bucket(
+        'tokens', 1000)
+      estimator = tf.estimator.experimental.RNNEstimator(
+        head=tf.estimator.RegressionHead(),
+        sequence_feature_columns=[
+          tf.feature_column.embedding_column(tokens, 16)],
+        units=[32, 16],
+        cell_type='lstm')
+
+  `input_fn` gives features as a dict: for each sequence column a `SparseTensor`
+  or `RaggedTensor` `[batch_size, steps]`, for each context column what it reads
+  elsewhere, and labels for the head. All sequences of an example must have the
+  same length.
+
+  With `return_sequences` there are logits of each step, the head must be one of
+  sequences, and predictions contain the sequence mask, bool `[batch_size,
+  steps]`: false where there is padding.
+  """
+
+  def __init__(
+    self,
+    head,
+    sequence_feature_columns,
+    context_feature_columns=None,
+    units=None,
+    cell_type=USE_DEFAULT,
+    rnn_cell_fn=None,
+    return_sequences=False,
+    model_dir=None,
+    optimizer='Adagrad',
+    config=None,
+  ):
+    """Makes the estimator; nothing runs or is written yet.
+
+    Args:
+      head: a head such as `tf.estimator.RegressionHead()`: what the logits
+        predict. With `return_sequences`, a sequential one.
+      sequence_feature_columns: an iterable of feature columns over sequences:
+        `sequence_numeric_column`, or an embedding or indicator of a
+        `sequence_categorical_column_*`.
+      context_feature_columns: an iterable of dense feature columns of no
+        sequences: each step gets their values beside its own.
+      units: the sizes of the recurrent layers, a list of ints; or an int, a
+        single layer in the form for which there is one kernel of all steps
+        (`cell_type` must be a string then).
+      cell_type: 'simple_rnn', 'lstm', 'gru', or a class of cells that takes
+        `units`. Default: 'simple_rnn'.
+      rnn_cell_fn: a function of no arguments that makes the cell, instead of
+        `units` and `cell_type`: what `tf_keras.layers.RNN` takes, such as
+        `tf_keras.layers.StackedRNNCells([...])`.
+      return_sequences: whether there are logits of each step, or of the last.
+      model_dir: see `Estimator`.
+      optimizer: 'Adagrad', 'Adam', 'Ftrl', 'RMSProp' or 'SGD', with a learning
+        rate of 0.05 and the gradient of each variable clipped to a norm of 5;
+        or an optimizer of tf_keras or Keras 3, or a class or function that
+        makes one.
+      config: see `Estimator`.
+
+    Raises:
+      ValueError: `rnn_cell_fn` is given as well as `units` or `cell_type`; or
+        `return_sequences` with a head that is not sequential.
+    """
+    super().__init__(
+      model_fn=_model_fn(
+        head,
+        optimizer,
+        _layer(units, cell_type, rnn_cell_fn),
+        sequence_feature_columns,
+        context_feature_columns,
+        return_sequences,
+      ),
+      model_dir=model_dir,
+      config=config,
+    )
+
+
+class RNNClassifier(RNNEstimator):
+  """A recurrent network that classifies sequences, or each of their steps.
+
+      tokens = tf.feature_column.sequence_categorical_column_with_hash_bucket(
+        'tokens', 1000)
+      estimator = tf.estimator.experimental.RNNClassifier(
+        sequence_feature_columns=[
+          tf.feature_column.embedding_column(tokens, 16)],
+        units=[32, 16],
+        cell_type='lstm',
+        n_classes=3)
+
+  Two classes are told apart by one logit and sigmoid cross entropy, more by
+  softmax cross entropy. Features are those of `RNNEstimator`; labels are
+  `[batch_size, 1]`, with `return_sequences` `[batch_size, steps]` or a
+  `SparseTensor` of that shape.
+  """
+
+  def __init__(
+    self,
+    sequence_feature_columns,
+    context_feature_columns=None,
+    units=None,
+    cell_type=USE_DEFAULT,
+    rnn_cell_fn=None,
+    return_sequences=False,
+    model_dir=None,
+    n_classes=2,
+    weight_column=None,
+    label_vocabulary=None,
+    optimizer='Adagrad',
+    loss_reduction=V2.loss_reduction,
+    sequence_mask='sequence_mask',
+    config=None,
+  ):
+    """Makes the estimator; nothing runs or is written yet.
+
+    Args:
+      sequence_feature_columns: see `RNNEstimator`.
+      context_feature_columns: see `RNNEstimator`.
+      units: see `RNNEstimator`.
+      cell_type: see `RNNEstimator`.
+      rnn_cell_fn: see `RNNEstimator`.
+      return_sequences: whether each step is classified, or the whole sequence.
+      model_dir: see `Estimator`.
+      n_classes: the number of classes, at least 2.
+      weight_column: a feature's name, or a numeric column: weights by which the
+        losses and metrics of examples are multiplied. With `return_sequences` a
+        name, of the weights of steps: `[batch_size, steps]`.
+      label_vocabulary: a list or tuple of strings, the values of labels in the
+        order of class ids. Default: labels are integers from 0.
+      optimizer: see `RNNEstimator`.
+      loss_reduction: what becomes of the weighted losses of a batch: a
+        `tf.losses.Reduction` other than NONE.
+      sequence_mask: the key of the sequence mask among predictions, and among
+        the features: a mask that is there, bool `[batch_size, steps]`, says
+        which steps count in the loss and the metrics.
+      config: see `Estimator`.
+
+    Raises:
+      ValueError: `rnn_cell_fn` is given as well as `units` or `cell_type`, or
+        `n_classes`, `label_vocabulary` or `loss_reduction` is wrong.
+      TypeError: with `return_sequences`, `weight_column` or `sequence_mask` is
+        no string.
+    """
+    head = V2.classifier_head(
+      n_classes, weight_column, label_vocabulary, loss_reduction
+    )
+    if return_sequences:
+      head = sequential.SequentialHeadWrapper(
+        head,
+        sequence_length_mask=sequence_mask,
+        feature_columns=None if weight_column is None else [weight_column],
+      )
+    super().__init__(
+      head=head,
+      sequence_feature_columns=sequence_feature_columns,
+      context_feature_columns=context_feature_columns,
+      units=units,
+      cell_type=cell_type,
+      rnn_cell_fn=rnn_cell_fn,
+      return_sequences=return_sequences,
+      model_dir=model_dir,
+      optimizer=optimizer,
+      config=config,
+    )
