@@ -1,0 +1,149 @@
+"""Runs a program with tf.estimator in place, as `python` itself would run it."""
+
+import builtins
+import importlib.util
+import io
+import os
+import pkgutil
+import runpy
+import sys
+import types
+from typing import Any, NamedTuple, NoReturn
+
+import tfcompat_estimator
+from tfcompat_estimator.api import legacy_keras
+from tfcompat_estimator.install import install
+
+_USAGE = (
+  'usage: python -m tfcompat_estimator (SCRIPT | -m MODULE) [ARGUMENT ...]'
+)
+_HELP = f"""{_USAGE}
+
+Runs a Python program that uses tf.estimator, unmodified.
+
+  SCRIPT      a file, or a folder or zip file with a __main__.py
+  -m MODULE   a module, or a package with a __main__
+  -h, --help  shows this
+  --version   shows the version
+
+tf.keras is tf_keras in the program, as such programs expect it; set
+TF_USE_LEGACY_KERAS=0 to have Keras 3.
+"""
+
+
+class _Program(NamedTuple):
+  """What to run: a path or the name of a module, and what it gets."""
+
+  name: str
+  is_module: bool
+  arguments: list[str]
+
+
+def _parse(arguments: list[str]) -> _Program:
+  """Splits our own arguments from the program's, which are left as they are."""
+  if arguments[:1] in (['-h'], ['--help']):
+    sys.stdout.write(_HELP)
+    sys.exit()
+  if arguments[:1] == ['--version']:
+    sys.stdout.write(f'{tfcompat_estimator.__version__}\n')
+    sys.exit()
+  is_module = arguments[:1] == ['-m']
+  rest = arguments[1:] if is_module else arguments
+  if not rest or (rest[0].startswith('-') and not is_module):
+    sys.stderr.write(f'{_USAGE}\n')
+    sys.exit(2)
+  return _Program(rest[0], is_module, rest[1:])
+
+
+def _fail(message: str, status: int) -> NoReturn:
+  """Ends the process as `python` does when it cannot start a program."""
+  sys.stderr.write(f'{sys.executable}: {message}\n')
+  sys.exit(status)
+
+
+def _load_script(path: str) -> tuple[types.CodeType, dict[str, Any]]:
+  """The code of a file, and the globals that say where it is from."""
+  full_path = os.path.join(os.getcwd(), path)  # as `python` spells it
+  try:
+    with io.open_code(full_path) as file:
+      source = file.read()
+  except OSError as error:
+    reason = f'[Errno {error.errno}] {error.strerror}'
+    _fail(f"can't open file {full_path!r}: {reason}", 2)
+  code = compile(source, full_path, 'exec', dont_inherit=True)
+  return code, {'__file__': full_path, '__cached__': None}
+
+
+def _load_module(name: str) -> tuple[types.CodeType, dict[str, Any]]:
+  """The code of a module, or of a package's __main__, and its globals."""
+  try:
+    spec = importlib.util.find_spec(name)
+    if spec is not None and spec.submodule_search_locations is not None:
+      name = f'{name}.__main__'
+      spec = importlib.util.find_spec(name)
+  except ModuleNotFoundError as error:
+    reason = f'{type(error).__name__}: {error}'
+    _fail(
+      f'Error while finding module specification for {name!r} ({reason})', 1
+    )
+  if spec is None or spec.loader is None:
+    _fail(f'No module named {name}', 1)
+  code = spec.loader.get_code(name)  # type: ignore[attr-defined]
+  if code is None:
+    _fail(f'No code object available for {name}', 1)
+  return code, {
+    '__file__': spec.origin,
+    '__cached__': spec.cached,
+    '__loader__': spec.loader,
+    '__package__': spec.parent,
+    '__spec__': spec,
+  }
+
+
+def _run(code: types.CodeType, known: dict[str, Any]) -> None:
+  """Executes a program as the module __main__."""
+  main = types.ModuleType('__main__')
+  vars(main).update({'__builtins__': builtins, **known})
+  sys.modules['__main__'] = main
+  exec(code, vars(main))  # noqa: S102  # this is what a runner does
+
+
+def _hide_own_frames(error: BaseException) -> None:
+  """Has the traceback start at the program, for whichever hook shows it."""
+  trace = error.__traceback__
+  while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+    trace = trace.tb_next
+  show = sys.excepthook
+  sys.excepthook = lambda kind, value, _: show(
+    kind, value.with_traceback(trace), trace
+  )
+
+
+def main() -> None:
+  """Runs the program that the command line names."""
+  program = _parse(sys.argv[1:])
+  # Read by TensorFlow when the program imports it; a value that is set stays.
+  os.environ.setdefault(legacy_keras.VARIABLE, '1')
+  install()
+  sys.argv = [program.name, *program.arguments]
+  try:
+    if program.is_module:
+      code, known = _load_module(program.name)
+      sys.argv[0] = known['__file__']
+    elif pkgutil.get_importer(program.name):  # a folder or a zip file
+      runpy.run_path(program.name, run_name='__main__')
+      return
+    else:
+      if not getattr(sys.flags, 'safe_path', False):
+        sys.path[0] = os.path.dirname(os.path.realpath(program.name))
+      code, known = _load_script(program.name)
+    _run(code, known)
+  except SystemExit:
+    raise
+  except BaseException as error:
+    _hide_own_frames(error)
+    raise
+
+
+if __name__ == '__main__':
+  main()

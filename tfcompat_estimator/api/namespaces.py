@@ -1,0 +1,63 @@
+"""Holds the modules of public names, built from the lists of v1.py and v2.py."""
+
+from collections.abc import Mapping
+
+from tfcompat_estimator.api import namespace, v1, v2
+
+Namespace = namespace.Namespace
+
+_EXPORT_DOC = 'Inputs and outputs of exported models.'
+_EXPERIMENTAL_DOC = 'Parts of tf.estimator that were marked experimental.'
+
+
+def _make(
+  name: str,
+  doc: str,
+  places: Mapping[str, str] | None = None,
+  **children: Namespace,
+) -> Namespace:
+  """A namespace below the package."""
+  return Namespace(
+    f'tfcompat_estimator.{name}', doc, places or {}, children=children
+  )
+
+
+V2 = _make(
+  'v2',
+  'The names of tf.estimator.',
+  v2.ESTIMATOR,
+  experimental=_make('v2.experimental', _EXPERIMENTAL_DOC, v2.EXPERIMENTAL),
+  export=_make('v2.export', _EXPORT_DOC, v2.EXPORT),
+)
+
+V1 = _make(
+  'v1',
+  'The names of tf.compat.v1.estimator.',
+  v1.ESTIMATOR,
+  experimental=_make('v1.experimental', _EXPERIMENTAL_DOC, v1.EXPERIMENTAL),
+  export=_make('v1.export', _EXPORT_DOC, v1.EXPORT),
+  inputs=_make('v1.inputs', 'Input functions of data in memory.', v1.INPUTS),
+  tpu=_make(
+    'v1.tpu',
+    'Estimators in the form that was made for TPUs.',
+    v1.TPU,
+    experimental=_make(
+      'v1.tpu.experimental', _EXPERIMENTAL_DOC, v1.TPU_EXPERIMENTAL
+    ),
+  ),
+)
+
+KERAS = _make(
+  'keras',
+  'What tf.keras and tf.compat.v1.keras offered for estimators.',
+  estimator=_make('keras.estimator', 'tf.keras.estimator.', v2.KERAS),
+  estimator_v1=_make(
+    'keras.estimator_v1', 'tf.compat.v1.keras.estimator.', v1.KERAS
+  ),
+)
+
+
+def walk(root: Namespace) -> list[Namespace]:
+  """A namespace and all below it."""
+  below = [v for v in vars(root).values() if isinstance(v, Namespace)]
+  return [root, *(leaf for child in below for leaf in walk(child))]
