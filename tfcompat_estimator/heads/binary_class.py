@@ -1,5 +1,6 @@
 """Classifies examples into two classes by one logit."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -90,33 +91,30 @@ class BinaryClassTask(task.Task):
     self, logits: tf.Tensor, build_order: Sequence[str]
   ) -> dict[str, tf.Tensor]:
     """See `Task.predict`."""
-    made = {}
-    two_logits = class_ids = None
-    for key in build_order:
-      if key == _Prediction.LOGITS:
-        made[key] = logits
-      elif key == _Prediction.LOGISTIC:
-        made[key] = tf.sigmoid(logits, name='logistic')
-      elif key == _Prediction.ALL_CLASS_IDS:
-        made[key] = classes.all_ids(logits, 2)
-      elif key == _Prediction.ALL_CLASSES:
-        made[key] = classes.all_names(logits, 2, self._vocabulary)
-      else:
-        if two_logits is None:
-          two_logits = tf.concat(
-            [tf.zeros_like(logits), logits], axis=-1, name='two_class_logits'
-          )
-        if key == _Prediction.PROBABILITIES:
-          made[key] = tf.nn.softmax(two_logits, name='probabilities')
-          continue
-        if class_ids is None:
-          class_ids = classes.most_likely(two_logits)
-        made[key] = (
-          class_ids
-          if key == _Prediction.CLASS_IDS
-          else classes.names_of(class_ids, self._vocabulary)
-        )
-    return made
+
+    @functools.cache
+    def class_logits() -> tf.Tensor:
+      return tf.concat(
+        [tf.zeros_like(logits), logits], axis=-1, name='two_class_logits'
+      )
+
+    @functools.cache
+    def class_ids() -> tf.Tensor:
+      return classes.most_likely(class_logits())
+
+    names = self._vocabulary
+    makers = {
+      _Prediction.LOGITS: lambda: logits,
+      _Prediction.LOGISTIC: lambda: tf.sigmoid(logits, name='logistic'),
+      _Prediction.PROBABILITIES: lambda: tf.nn.softmax(
+        class_logits(), name='probabilities'
+      ),
+      _Prediction.CLASS_IDS: class_ids,
+      _Prediction.CLASSES: lambda: classes.names_of(class_ids(), names),
+      _Prediction.ALL_CLASS_IDS: lambda: classes.all_ids(logits, 2),
+      _Prediction.ALL_CLASSES: lambda: classes.all_names(logits, 2, names),
+    }
+    return {key: makers[key]() for key in build_order}
 
   def metric_defs(self, regularized: bool) -> list[metrics.MetricDef]:
     """See `Task.metric_defs`."""

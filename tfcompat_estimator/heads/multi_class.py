@@ -1,5 +1,6 @@
 """Classifies examples into one of three or more classes."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -106,28 +107,23 @@ class MultiClassTask(task.Task):
     self, logits: tf.Tensor, build_order: Sequence[str]
   ) -> dict[str, tf.Tensor]:
     """See `Task.predict`."""
-    made = {}
-    class_ids = None
-    for key in build_order:
-      if key == _Prediction.LOGITS:
-        made[key] = logits
-      elif key == _Prediction.PROBABILITIES:
-        made[key] = tf.nn.softmax(logits, name='probabilities')
-      elif key == _Prediction.ALL_CLASS_IDS:
-        made[key] = classes.all_ids(logits, self.logits_dimension)
-      elif key == _Prediction.ALL_CLASSES:
-        made[key] = classes.all_names(
-          logits, self.logits_dimension, self._vocabulary
-        )
-      else:
-        if class_ids is None:
-          class_ids = classes.most_likely(logits)
-        made[key] = (
-          class_ids
-          if key == _Prediction.CLASS_IDS
-          else classes.names_of(class_ids, self._vocabulary)
-        )
-    return made
+
+    @functools.cache
+    def class_ids() -> tf.Tensor:
+      return classes.most_likely(logits)
+
+    size, names = self.logits_dimension, self._vocabulary
+    makers = {
+      _Prediction.LOGITS: lambda: logits,
+      _Prediction.PROBABILITIES: lambda: tf.nn.softmax(
+        logits, name='probabilities'
+      ),
+      _Prediction.CLASS_IDS: class_ids,
+      _Prediction.CLASSES: lambda: classes.names_of(class_ids(), names),
+      _Prediction.ALL_CLASS_IDS: lambda: classes.all_ids(logits, size),
+      _Prediction.ALL_CLASSES: lambda: classes.all_names(logits, size, names),
+    }
+    return {key: makers[key]() for key in build_order}
 
   def metric_defs(self, regularized: bool) -> list[metrics.MetricDef]:
     """See `Task.metric_defs`."""

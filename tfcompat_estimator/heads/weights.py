@@ -79,7 +79,13 @@ def _read_column(column: Any, features: Any, logits: tf.Tensor) -> tf.Tensor:
       f'Feature (key: {key}) cannot have rank 0. Given: {weights}. It is the '
       '`weight_column`: one weight for each example.'
     )
-  if rank is not None and rank in (1, (logits.shape.rank or 0) - 1):
+  if rank is None:
+    weights = tf.cond(
+      tf.less(tf.rank(weights), tf.rank(logits)),
+      lambda: tf.expand_dims(weights, -1),
+      lambda: weights,
+    )
+  elif rank in (1, (logits.shape.rank or 0) - 1):
     weights = tf.expand_dims(weights, -1)
   if not isinstance(column, str) and column.normalizer_fn is not None:
     weights = column.normalizer_fn(weights)
