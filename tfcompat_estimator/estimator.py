@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tfcompat_estimator import construction
 from tfcompat_estimator.checkpoint import reader
+from tfcompat_estimator.checkpoint import source as source_lib
 from tfcompat_estimator.loop import evaluate as evaluate_loop
 from tfcompat_estimator.loop import export as export_loop
 from tfcompat_estimator.loop import model as model_lib
@@ -307,7 +308,7 @@ class Estimator:
 
   def latest_checkpoint(self):
     """The path of the latest checkpoint in `model_dir`; None without one."""
-    return tf.train.latest_checkpoint(self.model_dir)
+    return source_lib.latest(self.model_dir)
 
   def get_variable_names(self):
     """The names of all variables in the latest checkpoint, a list of str.

@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.checkpoint import source as source_lib
 from tfcompat_estimator.loop import build, reporting
 from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.session_emulation import creator as creator_lib
@@ -50,22 +51,22 @@ def evaluate(
   user_hooks = build.check_hooks(hooks)
   if steps is not None:
     user_hooks.append(_tf.StopAfterNEvalsHook(num_evals=steps))
-  path = checkpoint_path or tf.train.latest_checkpoint(model.model_dir)
-  if path is None:
+  source = source_lib.Source(model.model_dir, checkpoint_path)
+  if source.path is None:
     logging.info(
       f'Could not find trained model in model_dir: {model.model_dir}, running '
       'initialization to evaluate.'
     )
   with build.new_graph(model):
     built = build.call_fns(
-      model, input_fn, modes.ModeKeys.EVAL, checkpoint_path=path
+      model, input_fn, modes.ModeKeys.EVAL, checkpoint_path=source.path
     )
-    metrics = _run(built, user_hooks, path)
+    metrics = _run(built, user_hooks, source)
     reporting.write_metrics(
       eval_dir(model.model_dir, name),
       metrics,
       metrics[v1.GraphKeys.GLOBAL_STEP],
-      path,
+      source.path,
     )
   return metrics
 
@@ -116,7 +117,7 @@ def _refuse(pairs: dict[str, Any], name: str, subject: str) -> None:
 def _run(
   built: build.Built,
   user_hooks: list[v1.train.SessionRunHook],
-  checkpoint_path: str | None,
+  source: source_lib.Source,
 ) -> dict[str, Any]:
   values, update_op = metric_tensors(built.spec, built.global_step)
   hooks = [*built.inputs.hooks, *user_hooks, *built.spec.evaluation_hooks]
@@ -130,7 +131,7 @@ def _run(
   final = v1.train.FinalOpsHook(values)
   logging.info('Starting evaluation at ' + _now())
   creator = creator_lib.EmulatedSessionCreator(
-    built.spec.scaffold, checkpoint_filename_with_path=checkpoint_path
+    built.spec.scaffold, source=source
   )
   start = time.time()
   steps = fused.FusedSteps(creator, hooks, step)

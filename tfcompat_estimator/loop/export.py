@@ -1,11 +1,13 @@
 """Exports: builds the graph of each mode and writes them as one SavedModel."""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.checkpoint import source as source_lib
 from tfcompat_estimator.export import saved_model
 from tfcompat_estimator.loop import build
 from tfcompat_estimator.loop import model as model_lib
@@ -54,8 +56,8 @@ def export(
   Raises:
     ValueError: there is no checkpoint, or no known mode.
   """
-  path = checkpoint_path or tf.train.latest_checkpoint(model.model_dir)
-  if not path:
+  source = source_lib.Source(model.model_dir, checkpoint_path)
+  if source.path is None:
     raise ValueError(
       f"Couldn't find trained model at {model.model_dir}. Train first, or give "
       '`checkpoint_path`.'
@@ -67,7 +69,7 @@ def export(
       f'are {_MODES}.'
     )
 
-  def add_graphs(builder: v1.saved_model.Builder) -> None:
+  def add_graphs(path: str, builder: v1.saved_model.Builder) -> None:
     for mode in chosen:
       with build.new_graph(model) as graph:
         _add_graph(
@@ -80,7 +82,14 @@ def export(
           strip_default_attrs=strip_default_attrs,
         )
 
-  return saved_model.write(export_dir_base, add_graphs, assets_extra, as_text)
+  return source.attempt(
+    lambda path: saved_model.write(
+      export_dir_base,
+      functools.partial(add_graphs, path),
+      assets_extra,
+      as_text,
+    )
+  )
 
 
 def _signatures(

@@ -5,6 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator.checkpoint import source as source_lib
 from tfcompat_estimator.loop import build
 from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.session_emulation import creator as creator_lib
@@ -42,19 +43,19 @@ def predict(
     TypeError: a hook is of the wrong type.
   """
   user_hooks = build.check_hooks(hooks)
-  path = checkpoint_path or tf.train.latest_checkpoint(model.model_dir)
-  if path is None:
+  source = source_lib.Source(model.model_dir, checkpoint_path)
+  if source.path is None:
     logging.info(
       f'Could not find trained model in model_dir: {model.model_dir}, running '
       'initialization to predict.'
     )
   with build.new_graph(model) as graph:
     built = build.call_fns(
-      model, input_fn, modes.ModeKeys.PREDICT, checkpoint_path=path
+      model, input_fn, modes.ModeKeys.PREDICT, checkpoint_path=source.path
     )
     predictions = select(built.spec.predictions, predict_keys)
     creator = creator_lib.EmulatedSessionCreator(
-      built.spec.scaffold, checkpoint_filename_with_path=path
+      built.spec.scaffold, source=source
     )
     opened = creator.opened([
       *built.inputs.hooks,

@@ -5,6 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator.checkpoint import reader
+from tfcompat_estimator.checkpoint import source as source_lib
 from tfcompat_estimator.loop import build, default_hooks, scaffolding
 from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.session_emulation import creator as creator_lib
@@ -47,7 +49,8 @@ def train(
     )
   build.check_steps('steps', steps)
   build.check_steps('max_steps', max_steps)
-  if max_steps is not None and max_steps <= _saved_step(model.model_dir):
+  source = source_lib.Source(model.model_dir)
+  if max_steps is not None and _has_reached(max_steps, source):
     logging.info('Skipping training since max_steps has already saved.')
     return
   user_hooks = build.check_hooks(hooks)
@@ -59,15 +62,16 @@ def train(
       model,
       input_fn,
       modes.ModeKeys.TRAIN,
-      checkpoint_path=tf.train.latest_checkpoint(model.model_dir),
+      checkpoint_path=source.path,
     )
-    loss = _run(model, built, user_hooks, listeners)
+    loss = _run(model, built, source, user_hooks, listeners)
   logging.info('Loss for final step: %s.', loss)
 
 
 def _run(
   model: model_lib.Model,
   built: build.Built,
+  source: source_lib.Source,
   user_hooks: default_hooks.Hooks,
   listeners: list[v1.train.CheckpointSaverListener],
 ) -> Any:
@@ -79,9 +83,7 @@ def _run(
   all_hooks = default_hooks.train_hooks(
     model, built, scaffold, user_hooks, listeners
   )
-  creator = creator_lib.EmulatedSessionCreator(
-    scaffold, checkpoint_dir=model.model_dir
-  )
+  creator = creator_lib.EmulatedSessionCreator(scaffold, source=source)
   steps = fused.FusedSteps(
     creator, all_hooks, spec.train_op, spec.loss, built.global_step
   )
@@ -118,15 +120,12 @@ def _check_trainable(spec: Any) -> None:
       )
 
 
-def _saved_step(model_dir: str) -> int:
-  """The global step of the latest checkpoint, 0 without one."""
-  path = tf.train.latest_checkpoint(model_dir)
-  if path is None:
-    return 0
-  reader = tf.train.load_checkpoint(path)
-  if not reader.has_tensor(v1.GraphKeys.GLOBAL_STEP):
-    return 0
-  return int(reader.get_tensor(v1.GraphKeys.GLOBAL_STEP))
+def _has_reached(max_steps: int, source: source_lib.Source) -> bool:
+  """Whether there is a sound checkpoint of step `max_steps` or later."""
+  if source.path is None or source.attempt(reader.global_step) < max_steps:
+    return False
+  source.read_everything()  # no training will do so
+  return source.attempt(reader.global_step) >= max_steps
 
 
 def _check_listeners(

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 v1 = tf.compat.v1
 
-_PASS_ON = ('Identity', 'Cast', 'Reshape')
+_PASS_ON = ('Identity',)  # not Reshape: that Saver was asked to reshape
 _ASSIGN = ('AssignVariableOp', 'Assign')
 
 

@@ -1,0 +1,1 @@
+"""Tests of checkpoints: what is written, read, damaged and recovered."""

@@ -1,0 +1,90 @@
+"""Says what is wrong with a checkpoint's files."""
+
+from collections.abc import Iterator
+
+import tensorflow as tf
+
+from tfcompat_estimator.checkpoint import index as index_lib
+
+v1 = tf.compat.v1
+gfile = tf.io.gfile
+
+
+def defect(prefix: str) -> str | None:
+  """Why a checkpoint cannot be restored; None where nothing shows.
+
+  Reads the index and the lengths of the data files, so it takes no longer for
+  large variables. Whether the values are those that were written shows when
+  they are read: TensorFlow then compares their checksums.
+  """
+  if not gfile.exists(prefix + '.index'):
+    if v1.train.checkpoint_exists(prefix):
+      return None  # of the format before TensorFlow 1.0
+    return 'its index file is missing'
+  try:
+    tf.train.load_checkpoint(prefix)  # checks the index's checksums
+    index = index_lib.read(prefix)
+  except Exception as error:  # noqa: BLE001 - TensorFlow raises several kinds
+    return f'its index file cannot be read: {_first_line(error)}'
+  for shard, needed in enumerate(index.bytes_needed()):
+    path = _data_file(prefix, shard, index.shards)
+    try:
+      length = gfile.stat(path).length
+    except tf.errors.NotFoundError:
+      return f'its data file {path} is missing'
+    if length < needed:
+      return f'{path} has {length} bytes where {needed} were written'
+  return None
+
+
+def damaged_values(prefix: str) -> str | None:
+  """Why the values of a checkpoint cannot be read; None if they all can.
+
+  Reads the whole checkpoint, one variable at a time.
+  """
+  reader = tf.train.load_checkpoint(prefix)
+  try:
+    for name, slice_spec in _tensors(index_lib.read(prefix)):
+      if not slice_spec:
+        reader.get_tensor(name)
+        continue
+      with tf.Graph().as_default(), tf.init_scope():
+        tf.raw_ops.RestoreV2(
+          prefix=prefix,
+          tensor_names=[name],
+          shape_and_slices=[slice_spec],
+          dtypes=[reader.get_variable_to_dtype_map()[name]],
+        )
+  except (tf.errors.OpError, RuntimeError, ValueError) as error:
+    return _first_line(error)
+  return None
+
+
+def is_damage(error: BaseException) -> bool:
+  """True if an error in reading a checkpoint means that its data are bad."""
+  if isinstance(error, tf.errors.DataLossError | tf.errors.OutOfRangeError):
+    return True
+  # What CheckpointReader raises for the same has no type of its own.
+  return 'Checksum does not match' in str(error)
+
+
+def _tensors(index: index_lib.Index) -> Iterator[tuple[str, str]]:
+  """(name, shape and slice) of all that can be read; '' for a whole tensor."""
+  for name, entry in index.entries.items():
+    if not entry.slices:
+      yield name, ''
+    for part in entry.slices:
+      shape = ' '.join(str(dim.size) for dim in entry.shape.dim)
+      extents = ':'.join(
+        f'{extent.start},{extent.length}' if extent.HasField('length') else '-'
+        for extent in part.extent
+      )
+      yield name, f'{shape} {extents}'
+
+
+def _data_file(prefix: str, shard: int, shards: int) -> str:
+  return f'{prefix}.data-{shard:05d}-of-{shards:05d}'
+
+
+def _first_line(error: BaseException) -> str:
+  return (str(error).splitlines() or [type(error).__name__])[0]

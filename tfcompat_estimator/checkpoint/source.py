@@ -1,0 +1,156 @@
+"""Chooses the checkpoint to restore: the newest one that is sound."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import tensorflow as tf
+
+from tfcompat_estimator.checkpoint import listing, soundness
+
+logging = tf.compat.v1.logging
+T = TypeVar('T')
+
+
+def latest(directory: str) -> str | None:
+  """The newest checkpoint of a directory whose files look whole.
+
+  Unlike `tf.train.latest_checkpoint` it passes over damaged checkpoints, and
+  finds those that no `checkpoint` state file names; a warning says so.
+
+  Returns:
+    The prefix of its files; None if there is none.
+  """
+  return _choose(directory, refused={})
+
+
+class Source:
+  """The checkpoint that a call uses.
+
+  Args:
+    directory: whose newest sound checkpoint to use.
+    path: the checkpoint to use instead; it then has to be sound.
+
+  Attributes:
+    path: the checkpoint, None if there is none yet. `restore` and `read` set it
+      to an older one when they find this one damaged.
+
+  Raises:
+    ValueError: the directory has checkpoints, but none is sound.
+  """
+
+  def __init__(self, directory: str, path: str | None = None):
+    self._directory = directory
+    self._is_given = bool(path)
+    self._refused: dict[str, str] = {}
+    self.path = path or self._latest()
+
+  def refresh(self) -> None:
+    """Looks for the newest checkpoint anew."""
+    if not self._is_given:
+      self.path = self._latest()
+
+  def attempt(self, use: Callable[[str], T]) -> T:
+    """Calls `use` with the checkpoint; if it is damaged, with the next older.
+
+    Args:
+      use: reads the checkpoint whose prefix it is given.
+
+    Returns:
+      What `use` returned.
+
+    Raises:
+      ValueError: there is no sound checkpoint left.
+      Exception: from `use`, unless the reason is damage.
+    """
+    while True:
+      if self.path is None:
+        raise ValueError(f'There is no checkpoint in {self._directory}.')
+      try:
+        return use(self.path)
+      except Exception as error:
+        reason = str(error).split('\n', 1)[0]
+        if not soundness.is_damage(error):
+          reason = soundness.defect(self.path)
+        if self._is_given or reason is None:
+          raise
+        self._refused[self.path] = reason
+        self.path = self._latest()
+        if self.path is None:
+          raise
+
+  def retained(self, limit: int | None) -> list[str]:
+    """The checkpoints that count for keep_checkpoint_max, oldest first.
+
+    Args:
+      limit: keep_checkpoint_max. Where no state file says which ones counted,
+        these many do, so that no older one is removed.
+    """
+    found = listing.find(self._directory)
+    if found.recorded is not None:
+      return found.recorded
+    prefixes = sorted(found.prefixes, key=listing.step_of)
+    return prefixes[-limit:] if limit else prefixes
+
+  def read_everything(self) -> None:
+    """Makes sure that all values of the checkpoint can be read."""
+
+    def check(path: str) -> None:
+      reason = soundness.damaged_values(path)
+      if reason is not None:
+        raise tf.errors.DataLossError(None, None, reason)
+
+    self.attempt(check)
+
+  def _latest(self) -> str | None:
+    path = _choose(self._directory, self._refused)
+    if path is None:
+      found = listing.find(self._directory).prefixes
+      if found:
+        raise ValueError(
+          f'The passed save_path is not a valid checkpoint: {found[0]}, and '
+          f'{self._directory} has no sound one '
+          f'({_reasons(found, self._refused)}). Put one back, or remove the '
+          'files of all of them and `checkpoint` to begin anew.'
+        )
+    return path
+
+
+def _choose(directory: str, refused: dict[str, str]) -> str | None:
+  """The newest checkpoint that is not refused and looks sound; says why."""
+  found = listing.find(directory)
+  passed_over = []
+  for prefix in found.prefixes:
+    reason = refused.get(prefix) or soundness.defect(prefix)
+    if reason is None:
+      # A trainer that writes here may have moved on while we looked.
+      if passed_over and listing.find(directory) != found:
+        return _choose(directory, refused)
+      _tell(directory, prefix, passed_over, found)
+      return prefix
+    passed_over.append((prefix, reason))
+  return None
+
+
+def _tell(
+  directory: str,
+  chosen: str,
+  passed_over: list[tuple[str, str]],
+  found: listing.Listing,
+) -> None:
+  if found.recorded is None:
+    logging.warning(
+      'Found no readable file `checkpoint` in %s, but these checkpoints: %s.',
+      directory,
+      ', '.join(found.prefixes),
+    )
+  for prefix, reason in passed_over:
+    logging.warning('Checkpoint %s is damaged: %s.', prefix, reason)
+  if passed_over or found.recorded is None:
+    logging.warning('Going on from %s, the newest sound checkpoint.', chosen)
+
+
+def _reasons(prefixes: list[str], refused: dict[str, str]) -> str:
+  return '; '.join(
+    f'{prefix}: {refused.get(prefix) or soundness.defect(prefix)}'
+    for prefix in prefixes
+  )
