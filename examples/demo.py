@@ -117,9 +117,11 @@ def main():
     runner = [args.reference_python]
     print(f'The real tf.estimator of {args.reference_python}')
   else:
+    import tfcompat_estimator
+
     runner = [sys.executable, '-m', 'tfcompat_estimator']
     print(
-      f'tfcompat_estimator {importlib.metadata.version("tfcompat-estimator")},'
+      f'tfcompat_estimator {tfcompat_estimator.__version__},'
       f' TensorFlow {importlib.metadata.version("tensorflow")},'
       f' Python {platform.python_version()}'
     )

@@ -126,6 +126,26 @@ def predict(kind, model_dir):
   return {key: np.stack([row[key] for row in rows]) for key in rows[0]}
 
 
+def write(kind, model_dir, export_base, steps):
+  """A short life; returns where the export is and what the events hold."""
+  make(kind, model_dir).train(input_fn, steps=steps)
+  evaluate(kind, model_dir)
+  return {
+    'export_dir': export(kind, model_dir, export_base),
+    'event_tags': event_tags(model_dir),
+  }
+
+
+def observe(kind, model_dir, export_dir):
+  """All that can be read out of a life, whoever wrote it."""
+  return {
+    'metrics': evaluate(kind, model_dir),
+    'predictions': predict(kind, model_dir),
+    'variables': variables(kind, model_dir),
+    'served': serve(export_dir),
+  }
+
+
 def export(kind, model_dir, export_base):
   spec = {
     'age': tf.io.FixedLenFeature([], tf.float32),
