@@ -372,3 +372,8 @@ class EstimatorV2(Estimator):
       '`Estimator.export_savedmodel` has been deprecated. Please use '
       '`export_saved_model` instead.'
     )
+
+
+def warm_start_settings_of(estimator):
+  """What an Estimator starts from, for those who make one out of another."""
+  return estimator._warm_start_settings  # noqa: SLF001

@@ -9,7 +9,12 @@ import tf_keras
 
 from tfcompat_estimator.canned import optimizers
 from tfcompat_estimator.canned.networks import columns
-from tfcompat_estimator.heads import binary_class, multi_class, regression
+from tfcompat_estimator.heads import (
+  binary_class,
+  multi_class,
+  regression,
+  v1_heads,
+)
 
 v1 = tf.compat.v1
 
@@ -101,4 +106,24 @@ V2 = Family(
   linear_tags_have_scope=False,
   linear_op_scope='linear/linear_model/linear/linear_model/linear/linear_model',
   shared_embeddings_at_top=True,
+)
+
+V1 = Family(
+  name='v1',
+  loss_reduction=v1.losses.Reduction.SUM,
+  binary_class_head=(
+    v1_heads.binary_logistic_head_with_sigmoid_cross_entropy_loss
+  ),
+  multi_class_head=v1_heads.multi_class_head_with_softmax_cross_entropy_loss,
+  regression_head=v1_heads.regression_head,
+  resolve_optimizer=optimizers.resolve_v1,
+  optimizers_take_variables=False,
+  dnn_learning_rate=0.05,
+  check_columns=columns.as_list,
+  partitions_variables=True,
+  head_in_network_scope=True,
+  dnn_tags_have_scope=True,
+  linear_tags_have_scope=True,
+  linear_op_scope='linear_model/linear_model/linear_model',
+  shared_embeddings_at_top=False,
 )

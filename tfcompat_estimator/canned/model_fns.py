@@ -33,6 +33,8 @@ class Tower:
     partitioner: Splits variables; by default, large ones.
     has_name_scope: Whether its operations are in a scope of that name as well.
     is_summarized: Whether its logits are summarized.
+    holds_head: Whether a head may be in its scope.
+    is_partitioned: Whether its variables may be partitioned.
   """
 
   name: str
@@ -42,6 +44,8 @@ class Tower:
   partitioner: Callable[..., Any] | None = None
   has_name_scope: bool = True
   is_summarized: bool = False
+  holds_head: bool = True
+  is_partitioned: bool = True
 
 
 def single(
@@ -49,11 +53,11 @@ def single(
 ) -> Callable[..., Any]:
   """A model function of one network."""
 
-  def model_fn(features, labels, mode, config):
+  def model_fn(features: Any, labels: Any, mode: str, config: Any) -> Any:
     with contextlib.ExitStack() as scopes:
       scopes.enter_context(_scope(family, tower, config))
       output = tower.build(head.logits_dimension)(features, mode)
-      if not family.head_in_network_scope:
+      if not (family.head_in_network_scope and tower.holds_head):
         scopes.close()
       training = {}
       if mode == modes.ModeKeys.TRAIN:
@@ -74,7 +78,7 @@ def combined(
 ) -> Callable[..., Any]:
   """A model function of the sum of one or more networks' logits."""
 
-  def model_fn(features, labels, mode, config):
+  def model_fn(features: Any, labels: Any, mode: str, config: Any) -> Any:
     outputs = []
     for tower in towers:
       with _scope(family, tower, config):
@@ -99,7 +103,7 @@ def _scope(
   family: families.Family, tower: Tower, config: Any
 ) -> contextlib.AbstractContextManager[Any]:
   partitioner = None
-  if family.partitions_variables:
+  if family.partitions_variables and tower.is_partitioned:
     partitioner = tower.partitioner or v1.min_max_variable_partitioner(
       max_partitions=max(1, config.num_ps_replicas if config else 0),
       min_slice_size=_MIN_SLICE_BYTES,

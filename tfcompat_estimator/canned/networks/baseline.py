@@ -24,7 +24,8 @@ def build(units: int) -> network.Network:
     bias = v1.get_variable(
       'bias', [units], initializer=v1.zeros_initializer(), use_resource=True
     )
-    return network.Output(tf.ones([batch_size, units]) * bias, (bias,))
+    logits = tf.multiply(tf.ones([batch_size, units]), bias)
+    return network.Output(logits, (bias,))
 
   return call
 

@@ -1,0 +1,217 @@
+"""Classifies and regresses without looking at features, to compare with."""
+
+from typing import Any
+
+from tfcompat_estimator import estimator
+from tfcompat_estimator.canned import docs, model_fns
+from tfcompat_estimator.canned import family as families
+from tfcompat_estimator.canned.networks import baseline
+
+V1 = families.V1
+V2 = families.V2
+
+_LEARNING_RATE = 0.3
+
+
+def _model_fn(family: families.Family, head: Any, optimizer: Any) -> Any:
+  return model_fns.single(
+    family,
+    head,
+    model_fns.Tower(
+      name='baseline',
+      build=baseline.build,
+      optimizer=optimizer,
+      learning_rate=_LEARNING_RATE,
+      is_partitioned=False,
+      holds_head=False,
+    ),
+  )
+
+
+@docs.describe_arguments('v2')
+class BaselineClassifierV2(estimator.EstimatorV2):
+  """A classifier that ignores features: it learns how frequent classes are.
+
+  What other models should at least achieve.
+
+      estimator = tf.estimator.BaselineClassifier(n_classes=3)
+      estimator.train(input_fn)
+
+  `input_fn` gives features as a dict, of any kind, and labels
+  `[batch_size, 1]`.
+  """
+
+  def __init__(
+    self,
+    model_dir=None,
+    n_classes=2,
+    weight_column=None,
+    label_vocabulary=None,
+    optimizer='Ftrl',
+    config=None,
+    loss_reduction=V2.loss_reduction,
+  ):
+    super().__init__(
+      model_fn=_model_fn(
+        V2,
+        V2.classifier_head(
+          n_classes, weight_column, label_vocabulary, loss_reduction
+        ),
+        optimizer,
+      ),
+      model_dir=model_dir,
+      config=config,
+    )
+
+
+@docs.describe_arguments('v1')
+class BaselineClassifier(estimator.Estimator):
+  """A classifier that ignores features: it learns how frequent classes are.
+
+  The form of `tf.compat.v1.estimator`: its loss is a sum over the batch by
+  default, its optimizers are those of `tf.compat.v1.train`, its metrics those
+  of `tf.compat.v1.metrics`.
+  """
+
+  def __init__(
+    self,
+    model_dir=None,
+    n_classes=2,
+    weight_column=None,
+    label_vocabulary=None,
+    optimizer='Ftrl',
+    config=None,
+    loss_reduction=V1.loss_reduction,
+  ):
+    super().__init__(
+      model_fn=_model_fn(
+        V1,
+        V1.classifier_head(
+          n_classes, weight_column, label_vocabulary, loss_reduction
+        ),
+        optimizer,
+      ),
+      model_dir=model_dir,
+      config=config,
+    )
+
+
+@docs.describe_arguments('v2')
+class BaselineEstimatorV2(estimator.EstimatorV2):
+  """A model that ignores features, with any head.
+
+  estimator = tf.estimator.BaselineEstimator(
+    head=tf.estimator.MultiLabelHead(n_classes=3))
+  """
+
+  def __init__(
+    self,
+    head,
+    model_dir=None,
+    optimizer='Ftrl',
+    config=None,
+  ):
+    super().__init__(
+      model_fn=_model_fn(
+        V2,
+        head,
+        optimizer,
+      ),
+      model_dir=model_dir,
+      config=config,
+    )
+
+
+@docs.describe_arguments('v1')
+class BaselineEstimator(estimator.Estimator):
+  """A model that ignores features, with any head.
+
+  The form of `tf.compat.v1.estimator`: its optimizers are those of
+  `tf.compat.v1.train`.
+  """
+
+  def __init__(
+    self,
+    head,
+    model_dir=None,
+    optimizer='Ftrl',
+    config=None,
+  ):
+    super().__init__(
+      model_fn=_model_fn(
+        V1,
+        head,
+        optimizer,
+      ),
+      model_dir=model_dir,
+      config=config,
+    )
+
+
+@docs.describe_arguments('v2')
+class BaselineRegressorV2(estimator.EstimatorV2):
+  """A regressor that ignores features: it learns the mean of labels.
+
+  What other models should at least achieve.
+
+      estimator = tf.estimator.BaselineRegressor()
+      estimator.train(input_fn)
+
+  Labels are numbers `[batch_size, label_dimension]`.
+  """
+
+  def __init__(
+    self,
+    model_dir=None,
+    label_dimension=1,
+    weight_column=None,
+    optimizer='Ftrl',
+    config=None,
+    loss_reduction=V2.loss_reduction,
+  ):
+    super().__init__(
+      model_fn=_model_fn(
+        V2,
+        V2.regression_head(
+          label_dimension=label_dimension,
+          weight_column=weight_column,
+          loss_reduction=loss_reduction,
+        ),
+        optimizer,
+      ),
+      model_dir=model_dir,
+      config=config,
+    )
+
+
+@docs.describe_arguments('v1')
+class BaselineRegressor(estimator.Estimator):
+  """A regressor that ignores features: it learns the mean of labels.
+
+  The form of `tf.compat.v1.estimator`: its loss is a sum over the batch by
+  default, its optimizers are those of `tf.compat.v1.train`, its metrics those
+  of `tf.compat.v1.metrics`.
+  """
+
+  def __init__(
+    self,
+    model_dir=None,
+    label_dimension=1,
+    weight_column=None,
+    optimizer='Ftrl',
+    config=None,
+    loss_reduction=V1.loss_reduction,
+  ):
+    super().__init__(
+      model_fn=_model_fn(
+        V1,
+        V1.regression_head(
+          label_dimension=label_dimension,
+          weight_column=weight_column,
+          loss_reduction=loss_reduction,
+        ),
+        optimizer,
+      ),
+      model_dir=model_dir,
+      config=config,
+    )

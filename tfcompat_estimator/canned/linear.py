@@ -1,0 +1,294 @@
+"""Classifies and regresses by linear models."""
+
+from typing import Any
+
+from tfcompat_estimator import estimator
+from tfcompat_estimator.canned import docs, model_fns
+from tfcompat_estimator.canned import family as families
+from tfcompat_estimator.canned.networks import linear
+
+V1 = families.V1
+V2 = families.V2
+
+_LEARNING_RATE = 0.2
+
+
+def tower(
+  family: families.Family,
+  feature_columns: Any,
+  optimizer: Any,
+  sparse_combiner: str,
+  partitioner: Any = None,
+) -> model_fns.Tower:
+  """The linear model as a network with its optimizer."""
+  return model_fns.Tower(
+    name='linear',
+    build=lambda units: linear.build(
+      family, units, feature_columns, sparse_combiner
+    ),
+    optimizer=optimizer,
+    learning_rate=_LEARNING_RATE,
+    partitioner=partitioner,
+    has_name_scope=family.linear_tags_have_scope,
+  )
+
+
+def _model_fn(
+  family: families.Family,
+  head: Any,
+  feature_columns: Any,
+  optimizer: Any,
+  sparse_combiner: str,
+  partitioner: Any = None,
+) -> Any:
+  feature_columns = family.check_columns(feature_columns)
+  return model_fns.single(
+    family,
+    head,
+    tower(
+      family,
+      feature_columns,
+      optimizer,
+      sparse_combiner,
+      partitioner=partitioner,
+    ),
+  )
+
+
+@docs.describe_arguments('v2')
+class LinearClassifierV2(estimator.EstimatorV2):
+  """A linear classifier over feature columns of any kind.
+
+  Two classes are told apart by one logit and sigmoid cross entropy, more by
+  softmax cross entropy. All weights begin at 0.
+
+      country = tf.feature_column.categorical_column_with_hash_bucket(
+        'country', 1000)
+      estimator = tf.estimator.LinearClassifier(
+        feature_columns=[country, tf.feature_column.numeric_column('age')],
+        optimizer=tf_keras.optimizers.legacy.Ftrl(
+          0.1, l1_regularization_strength=0.001))
+      estimator.train(input_fn)
+
+  `input_fn` gives features as a dict in which each column, and
+  `weight_column` if there is one, finds what it asks for by name, and labels
+  `[batch_size, 1]`.
+  """
+
+  def __init__(
+    self,
+    feature_columns,
+    model_dir=None,
+    n_classes=2,
+    weight_column=None,
+    label_vocabulary=None,
+    optimizer='Ftrl',
+    config=None,
+    warm_start_from=None,
+    loss_reduction=V2.loss_reduction,
+    sparse_combiner='sum',
+  ):
+    super().__init__(
+      model_fn=_model_fn(
+        V2,
+        V2.classifier_head(
+          n_classes, weight_column, label_vocabulary, loss_reduction
+        ),
+        feature_columns,
+        optimizer,
+        sparse_combiner=sparse_combiner,
+      ),
+      model_dir=model_dir,
+      config=config,
+      warm_start_from=warm_start_from,
+    )
+
+
+@docs.describe_arguments('v1')
+class LinearClassifier(estimator.Estimator):
+  """A linear classifier over feature columns of any kind.
+
+  The form of `tf.compat.v1.estimator`: its loss is a sum over the batch by
+  default, its optimizers are those of `tf.compat.v1.train`, its metrics those
+  of `tf.compat.v1.metrics`, and large variables can be partitioned.
+  """
+
+  def __init__(
+    self,
+    feature_columns,
+    model_dir=None,
+    n_classes=2,
+    weight_column=None,
+    label_vocabulary=None,
+    optimizer='Ftrl',
+    config=None,
+    partitioner=None,
+    warm_start_from=None,
+    loss_reduction=V1.loss_reduction,
+    sparse_combiner='sum',
+  ):
+    super().__init__(
+      model_fn=_model_fn(
+        V1,
+        V1.classifier_head(
+          n_classes, weight_column, label_vocabulary, loss_reduction
+        ),
+        feature_columns,
+        optimizer,
+        sparse_combiner=sparse_combiner,
+        partitioner=partitioner,
+      ),
+      model_dir=model_dir,
+      config=config,
+      warm_start_from=warm_start_from,
+    )
+
+
+@docs.describe_arguments('v2')
+class LinearEstimatorV2(estimator.EstimatorV2):
+  """A linear model over feature columns of any kind, with any head.
+
+  estimator = tf.estimator.LinearEstimator(
+    head=tf.estimator.MultiLabelHead(n_classes=3),
+    feature_columns=[tf.feature_column.numeric_column('age')])
+  """
+
+  def __init__(
+    self,
+    head,
+    feature_columns,
+    model_dir=None,
+    optimizer='Ftrl',
+    config=None,
+    sparse_combiner='sum',
+    warm_start_from=None,
+  ):
+    super().__init__(
+      model_fn=_model_fn(
+        V2,
+        head,
+        feature_columns,
+        optimizer,
+        sparse_combiner=sparse_combiner,
+      ),
+      model_dir=model_dir,
+      config=config,
+      warm_start_from=warm_start_from,
+    )
+
+
+@docs.describe_arguments('v1')
+class LinearEstimator(estimator.Estimator):
+  """A linear model over feature columns of any kind, with any head.
+
+  The form of `tf.compat.v1.estimator`: its optimizers are those of
+  `tf.compat.v1.train`, and large variables can be partitioned.
+  """
+
+  def __init__(
+    self,
+    head,
+    feature_columns,
+    model_dir=None,
+    optimizer='Ftrl',
+    config=None,
+    partitioner=None,
+    sparse_combiner='sum',
+    warm_start_from=None,
+  ):
+    super().__init__(
+      model_fn=_model_fn(
+        V1,
+        head,
+        feature_columns,
+        optimizer,
+        sparse_combiner=sparse_combiner,
+        partitioner=partitioner,
+      ),
+      model_dir=model_dir,
+      config=config,
+      warm_start_from=warm_start_from,
+    )
+
+
+@docs.describe_arguments('v2')
+class LinearRegressorV2(estimator.EstimatorV2):
+  """Linear regression over feature columns of any kind.
+
+  Its loss is the squared error. All weights begin at 0.
+
+      estimator = tf.estimator.LinearRegressor(
+        feature_columns=[tf.feature_column.numeric_column('age')])
+
+  Labels are numbers `[batch_size, label_dimension]`.
+  """
+
+  def __init__(
+    self,
+    feature_columns,
+    model_dir=None,
+    label_dimension=1,
+    weight_column=None,
+    optimizer='Ftrl',
+    config=None,
+    warm_start_from=None,
+    loss_reduction=V2.loss_reduction,
+    sparse_combiner='sum',
+  ):
+    super().__init__(
+      model_fn=_model_fn(
+        V2,
+        V2.regression_head(
+          label_dimension=label_dimension,
+          weight_column=weight_column,
+          loss_reduction=loss_reduction,
+        ),
+        feature_columns,
+        optimizer,
+        sparse_combiner=sparse_combiner,
+      ),
+      model_dir=model_dir,
+      config=config,
+      warm_start_from=warm_start_from,
+    )
+
+
+@docs.describe_arguments('v1')
+class LinearRegressor(estimator.Estimator):
+  """Linear regression over feature columns of any kind.
+
+  The form of `tf.compat.v1.estimator`: its loss is a sum over the batch by
+  default, its optimizers are those of `tf.compat.v1.train`, its metrics those
+  of `tf.compat.v1.metrics`, and large variables can be partitioned.
+  """
+
+  def __init__(
+    self,
+    feature_columns,
+    model_dir=None,
+    label_dimension=1,
+    weight_column=None,
+    optimizer='Ftrl',
+    config=None,
+    partitioner=None,
+    warm_start_from=None,
+    loss_reduction=V1.loss_reduction,
+    sparse_combiner='sum',
+  ):
+    super().__init__(
+      model_fn=_model_fn(
+        V1,
+        V1.regression_head(
+          label_dimension=label_dimension,
+          weight_column=weight_column,
+          loss_reduction=loss_reduction,
+        ),
+        feature_columns,
+        optimizer,
+        sparse_combiner=sparse_combiner,
+        partitioner=partitioner,
+      ),
+      model_dir=model_dir,
+      config=config,
+      warm_start_from=warm_start_from,
+    )
