@@ -108,7 +108,7 @@ def check_range(
   with v1.name_scope('check_label_range'):
     too_big = message or 'Labels must be <= n_classes - 1'
     if tf.executing_eagerly():
-      if tf.reduce_any(labels >= n_classes):
+      if tf.reduce_any(labels > n_classes - 1):
         raise ValueError(message or f'Labels must be <= {n_classes} - 1')
       if tf.reduce_any(labels < 0):
         raise ValueError(message or 'Labels must be >= 0')
