@@ -6,7 +6,6 @@ import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import index as index_lib
 
-v1 = tf.compat.v1
 gfile = tf.io.gfile
 
 
@@ -18,7 +17,7 @@ def defect(prefix: str) -> str | None:
   they are read: TensorFlow then compares their checksums.
   """
   if not gfile.exists(prefix + '.index'):
-    if v1.train.checkpoint_exists(prefix):
+    if gfile.exists(prefix):
       return None  # of the format before TensorFlow 1.0
     return 'its index file is missing'
   try:

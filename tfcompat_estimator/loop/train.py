@@ -1,13 +1,19 @@
 """Trains: builds the graph, opens the session, runs steps until told to stop."""
 
+import contextlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.checkpoint import reader
+from tfcompat_estimator.checkpoint import leftovers, reader
 from tfcompat_estimator.checkpoint import source as source_lib
-from tfcompat_estimator.loop import build, default_hooks, scaffolding
+from tfcompat_estimator.loop import (
+  build,
+  default_hooks,
+  scaffolding,
+  termination,
+)
 from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.session_emulation import creator as creator_lib
 from tfcompat_estimator.session_emulation import fused
@@ -49,15 +55,19 @@ def train(
     )
   build.check_steps('steps', steps)
   build.check_steps('max_steps', max_steps)
-  source = source_lib.Source(model.model_dir)
-  if max_steps is not None and _has_reached(max_steps, source):
-    logging.info('Skipping training since max_steps has already saved.')
-    return
-  user_hooks = build.check_hooks(hooks)
-  if steps is not None or max_steps is not None:
-    user_hooks.append(v1.train.StopAtStepHook(steps, max_steps))
-  listeners = _check_listeners(saving_listeners)
-  with build.new_graph(model):
+  with contextlib.ExitStack() as stack:
+    if model.config.is_chief:
+      stack.enter_context(leftovers.training_in(model.model_dir))
+    source = source_lib.Source(model.model_dir)
+    if max_steps is not None and _has_reached(max_steps, source):
+      logging.info('Skipping training since max_steps has already saved.')
+      return
+    user_hooks = build.check_hooks(hooks)
+    if steps is not None or max_steps is not None:
+      user_hooks.append(v1.train.StopAtStepHook(steps, max_steps))
+    listeners = _check_listeners(saving_listeners)
+    user_hooks.append(stack.enter_context(termination.graceful()))
+    stack.enter_context(build.new_graph(model))
     built = build.call_fns(
       model,
       input_fn,

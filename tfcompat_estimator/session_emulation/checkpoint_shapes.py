@@ -9,8 +9,6 @@ from typing import Any
 
 import tensorflow as tf
 
-v1 = tf.compat.v1
-
 _PASS_ON = ('Identity',)  # not Reshape: that Saver was asked to reshape
 _ASSIGN = ('AssignVariableOp', 'Assign')
 
@@ -22,7 +20,7 @@ def check(graph: tf.Graph, saver: Any, path: str) -> None:
     ValueError: variables have other shapes in the checkpoint.
   """
   reads = reads_of(graph, saver)
-  if not reads or not v1.train.checkpoint_exists(path):
+  if not reads or not tf.io.gfile.exists(path + '.index'):
     return
   saved = tf.train.load_checkpoint(path).get_variable_to_shape_map()
   different = [

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -139,6 +139,7 @@ class FusedSteps:
       self._advance(result.runs)
       if self._value is not None:
         self.last_value = result.values[0]
+        watch.show_value(self._hooks, self.last_value)
     if result.error is not None:
       self._session.fail_next_run(result.error)
       return False

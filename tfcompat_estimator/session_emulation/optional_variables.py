@@ -36,7 +36,7 @@ def restore(session: Any, saver: Any, path: str) -> None:
     path: The checkpoint.
   """
   declared = _declared(session.graph)
-  if not declared or not v1.train.checkpoint_exists(path):
+  if not declared or not tf.io.gfile.exists(path + '.index'):
     saver.restore(session, path)
     return
   reader = tf.train.load_checkpoint(path)

@@ -1,0 +1,193 @@
+"""Stops training by bad losses, signals and full disks; then resumes."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.checkpoint import small_model
+from tfcompat_estimator.checkpoint import soundness
+
+v1 = tf.compat.v1
+
+
+def spoil_after(step, value):
+  """A model whose loss is `value` from the step after `step` on."""
+
+  def spoil(loss):
+    count = v1.train.get_global_step()
+    extra = tf.where(count >= step, tf.constant(value, loss.dtype), 0.0)
+    return loss + tf.stop_gradient(extra)
+
+  return {'spoil': spoil}
+
+
+@pytest.mark.parametrize('fused', ['1', '0'])
+@pytest.mark.parametrize('every', [1, 5, 100])
+def test_no_checkpoint_after_a_nan(model_dir, monkeypatch, fused, every):
+  """The checkpoints that a NaN leaves behind are all of good steps."""
+  monkeypatch.setenv('TFCOMPAT_FUSED_STEPS', fused)
+  with pytest.raises(v1.train.NanLossDuringTrainingError):
+    small_model.train(
+      model_dir,
+      20,
+      params=spoil_after(9, np.nan),
+      save_checkpoints_steps=every,
+    )
+
+  steps = small_model.steps_on_disk(model_dir)
+  assert steps == {1: [5, 6, 7, 8, 9], 5: [0, 5], 100: [0]}[every]
+  for value in small_model.values(model_dir).values():
+    assert np.isfinite(value).all()
+
+
+@pytest.mark.parametrize('every', [1, 5, 100])
+def test_no_checkpoint_after_an_infinite_loss(model_dir, every):
+  """An infinite loss, with which training goes on, is not saved either."""
+  small_model.train(
+    model_dir, 20, params=spoil_after(9, np.inf), save_checkpoints_steps=every
+  )
+
+  expected = {1: [5, 6, 7, 8, 9], 5: [0, 5], 100: [0]}[every]
+  assert small_model.steps_on_disk(model_dir) == expected
+
+
+PROGRAM = """
+import sys
+from tests.checkpoint import small_model
+print('start', flush=True)
+small_model.train(
+  sys.argv[1], 10**9, save_checkpoints_steps=None, save_checkpoints_secs=600,
+  save_summary_steps=None)
+print('never')
+"""
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def wait_for(condition, process):
+  while not condition():
+    assert process.poll() is None, process.communicate()
+    try:
+      process.wait(0.05)
+    except subprocess.TimeoutExpired:
+      continue
+
+
+def test_sigterm_saves_and_ends(model_dir):
+  """SIGTERM ends training with a checkpoint of the step it had got to."""
+  process = subprocess.Popen(
+    [sys.executable, '-c', PROGRAM, model_dir],
+    cwd=ROOT,
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    text=True,
+  )
+  first = os.path.join(model_dir, 'checkpoint')
+  wait_for(lambda: os.path.exists(first), process)
+  with pytest.raises(subprocess.TimeoutExpired):
+    process.wait(1)
+  process.send_signal(signal.SIGTERM)
+  out, err = process.communicate(timeout=60)
+
+  assert process.returncode == 143, err
+  assert 'never' not in out
+  assert 'SIGTERM: training stops' in err
+  step = small_model.steps_on_disk(model_dir)[-1]
+  assert step > 10
+  assert small_model.make(model_dir).get_variable_value('global_step') == step
+
+
+def test_own_handlers_and_threads_are_left_alone(model_dir):
+  """A program's own SIGTERM handler stays; so does the default, afterwards."""
+  assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+  small_model.train(model_dir, 1)
+  assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+  seen = []
+  hook = v1.train.FinalOpsHook(tf.no_op)
+  hook.begin = lambda: seen.append(signal.getsignal(signal.SIGTERM))
+  thread = threading.Thread(
+    target=lambda: small_model.make(model_dir).train(
+      small_model.input_fn, max_steps=2
+    )
+  )
+  thread.start()
+  thread.join()
+  signal.signal(signal.SIGTERM, signal.SIG_IGN)
+  try:
+    small_model.train(model_dir, 3)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+  finally:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+  assert small_model.steps_on_disk(model_dir) == [0, 1, 2, 3]
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+  """A folder on a disk of two megabytes."""
+  folder = tmp_path / 'disk'
+  folder.mkdir()
+  command = ['mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', str(folder)]
+  done = subprocess.run(command, capture_output=True, check=False)
+  if done.returncode:
+    pytest.skip('needs the right to mount a small disk')
+  yield folder
+  subprocess.run(['umount', '-l', str(folder)], check=True)
+
+
+def test_full_disk(small_disk):
+  """A save that does not fit says so, leaves the last one, and resumes."""
+  model_dir = small_disk / 'model'
+  ballast = small_disk / 'ballast'
+  params = {'units': 10_000}  # 0.3 MB a checkpoint
+  config = {'checkpoint_save_graph_def': False, 'keep_checkpoint_max': 2}
+  small_model.train(model_dir, 2, params, **config)
+
+  class Fill(v1.train.SessionRunHook):
+    def after_run(self, run_context, run_values):
+      with open(ballast, 'wb', buffering=0) as file:
+        try:
+          while True:
+            file.write(bytes(4096))
+        except OSError:
+          return
+
+  estimator = small_model.make(model_dir, params, **config)
+  with pytest.raises(
+    tf.errors.OpError, match='Could not save the checkpoint.*model.ckpt-4.*free'
+  ) as caught:
+    estimator.train(small_model.input_fn, steps=5, hooks=[Fill()])
+  ballast.unlink()
+
+  assert 'The last good one is' in str(caught.value)
+  assert sorted(p.name for p in model_dir.iterdir() if 'temp' in p.name) == []
+  latest = tf.train.latest_checkpoint(model_dir)
+  assert latest.endswith('model.ckpt-3')
+  assert soundness.damaged_values(latest) is None
+  estimator.train(small_model.input_fn, max_steps=5)
+  assert estimator.get_variable_value('global_step') == 5
+
+
+def test_read_only_folder(small_disk):
+  """A read-only model_dir can be read, not trained, and nothing is lost."""
+  model_dir = small_disk / 'model'
+  estimator = small_model.train(model_dir, 2)
+  v1.summary.FileWriterCache.clear()  # closes the event file
+  remount = ['mount', '-o', 'remount,{}', str(small_disk)]
+  subprocess.run([a.format('ro') for a in remount], check=True)
+  try:
+    assert estimator.get_variable_value('global_step') == 2
+    estimator.train(small_model.input_fn, max_steps=2)
+    with pytest.raises((tf.errors.OpError, OSError), match='[Rr]ead-only'):
+      estimator.train(small_model.input_fn, max_steps=3)
+  finally:
+    subprocess.run([a.format('rw') for a in remount], check=True)
+
+  assert tf.train.latest_checkpoint(model_dir).endswith('model.ckpt-2')
+  estimator.train(small_model.input_fn, max_steps=3)
+  assert estimator.get_variable_value('global_step') == 3

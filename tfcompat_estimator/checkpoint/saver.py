@@ -1,0 +1,148 @@
+"""Writes checkpoints so that a kill at any moment leaves one to restore."""
+
+import os
+import re
+import shutil
+
+import numpy as np
+import tensorflow as tf
+
+from tfcompat_estimator.checkpoint import listing, soundness, state_file
+
+v1 = tf.compat.v1
+gfile = tf.io.gfile
+logging = tf.compat.v1.logging
+
+
+class Saver(v1.train.Saver):
+  """A `tf.compat.v1.train.Saver` that never loses the last good checkpoint.
+
+  TensorFlow writes a new checkpoint beside the old ones and names it in the
+  state file last, so a kill does no harm. But at its start, training writes the
+  checkpoint anew that it has just restored; meanwhile a second name keeps the
+  old files. After an error, such as a full disk, the pieces of the failed
+  checkpoint are removed and the error says what is left.
+
+  The state file also gets the times of the checkpoints, without which
+  `tf.train.CheckpointManager` does not see them.
+  """
+
+  def save(
+    self,
+    sess,
+    save_path,
+    global_step=None,
+    latest_filename=None,
+    meta_graph_suffix='meta',
+    write_meta_graph=True,
+    write_state=True,
+    strip_default_attrs=False,
+    save_debug_info=False,
+  ):
+    """Saves the variables, as `tf.compat.v1.train.Saver.save`.
+
+    Raises:
+      tf.errors.OpError: the files could not be written; of the type that
+        TensorFlow raised, with a message that says what is left.
+    """
+    if global_step is not None and not isinstance(
+      global_step, int | np.integer
+    ):
+      global_step = int(v1.train.global_step(sess, global_step))
+    prefix = tf.compat.as_str(save_path)
+    if global_step is not None:
+      prefix = f'{prefix}-{global_step}'
+    stand_in = _keep(prefix)
+    try:
+      path = super().save(
+        sess,
+        save_path,
+        global_step,
+        latest_filename,
+        meta_graph_suffix,
+        write_meta_graph,
+        write_state,
+        strip_default_attrs,
+        save_debug_info,
+      )
+      if write_state and path is not None:
+        state_file.add_times(os.path.dirname(prefix), latest_filename)
+    except tf.errors.OpError as error:
+      _put_back(prefix, stand_in)
+      raise _explained(error, prefix) from error
+    if stand_in is not None:
+      _remove(stand_in)
+    return path
+
+
+def _keep(prefix: str) -> str | None:
+  """Gives the files of an existing checkpoint a second name."""
+  if not gfile.exists(prefix + '.index') or soundness.defect(prefix):
+    return None
+  stand_in = prefix + listing.STAND_IN
+  for path in gfile.glob(prefix + '.data-?????-of-?????'):
+    _link(path, stand_in + path.removeprefix(prefix))
+  # The index, which is small, will be written in place. Its copy comes last:
+  # with it, the second name is a checkpoint.
+  gfile.copy(prefix + '.index', stand_in + '.part', overwrite=True)
+  gfile.rename(stand_in + '.part', stand_in + '.index', overwrite=True)
+  return stand_in
+
+
+def _link(source: str, target: str) -> None:
+  if gfile.exists(target):
+    gfile.remove(target)
+  try:
+    os.link(source, target)  # takes no space and no time
+  except OSError:  # not every file system has links
+    gfile.copy(source, target)
+
+
+def _put_back(prefix: str, stand_in: str | None) -> None:
+  """Removes the pieces of a checkpoint that could not be written."""
+  if gfile.exists(prefix + '_temp'):
+    gfile.rmtree(prefix + '_temp')
+  if soundness.defect(prefix) is None:
+    if stand_in is not None:
+      _remove(stand_in)
+    return
+  if stand_in is None:
+    _remove(prefix)
+    return
+  for path in gfile.glob(stand_in + '.data-*'):
+    gfile.rename(path, prefix + path.removeprefix(stand_in), overwrite=True)
+  gfile.rename(stand_in + '.index', prefix + '.index', overwrite=True)
+
+
+def _remove(prefix: str) -> None:
+  for path in [prefix + '.index', *gfile.glob(prefix + '.data-*')]:
+    if gfile.exists(path):
+      gfile.remove(path)
+
+
+def _explained(error: tf.errors.OpError, prefix: str) -> tf.errors.OpError:
+  """The same error, with a message for who has to make space."""
+  directory = os.path.dirname(prefix)
+  # The line that says why stands before the name of the node, if there is one.
+  found = re.search(r'([^\n]+?)\s*\[\[', error.message)
+  reason = found[1] if found else error.message.split('\n', 1)[0]
+  last = tf.train.latest_checkpoint(directory)
+  message = (
+    f'Could not save the checkpoint {prefix}: {reason}{_space(directory)}. '
+    + (f'The last good one is {last}' if last else 'There is no earlier one')
+    + '. When the folder can be written again, train() goes on from there.'
+  )
+  return type(error)(error.node_def, error.op, message, *_code(error))
+
+
+def _code(error: tf.errors.OpError) -> tuple[int, ...]:
+  # The base class takes the code that its subclasses stand for.
+  return (error.error_code,) if type(error) is tf.errors.OpError else ()
+
+
+def _space(directory: str) -> str:
+  try:
+    free = shutil.disk_usage(directory).free
+  except OSError:
+    return ''
+  return f' ({free} bytes are free in {directory})'
