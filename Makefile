@@ -3,7 +3,7 @@
 #
 #   make PYTHON=/path/to/python3.12 demo      chooses the interpreter
 
-.PHONY: help demo test slow lint format parity bench clean
+.PHONY: help demo test slow lint format parity record bench clean
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -30,6 +30,7 @@ help:
 	@echo 'make lint    ruff and mypy'
 	@echo 'make format  lets ruff format and fix what it can'
 	@echo 'make parity  the tests against TensorFlow 2.15 (its own .venv-ref)'
+	@echo 'make record  goldens of TensorFlow 2.15, which the tests compare with'
 	@echo 'make bench   microseconds a step, beside TensorFlow 2.15'
 	@echo 'make clean   removes the virtual environments and caches'
 	@echo
@@ -105,6 +106,10 @@ REFERENCE_BASE ?= $(call find_python,python3.11 python3.10 python3 python3.9,\
 
 parity: $(VENV)/.test $(REFERENCE_READY)
 	$(PYTEST) -n $(JOBS) --dist loadfile -m parity $(ARGS)
+
+# ARGS='NAME ...' records these only.
+record: $(VENV)/.test $(REFERENCE_READY)
+	$(BIN)/python -m tests.goldens.record $(ARGS)
 
 bench: $(VENV)/.test $(REFERENCE_READY)
 	$(BIN)/python -m tests.benchmarks.step_time $(ARGS)

@@ -2,8 +2,10 @@
 
 import collections
 import glob
+import json
 import os
 import re
+import time
 
 import tensorflow as tf
 
@@ -108,6 +110,27 @@ def throttled(model_dir):
   return [train_and_evaluate(estimator(model_dir), 7)]
 
 
+class Pause(tf.estimator.SessionRunHook):
+  """Makes each step take a while, so that another process sees it happen."""
+
+  def before_run(self, run_context):
+    time.sleep(0.4)
+
+
+def role(model_dir, task_type):
+  """The part of one process: the chief trains, the evaluator evaluates."""
+  os.environ['TF_CONFIG'] = json.dumps(
+    {
+      'cluster': {'chief': ['localhost:0']},
+      'task': {'type': task_type, 'index': 0},
+    }
+  )
+  train_and_evaluate(
+    estimator(model_dir), 8, [Pause()], exporters=exporters(), throttle_secs=0.2
+  )
+  return {'files': sorted(set(files(model_dir))), 'events': events(model_dir)}
+
+
 def run(kind):
   """What a run returns and leaves behind, without times and hosts."""
   model_dir = tf1.test.get_temp_dir() + '/' + kind
@@ -118,10 +141,14 @@ def run(kind):
     'returned': [describe(pair, model_dir) for pair in returned],
     'files': collections.Counter(sorted(files(model_dir))),
     'events': events(model_dir),
-    'checkpoint': open(os.path.join(model_dir, 'checkpoint')).read(),
+    'checkpoint': checkpoint_paths(model_dir),
     'variables': [list(v) for v in tf.train.list_variables(model_dir)],
     'signatures': signatures(model_dir),
   }
+
+
+def run_all():
+  return {kind: run(kind) for kind in ('whole', 'stopped', 'throttled')}
 
 
 def describe(pair, model_dir):
@@ -142,6 +169,12 @@ def files(model_dir):
   for folder, _, names in os.walk(model_dir):
     for name in names:
       yield plain(os.path.join(folder, name)[len(model_dir) + 1 :])
+
+
+def checkpoint_paths(model_dir):
+  """The lines of the file `checkpoint` but for times."""
+  with tf.io.gfile.GFile(os.path.join(model_dir, 'checkpoint')) as lines:
+    return [line.strip() for line in lines if 'timestamp' not in line]
 
 
 def events(model_dir):

@@ -1,0 +1,1 @@
+"""Holds what the reference did, recorded by `make record`."""
