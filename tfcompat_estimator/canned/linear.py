@@ -1,14 +1,19 @@
 """Classifies and regresses by linear models."""
 
+import dataclasses
 from typing import Any
 
 from tfcompat_estimator import estimator
 from tfcompat_estimator.canned import docs, model_fns
 from tfcompat_estimator.canned import family as families
 from tfcompat_estimator.canned.networks import linear
+from tfcompat_estimator.canned.sdca import optimizer as sdca_optimizer
+from tfcompat_estimator.canned.sdca import training as sdca
 
 V1 = families.V1
 V2 = families.V2
+
+LinearSDCA = sdca_optimizer.LinearSDCA
 
 _LEARNING_RATE = 0.2
 
@@ -42,17 +47,17 @@ def _model_fn(
   partitioner: Any = None,
 ) -> Any:
   feature_columns = family.check_columns(feature_columns)
-  return model_fns.single(
+  model = tower(
     family,
-    head,
-    tower(
-      family,
-      feature_columns,
-      optimizer,
-      sparse_combiner,
-      partitioner=partitioner,
-    ),
+    feature_columns,
+    optimizer,
+    sparse_combiner,
+    partitioner=partitioner,
   )
+  if sdca.is_sdca(optimizer):
+    train_step = sdca.train_step(optimizer, head, sparse_combiner)
+    model = dataclasses.replace(model, train_step=train_step)
+  return model_fns.single(family, head, model)
 
 
 @docs.describe_arguments('v2')

@@ -35,6 +35,9 @@ class Tower:
     is_summarized: Whether its logits are summarized.
     holds_head: Whether a head may be in its scope.
     is_partitioned: Whether its variables may be partitioned.
+    train_step: What trains it instead of an optimizer: a function of features,
+      labels and the network's output that returns the train op, and hooks for
+      the chief.
   """
 
   name: str
@@ -46,6 +49,7 @@ class Tower:
   is_summarized: bool = False
   holds_head: bool = True
   is_partitioned: bool = True
+  train_step: Callable[..., Any] | None = None
 
 
 def single(
@@ -59,16 +63,24 @@ def single(
       output = tower.build(head.logits_dimension)(features, mode)
       if not (family.head_in_network_scope and tower.holds_head):
         scopes.close()
-      training = {}
-      if mode == modes.ModeKeys.TRAIN:
+      training: dict[str, Any] = {}
+      hooks: Sequence[Any] = ()
+      if mode == modes.ModeKeys.TRAIN and tower.train_step:
+        train_op, hooks = tower.train_step(features, labels, output)
+        training = {'train_op_fn': lambda _: train_op}
+      elif mode == modes.ModeKeys.TRAIN:
         training = _single_training(family, head, tower, output)
-      return head.create_estimator_spec(
+      spec = head.create_estimator_spec(
         features=features,
         mode=mode,
         labels=labels,
         logits=output.logits,
         **training,
       )
+      if hooks:
+        hooks = (*spec.training_chief_hooks, *hooks)
+        spec = spec._replace(training_chief_hooks=hooks)
+      return spec
 
   return model_fn
 

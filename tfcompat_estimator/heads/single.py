@@ -31,6 +31,11 @@ class SingleHead(head.Head):
     self._name = name
 
   @property
+  def task(self) -> tasks.Task:
+    """What the head predicts."""
+    return self._task
+
+  @property
   def name(self):
     """See `Head.name`."""
     return self._name

@@ -54,6 +54,11 @@ class V1Head:
     self._name = name
 
   @property
+  def task(self) -> tasks.Task:
+    """What the head predicts."""
+    return self._task
+
+  @property
   def name(self) -> str | None:
     """The name of this head: a scope, and the suffix of metric names."""
     return self._name

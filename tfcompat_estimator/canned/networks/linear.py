@@ -1,5 +1,6 @@
 """Builds a linear model over feature columns."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,21 @@ from tfcompat_estimator.canned.networks import columns as column_lib
 from tfcompat_estimator.canned.networks import network
 
 v1 = tf.compat.v1
+
+
+@dataclasses.dataclass(frozen=True)
+class Output(network.Output):
+  """What the model made, and what it is made of.
+
+  Attributes:
+    columns: The feature columns, in the order of their names.
+    state: Keeps the columns' `weights`.
+    bias: The bias, a variable.
+  """
+
+  columns: tuple[Any, ...] = ()
+  state: column_lib.State | None = None
+  bias: Any = None
 
 
 def build(
@@ -56,7 +72,13 @@ def build(
       for variable in column_lib.shared_variables(columns):
         recorder.add(variable)
     _write_summaries(weights, bias)
-    return network.Output(logits, recorder.trainable_variables())
+    return Output(
+      logits,
+      recorder.trainable_variables(),
+      columns=tuple(columns),
+      state=state,
+      bias=bias,
+    )
 
   return call
 
@@ -71,7 +93,12 @@ def _variables(column: Any, units: int, state: column_lib.State) -> Any:
       size = column.num_buckets
     else:
       size = column.variable_shape.num_elements()
-    return _zeros('weights', [size, units])
+    return state.create_variable(
+      column,
+      'weights',
+      [size, units],
+      initializer=v1.zeros_initializer(),
+    )
 
 
 def _zeros(name: str, shape: list[int]) -> Any:

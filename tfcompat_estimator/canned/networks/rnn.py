@@ -60,9 +60,9 @@ def layer_of_units(units: Any, cell_type: Any) -> MakeLayer:
   """
 
   def make(return_sequences: bool) -> Any:
-    if isinstance(units, int) and isinstance(cell_type, str):
-      if cell_type in _LAYERS:
-        return _LAYERS[cell_type](units, return_sequences=return_sequences)
+    is_named = isinstance(cell_type, str) and cell_type in _LAYERS
+    if is_named and isinstance(units, int):
+      return _LAYERS[cell_type](units, return_sequences=return_sequences)
     if not isinstance(units, Iterable):
       raise TypeError(
         f"'{type(units).__name__}' object is not iterable: `units` ({units}) "
