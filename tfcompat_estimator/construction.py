@@ -13,27 +13,29 @@ logging = tf.compat.v1.logging
 
 # Private members of the reference: a subclass that overrides one of them wants
 # to change behaviour in a way that this class would ignore.
-_REFERENCE_PRIVATE = frozenset((
-  '_add_meta_graph_for_mode',
-  '_assert_members_are_not_overridden',
-  '_call_input_fn',
-  '_call_model_fn',
-  '_convert_eval_steps_to_hooks',
-  '_convert_train_steps_to_hooks',
-  '_create_global_step',
-  '_evaluate_build_graph',
-  '_evaluate_run',
-  '_extract_batch_length',
-  '_extract_keys',
-  '_get_features_and_labels_from_input_fn',
-  '_get_features_from_input_fn',
-  '_get_iterator_from_input_fn',
-  '_train_model',
-  '_train_model_default',
-  '_train_model_distributed',
-  '_train_with_estimator_spec',
-  '_validate_features_in_predict_input',
-))
+_REFERENCE_PRIVATE = frozenset(
+  (
+    '_add_meta_graph_for_mode',
+    '_assert_members_are_not_overridden',
+    '_call_input_fn',
+    '_call_model_fn',
+    '_convert_eval_steps_to_hooks',
+    '_convert_train_steps_to_hooks',
+    '_create_global_step',
+    '_evaluate_build_graph',
+    '_evaluate_run',
+    '_extract_batch_length',
+    '_extract_keys',
+    '_get_features_and_labels_from_input_fn',
+    '_get_features_from_input_fn',
+    '_get_iterator_from_input_fn',
+    '_train_model',
+    '_train_model_default',
+    '_train_model_distributed',
+    '_train_with_estimator_spec',
+    '_validate_features_in_predict_input',
+  )
+)
 _MAY_BE_OVERRIDDEN = frozenset(('latest_checkpoint', 'model_fn'))
 
 

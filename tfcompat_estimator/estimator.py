@@ -1,6 +1,7 @@
 """Trains, evaluates, predicts with and exports a model: the Estimator."""
 
 import copy
+from typing import Any
 
 import tensorflow as tf
 
@@ -89,7 +90,7 @@ class Estimator:
   def model_fn(self):
     """A function (features, labels, mode, config) that calls the model_fn."""
 
-    def public_model_fn(features, labels, mode, config):
+    def public_model_fn(features, labels, mode, config):  # noqa: ANN202
       """Calls the model_fn with those of the arguments that it takes."""
       return self._model().call(features, labels, mode, config)
 
@@ -337,20 +338,20 @@ class Estimator:
     """The directory of the events of evaluations called `name`."""
     return evaluate_loop.eval_dir(self._model_dir, name)
 
-  def _model(self):
+  def _model(self) -> model_lib.Model:
     return model_lib.Model(
       self._model_fn, self._config, self._params, self._warm_start_settings
     )
 
   def _export(
     self,
-    export_dir_base,
-    receiver_fns,
-    assets_extra,
-    as_text,
-    checkpoint_path,
-    strip_default_attrs=True,
-  ):
+    export_dir_base: Any,
+    receiver_fns: Any,
+    assets_extra: Any,
+    as_text: bool,
+    checkpoint_path: str | None,
+    strip_default_attrs: bool = True,
+  ) -> Any:
     return export_loop.export(
       self._model(),
       export_dir_base,

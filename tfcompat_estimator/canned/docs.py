@@ -119,13 +119,13 @@ def describe_arguments(family: str) -> Callable[[_Class], _Class]:
       '',
       'Args:',
     ]
-    signature = inspect.signature(cls.__init__)
+    signature = inspect.signature(cls.__init__)  # type: ignore[misc]
     for parameter in list(signature.parameters.values())[1:]:
       text = f'{parameter.name}: {_text(parameter, _FAMILIES[family])}'
       lines.extend(
         textwrap.wrap(text, 76, initial_indent='  ', subsequent_indent='    ')
       )
-    cls.__init__.__doc__ = '\n'.join(lines)
+    cls.__init__.__doc__ = '\n'.join(lines)  # type: ignore[misc]
     return cls
 
   return describe

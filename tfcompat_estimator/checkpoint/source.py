@@ -42,7 +42,7 @@ class Source:
     self._directory = directory
     self._is_given = bool(path)
     self._refused: dict[str, str] = {}
-    self.path = path or self._latest()
+    self.path: str | None = path or self._latest()
 
   def refresh(self) -> None:
     """Looks for the newest checkpoint anew."""
@@ -70,7 +70,7 @@ class Source:
       except Exception as error:
         reason = str(error).split('\n', 1)[0]
         if not soundness.is_damage(error):
-          reason = soundness.defect(self.path)
+          reason = soundness.defect(self.path)  # type: ignore[assignment]
         if self._is_given or reason is None:
           raise
         self._refused[self.path] = reason
@@ -118,7 +118,7 @@ class Source:
 def _choose(directory: str, refused: dict[str, str]) -> str | None:
   """The newest checkpoint that is not refused and looks sound; says why."""
   found = listing.find(directory)
-  passed_over = []
+  passed_over: list[tuple[str, str]] = []
   for prefix in found.prefixes:
     reason = refused.get(prefix) or soundness.defect(prefix)
     if reason is None:

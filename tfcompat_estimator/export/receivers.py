@@ -143,7 +143,7 @@ def build_parsing_serving_input_receiver_fn(
     [default_batch_size], named `input_example_tensor`.
   """
 
-  def serving_input_receiver_fn():
+  def serving_input_receiver_fn() -> Any:
     """The placeholder for serialized examples, and what is parsed from it."""
     serialized = v1.placeholder(
       dtype=tf.string, shape=[default_batch_size], name='input_example_tensor'
@@ -166,7 +166,7 @@ def build_raw_serving_input_receiver_fn(features, default_batch_size=None):
     A function of no arguments that returns a `ServingInputReceiver`.
   """
 
-  def serving_input_receiver_fn():
+  def serving_input_receiver_fn() -> Any:
     """A placeholder for each feature."""
     if not isinstance(features, dict):
       raise AttributeError(
@@ -207,7 +207,7 @@ def build_raw_supervised_input_receiver_fn(
       f'{sorted(both)}. Rename them.'
     )
 
-  def supervised_input_receiver_fn():
+  def supervised_input_receiver_fn() -> Any:
     """A placeholder for each feature and each label."""
     feature_placeholders = _placeholders(features, default_batch_size)
     label_placeholders = _placeholders(labels, default_batch_size)
@@ -225,8 +225,7 @@ def build_raw_supervised_input_receiver_fn(
 def _placeholders(tensors: Any, batch_size: int | None) -> Any:
   if isinstance(tensors, dict):
     return {
-      name: _placeholder(tensor, batch_size)
-      for name, tensor in tensors.items()
+      name: _placeholder(tensor, batch_size) for name, tensor in tensors.items()
     }
   return _placeholder(tensors, batch_size)
 

@@ -1,7 +1,7 @@
 """Classifies examples into two classes by one logit."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -103,7 +103,7 @@ class BinaryClassTask(task.Task):
       return classes.most_likely(class_logits())
 
     names = self._vocabulary
-    makers = {
+    makers: dict[str, Callable[[], tf.Tensor]] = {
       _Prediction.LOGITS: lambda: logits,
       _Prediction.LOGISTIC: lambda: tf.sigmoid(logits, name='logistic'),
       _Prediction.PROBABILITIES: lambda: tf.nn.softmax(

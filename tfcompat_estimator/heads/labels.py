@@ -25,7 +25,7 @@ def check_n_classes(n_classes: Any) -> int:
     raise TypeError(f'`n_classes` ({n_classes!r}) must be an integer.')
   if n_classes <= 2:
     raise ValueError(f'n_classes must be > 2: {n_classes}.')
-  return n_classes
+  return int(n_classes)
 
 
 def check_vocabulary(label_vocabulary: Any) -> Sequence[str] | None:

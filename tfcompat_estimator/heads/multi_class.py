@@ -1,7 +1,7 @@
 """Classifies examples into one of three or more classes."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -113,7 +113,7 @@ class MultiClassTask(task.Task):
       return classes.most_likely(logits)
 
     size, names = self.logits_dimension, self._vocabulary
-    makers = {
+    makers: dict[str, Callable[[], tf.Tensor]] = {
       _Prediction.LOGITS: lambda: logits,
       _Prediction.PROBABILITIES: lambda: tf.nn.softmax(
         logits, name='probabilities'

@@ -66,7 +66,7 @@ def normalize(result: Any) -> Inputs:
     hooks.append(DatasetInitializerHook(iterator))
     result = iterator.get_next()
   if isinstance(result, list | tuple) and not hasattr(result, '_fields'):
-    if len(result) != 2:  # noqa: PLR2004
+    if len(result) != 2:
       raise ValueError(
         'input_fn should return (features, labels) as a len 2 tuple. It '
         f'returned {len(result)} elements: {result!r}.'

@@ -55,9 +55,7 @@ def call_fns(
   global_step = create_global_step()
   if mode == modes.ModeKeys.TRAIN:
     _tf.get_or_create_global_step_read()
-  inputs = input_call.call_input_fn(
-    input_fn, mode, model.params, model.config
-  )
+  inputs = input_call.call_input_fn(input_fn, mode, model.params, model.config)
   if mode == modes.ModeKeys.PREDICT:
     _warn_if_endless(inputs.features)
     inputs = inputs._replace(labels=None)

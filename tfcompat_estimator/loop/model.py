@@ -7,15 +7,12 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.spec import arguments
+from tfcompat_estimator.spec import arguments, run_config, warm_start_settings
 from tfcompat_estimator.spec import estimator_spec as spec_lib
-from tfcompat_estimator.spec import run_config, warm_start_settings
 
 logging = tf.compat.v1.logging
 
-_ALLOWED = frozenset(
-  ('features', 'labels', 'mode', 'params', 'self', 'config')
-)
+_ALLOWED = frozenset(('features', 'labels', 'mode', 'params', 'self', 'config'))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,9 +84,7 @@ def verify_arguments(model_fn: Callable[..., Any], params: Any) -> None:
   """
   taken = arguments.names(model_fn)
   if 'features' not in taken:
-    raise ValueError(
-      f'model_fn ({model_fn}) must include features argument.'
-    )
+    raise ValueError(f'model_fn ({model_fn}) must include features argument.')
   if params is not None and 'params' not in taken:
     raise ValueError(
       f'model_fn ({model_fn}) does not include params argument, but params '

@@ -57,11 +57,13 @@ def predict(
     creator = creator_lib.EmulatedSessionCreator(
       built.spec.scaffold, source=source
     )
-    opened = creator.opened([
-      *built.inputs.hooks,
-      *user_hooks,
-      *built.spec.prediction_hooks,
-    ])
+    opened = creator.opened(
+      [
+        *built.inputs.hooks,
+        *user_hooks,
+        *built.spec.prediction_hooks,
+      ]
+    )
   # The graph is the default one only while this code runs, not while the
   # caller looks at what was yielded.
   with _Steps(graph, opened) as steps:
@@ -89,7 +91,7 @@ class _Steps:
       self._session = self._opened.__enter__()
     return self
 
-  def __exit__(self, *exception: Any) -> bool | None:
+  def __exit__(self, *exception: object) -> bool | None:
     with self._graph.as_default():
       return self._opened.__exit__(*exception)
 
@@ -117,9 +119,7 @@ def select(predictions: Any, keys: str | Sequence[str] | None) -> Any:
       f'Given: {keys!r}; leave it out.'
     )
   wanted = [keys] if isinstance(keys, str) else keys
-  chosen = {
-    key: value for key, value in predictions.items() if key in wanted
-  }
+  chosen = {key: value for key, value in predictions.items() if key in wanted}
   if not chosen:
     raise ValueError(
       f'Expected to run at least one output from {predictions.keys()}, provided '

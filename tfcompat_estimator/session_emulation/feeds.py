@@ -6,7 +6,6 @@ import numpy as np
 import tensorflow as tf
 
 
-
 def resolve(
   graph: tf.Graph, feed_dict: dict[Any, Any] | None
 ) -> dict[str, tf.Tensor]:

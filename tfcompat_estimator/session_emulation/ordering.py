@@ -10,13 +10,15 @@ from tfcompat_estimator.session_emulation import snapshot as snapshot_lib
 _TRANSPARENT = frozenset(
   ('Add', 'AddV2', 'Cast', 'Const', 'Identity', 'ReadVariableOp')
 )
-_READERS = frozenset((
-  'ReadVariableOp',
-  'ResourceGather',
-  'ResourceGatherNd',
-  'VarIsInitializedOp',
-  'VariableShape',
-))
+_READERS = frozenset(
+  (
+    'ReadVariableOp',
+    'ResourceGather',
+    'ResourceGatherNd',
+    'VarIsInitializedOp',
+    'VariableShape',
+  )
+)
 
 
 def read_before_write(

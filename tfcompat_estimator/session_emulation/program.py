@@ -1,7 +1,7 @@
 """Builds, for a set of feeds and fetches, the one function that computes it."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -70,8 +70,12 @@ class ProgramCache:
     if None in variables:
       return None
     reads = [
-      (self._resources.handle(name), self._snapshot.node(name).attr['dtype'].type)
+      (
+        self._resources.handle(name),
+        self._snapshot.node(name).attr['dtype'].type,
+      )
       for name in variables
+      if name is not None
     ]
     return lambda: [
       tf.raw_ops.ReadVariableOp(resource=handle, dtype=dtype)

@@ -87,9 +87,7 @@ class GraphSnapshot:
           resources[parent] = None
         else:
           stack.append(parent)
-    return Subgraph(
-      self._import_def(kept), tuple(boundary), tuple(resources)
-    )
+    return Subgraph(self._import_def(kept), tuple(boundary), tuple(resources))
 
   @property
   def library(self) -> tf.compat.v1.GraphDef:
@@ -137,9 +135,7 @@ class GraphSnapshot:
     return len(outputs) == 1 and outputs[0].dtype == tf.resource
 
 
-def _keep_colocation(
-  node: tf.compat.v1.NodeDef, kept: Collection[str]
-) -> None:
+def _keep_colocation(node: tf.compat.v1.NodeDef, kept: Collection[str]) -> None:
   """Drops the wish to stand beside a node that is not in the subgraph."""
   if '_class' not in node.attr:
     return

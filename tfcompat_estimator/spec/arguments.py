@@ -29,9 +29,9 @@ def names(function: Callable[..., Any]) -> tuple[str, ...]:
   if isinstance(function, functools.partial):
     free = names(function.func)[len(function.args) :]
     return tuple(name for name in free if name not in function.keywords)
-  target = function
+  target: Any = function
   if not inspect.isroutine(function) and not inspect.isclass(function):
-    target = function.__call__
+    target = function.__call__  # type: ignore[operator]
   spec = inspect.getfullargspec(target)
   positional = spec.args
   if inspect.ismethod(target) or inspect.isclass(target):

@@ -61,7 +61,7 @@ class _OrderedKMeans(_tf.clustering_ops.KMeans):
 
   def __init__(self, *arguments: Any, **options: Any) -> None:
     super().__init__(*arguments, **options)
-    if self._seed is None:
+    if self._seed is None:  # type: ignore[has-type]
       # The op of k-means++ takes nothing but a number.
       self._seed = random.randrange(2**31)
 
