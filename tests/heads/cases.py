@@ -349,14 +349,16 @@ def observe(library: Library, case: Case, mode: str) -> dict[str, Any]:
         run = {k: value for k, (value, _) in spec.eval_metric_ops.items()}
       if mode != 'infer':
         run['loss'] = spec.loss
-      seen['values'] = {k: _json(v) for k, v in session.run(run).items()}
-      if mode == 'train':
-        tags = v1.Summary.FromString(session.run(summary)).value
+      if mode != 'train':
+        values = session.run(run)
+      else:
+        values, written, _ = session.run([run, summary, spec.train_op])
+        values['v'], step = session.run([variable, v1.train.get_global_step()])
+        tags = v1.Summary.FromString(written).value
         seen['tags'] = {value.tag: value.simple_value for value in tags}
-        session.run(spec.train_op)
         seen['variables'] = [v.name for v in v1.global_variables()]
-        seen['step'] = int(session.run(v1.train.get_global_step()))
-        seen['values']['v'] = _json(session.run(variable))
+        seen['step'] = int(step)
+      seen['values'] = {k: _json(v) for k, v in values.items()}
     return seen
 
 
