@@ -5,7 +5,13 @@ import sys
 import types
 from typing import Any
 
-from tfcompat_estimator.api import import_hook, legacy_keras, namespaces
+from tfcompat_estimator.api import (
+  import_hook,
+  legacy_keras,
+  namespace,
+  namespaces,
+  old_modules,
+)
 
 # Modules that programs read `estimator` from: the last version says which.
 _TENSORFLOW = re.compile(
@@ -54,12 +60,18 @@ class Installation:
 
   def _serve(self, fullname: str) -> types.ModuleType | None:
     """The module to give for an import of `fullname`, if any."""
-    module = _served(fullname) or self._served_by_keras(fullname)
+    module = (
+      old_modules.find(fullname)
+      or _served(fullname)
+      or self._served_by_keras(fullname)
+    )
     if module is not None:
       self._modules.append(fullname)
       owner, _, name = fullname.rpartition('.')
       # The import will store the module in the one above it: note that first.
       self._note(sys.modules.get(owner), name)
+    else:
+      _explain_missing(fullname)
     return module
 
   def _served_by_keras(self, fullname: str) -> types.ModuleType | None:
@@ -148,6 +160,16 @@ def _served(fullname: str) -> types.ModuleType | None:
   else:
     return None
   return sys.modules.get(root.__name__ + below)
+
+
+def _explain_missing(fullname: str) -> None:
+  """Raises ImportError for `from tensorflow.estimator import missing`."""
+  owner, _, name = fullname.rpartition('.')
+  module = sys.modules.get(owner)
+  if isinstance(module, namespace.Namespace):
+    reason = old_modules.explain(module, name)
+    if reason:
+      raise ImportError(reason, name=fullname)
 
 
 def _refuse_the_real_one() -> None:

@@ -59,5 +59,5 @@ TPU_EXPERIMENTAL = {
 
 # tf.compat.v1.keras.estimator
 KERAS = {
-  'model_to_estimator': _PACKAGE + 'keras_interop:model_to_estimator',
+  'model_to_estimator': _PACKAGE + 'keras_interop.convert:model_to_estimator',
 }

@@ -132,5 +132,6 @@ EXPORT = {
 
 # tf.keras.estimator
 KERAS = {
-  'model_to_estimator': _PACKAGE + 'keras_interop:model_to_estimator_v2',
+  'model_to_estimator': _PACKAGE
+  + 'keras_interop.convert:model_to_estimator_v2',
 }
