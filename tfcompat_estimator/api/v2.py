@@ -89,7 +89,7 @@ _EARLY_STOPPING = _PACKAGE + 'hooks.early_stopping:'
 
 SHARED_EXPERIMENTAL = {
   'InMemoryEvaluatorHook': (
-    _PACKAGE + 'hooks.in_memory_evaluator:InMemoryEvaluatorHook'
+    _PACKAGE + 'in_memory_evaluator:InMemoryEvaluatorHook'
   ),
   'LinearSDCA': _PACKAGE + 'canned.linear:LinearSDCA',
   'build_raw_supervised_input_receiver_fn': (

@@ -61,7 +61,10 @@ def evaluate(
     built = build.call_fns(
       model, input_fn, modes.ModeKeys.EVAL, checkpoint_path=source.path
     )
-    metrics = _run(built, user_hooks, source)
+    creator = creator_lib.EmulatedSessionCreator(
+      built.spec.scaffold, source=source
+    )
+    metrics = Evaluation(built, user_hooks).run(creator)
     reporting.write_metrics(
       eval_dir(model.model_dir, name),
       metrics,
@@ -114,36 +117,53 @@ def _refuse(pairs: dict[str, Any], name: str, subject: str) -> None:
     )
 
 
-def _run(
-  built: build.Built,
-  user_hooks: list[v1.train.SessionRunHook],
-  source: source_lib.Source,
-) -> dict[str, Any]:
-  values, update_op = metric_tensors(built.spec, built.global_step)
-  hooks = [*built.inputs.hooks, *user_hooks, *built.spec.evaluation_hooks]
-  eval_step = _tf.get_or_create_eval_step()
-  counted = v1.assign_add(eval_step, 1, use_locking=True)
-  for hook in hooks:
-    if isinstance(hook, _tf.StopAfterNEvalsHook):
-      # Stock protocol: whoever evaluates hands over the count it keeps.
-      hook._set_evals_completed_tensor(counted)  # noqa: SLF001
-  step = tf.group(update_op, counted)
-  final = v1.train.FinalOpsHook(values)
-  logging.info('Starting evaluation at ' + _now())
-  creator = creator_lib.EmulatedSessionCreator(
-    built.spec.scaffold, source=source
-  )
-  start = time.time()
-  steps = fused.FusedSteps(creator, hooks, step)
-  with creator.opened([*hooks, final]) as session:
-    while not session.should_stop():
-      if steps.run():
-        break
-      session.run(step)
-      steps.count_run()
-  logging.info(f'Inference Time : {time.time() - start:0.5f}s')
-  logging.info('Finished evaluation at ' + time.strftime('%Y-%m-%d-%H:%M:%S'))
-  return final.final_ops_values
+class Evaluation:
+  """The complete graph of an evaluation, which may be run several times.
+
+  Args:
+    built: what stands in the default graph.
+    user_hooks: the user's hooks, and the one that counts the batches.
+  """
+
+  def __init__(
+    self, built: build.Built, user_hooks: list[v1.train.SessionRunHook]
+  ):
+    values, update_op = metric_tensors(built.spec, built.global_step)
+    self._hooks = [
+      *built.inputs.hooks,
+      *user_hooks,
+      *built.spec.evaluation_hooks,
+    ]
+    eval_step = _tf.get_or_create_eval_step()
+    counted = v1.assign_add(eval_step, 1, use_locking=True)
+    for hook in self._hooks:
+      if isinstance(hook, _tf.StopAfterNEvalsHook):
+        # Stock protocol: whoever evaluates hands over the count it keeps.
+        hook._set_evals_completed_tensor(counted)  # noqa: SLF001
+    self._step = tf.group(update_op, counted)
+    self._values = values
+
+  def run(self, creator: creator_lib.EmulatedSessionCreator) -> dict[str, Any]:
+    """Evaluates once, in the session that `creator` opens.
+
+    Must be called while the graph is the default one.
+
+    Returns:
+      The metrics as numpy values.
+    """
+    final = v1.train.FinalOpsHook(self._values)
+    logging.info('Starting evaluation at ' + _now())
+    start = time.time()
+    steps = fused.FusedSteps(creator, self._hooks, self._step)
+    with creator.opened([*self._hooks, final]) as session:
+      while not session.should_stop():
+        if steps.run():
+          break
+        session.run(self._step)
+        steps.count_run()
+    logging.info(f'Inference Time : {time.time() - start:0.5f}s')
+    logging.info('Finished evaluation at ' + time.strftime('%Y-%m-%d-%H:%M:%S'))
+    return final.final_ops_values
 
 
 def _now() -> str:
