@@ -7,7 +7,6 @@ import tensorflow as tf
 
 from tfcompat_estimator.heads import head as heads_lib
 from tfcompat_estimator.heads import labels as label_checks
-from tfcompat_estimator.heads import multi_head
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
@@ -45,7 +44,8 @@ class SequentialHeadWrapper(SequentialHead):
     """Makes the head.
 
     Args:
-      static_head: The `Head` to apply to each step; no `MultiHead`.
+      static_head: The `Head` to apply to each step; labels of a `MultiHead`
+        are a dict.
       sequence_length_mask: The key of the sequence mask in the features, which
         the model puts there.
       feature_columns: A key, or a list or tuple of keys: features of the shape
@@ -188,11 +188,6 @@ class SequentialHeadWrapper(SequentialHead):
     )
 
   def _mask(self, features: Any) -> tf.Tensor:
-    if isinstance(self._static_head, multi_head.MultiHead):
-      raise ValueError(
-        '`MultiHead` is not supported with `SequentialHeadWrapper`. Use one '
-        'of its heads.'
-      )
     key = self._sequence_length_mask
     if features is None or key not in features:
       raise ValueError(
@@ -204,7 +199,7 @@ class SequentialHeadWrapper(SequentialHead):
 
   def _flatten(
     self, logits: Any, labels: Any, features: Any
-  ) -> tuple[tf.Tensor, tf.Tensor, dict[str, Any]]:
+  ) -> tuple[tf.Tensor, Any, dict[str, Any]]:
     """Logits, labels and features of all steps, as of one long batch."""
     label_checks.check_given(labels)
     mask = self._mask(features)
@@ -219,7 +214,13 @@ class SequentialHeadWrapper(SequentialHead):
       mask = tf.cast(mask, tf.bool)
       steps = tf.reduce_sum(tf.cast(mask, tf.int32))
       flat_logits = _flatten_tensor(logits, mask, steps)
-      flat_labels = _flatten_tensor(labels, mask, steps)
+      if isinstance(labels, dict):  # those of a `MultiHead`
+        flat_labels = {
+          key: _flatten_tensor(label, mask, steps)
+          for key, label in labels.items()
+        }
+      else:
+        flat_labels = _flatten_tensor(labels, mask, steps)
       flat_features = {}
       for column in self._feature_columns:
         if column not in features:
