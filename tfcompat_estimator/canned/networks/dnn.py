@@ -141,7 +141,10 @@ def _dense(
 def _batch_normalize(
   net: tf.Tensor, training: bool
 ) -> tuple[tf.Tensor, list[tf.Operation]]:
-  """Normalizes over the batch in training, by moving averages otherwise."""
+  """Normalizes over the batch in training, by moving averages otherwise.
+
+  Its variables get the current variable scope, and have it to themselves.
+  """
   size = [net.shape[-1]]
   gamma = v1.get_variable(
     'gamma', size, initializer=v1.ones_initializer(), use_resource=True
@@ -149,6 +152,8 @@ def _batch_normalize(
   beta = v1.get_variable(
     'beta', size, initializer=v1.zeros_initializer(), use_resource=True
   )
+  # Moving averages are never partitioned.
+  v1.get_variable_scope().set_partitioner(None)
   moving_mean = _moving('moving_mean', size, v1.zeros_initializer())
   moving_variance = _moving('moving_variance', size, v1.ones_initializer())
   if not training:
@@ -170,13 +175,12 @@ def _batch_normalize(
 
 
 def _moving(name: str, shape: list[int], initializer: Any) -> tf.Variable:
-  """A moving average: never split, in replicas updated by each."""
+  """A moving average; each replica of a strategy updates its own."""
   return v1.get_variable(
     name,
     shape,
     initializer=initializer,
     trainable=False,
-    partitioner=lambda **kwargs: [1] * len(kwargs['shape']),
     use_resource=True,
     synchronization=tf.VariableSynchronization.ON_READ,
     aggregation=tf.VariableAggregation.MEAN,
