@@ -88,15 +88,18 @@ def warm_start(
   settings = warm_start_from
   if isinstance(settings, str | bytes | os.PathLike):
     settings = warm_start_settings.WarmStartSettings(
-      tf.compat.path_to_str(settings)
+      tf.compat.as_str_any(tf.compat.path_to_str(settings))
     )
   if not isinstance(settings, warm_start_settings.WarmStartSettings):
     raise ValueError(
       'warm_start_from must be a string or a WarmStartSettings, instead got '
       f'{type(warm_start_from)}'
     )
-  source = settings.ckpt_to_initialize_from
-  if isinstance(source, str) and tf.saved_model.contains_saved_model(source):
+  source = tf.compat.as_str_any(
+    tf.compat.path_to_str(settings.ckpt_to_initialize_from)
+  )
+  settings = settings._replace(ckpt_to_initialize_from=source)
+  if tf.saved_model.contains_saved_model(source):
     directory = tf.saved_model.VARIABLES_DIRECTORY
     prefix = os.path.join(source, directory, tf.saved_model.VARIABLES_FILENAME)
     settings = settings._replace(ckpt_to_initialize_from=prefix)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
-from tfcompat_estimator import _tf
+from tfcompat_estimator.export import version_folder
 
 v1 = tf.compat.v1
 gfile = tf.io.gfile
@@ -22,9 +22,6 @@ def write(
 ) -> bytes:
   """Writes a SavedModel to a new directory named after the current second.
 
-  It is written beside its place, to `temp-<seconds>`, which TensorFlow Serving
-  does not look at, and renamed in the end. After an error that is removed.
-
   Args:
     export_dir_base: the directory of all versions.
     add_graphs: adds MetaGraphs and variables to the builder.
@@ -34,21 +31,13 @@ def write(
   Returns:
     The path of the version directory.
   """
-  export_dir = _tf.export_utils.get_timestamped_export_dir(export_dir_base)
-  temp_dir = _tf.export_utils.get_temp_export_dir(export_dir)
-  if gfile.exists(temp_dir):
-    gfile.rmtree(temp_dir)  # of a process that died within this second
-  try:
-    builder = v1.saved_model.Builder(temp_dir)
+  with version_folder.new_version(export_dir_base) as (temporary, version):
+    builder = v1.saved_model.Builder(temporary)  # wants an empty folder
+    version_folder.mark_unfinished(temporary)
     add_graphs(builder)
     builder.save(as_text)
-    _copy_assets(temp_dir, assets_extra or {})
-    gfile.rename(temp_dir, export_dir)
-  except BaseException:
-    if gfile.exists(temp_dir):
-      gfile.rmtree(temp_dir)
-    raise
-  return export_dir
+    _copy_assets(temporary, assets_extra or {})
+  return version
 
 
 def _copy_assets(directory: bytes, assets_extra: Mapping[str, str]) -> None:

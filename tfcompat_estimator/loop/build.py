@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.checkpoint import warm_start
 from tfcompat_estimator.inputs import call as input_call
 from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.spec import estimator_spec as spec_lib
@@ -78,7 +79,7 @@ def _maybe_warm_start(model: model_lib.Model) -> None:
   if settings is None:
     return
   logging.info(f'Warm-starting with WarmStartSettings: {settings}')
-  v1.train.warm_start(*settings)
+  warm_start.apply(settings)
 
 
 def check_hooks(hooks: Iterable[Any] | None) -> list[v1.train.SessionRunHook]:

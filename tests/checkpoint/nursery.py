@@ -1,0 +1,108 @@
+"""Runs functions in forked children, which a test may kill.
+
+TensorFlow is imported once, here, and used only in the children: so a child
+starts in no time. Commands come as lines of JSON, one child at a time.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+class Nursery:
+  """The process that forks children; to be used by a test."""
+
+  def __enter__(self):
+    self._process = subprocess.Popen(
+      [sys.executable, '-m', 'tests.checkpoint.nursery'],
+      cwd=ROOT,
+      stdin=subprocess.PIPE,
+      stdout=subprocess.PIPE,
+      text=True,
+    )
+    assert self._process.stdout.readline() == 'ready\n'
+    return self
+
+  def __exit__(self, *exception):
+    self._process.stdin.close()
+    self._process.wait()
+
+  def run(self, function, *arguments, kill_after=None):
+    """Runs a function of this module; returns the child's wait status."""
+    command = json.dumps([function, *arguments]) + '\n'
+    self._process.stdin.write(command)
+    self._process.stdin.flush()
+    child = int(self._process.stdout.readline())
+    if kill_after is not None:
+      time.sleep(kill_after)
+      try:
+        os.kill(child, 9)
+      except ProcessLookupError:
+        print('The child had ended before it was to be killed.')
+    return int(self._process.stdout.readline())
+
+
+def train(model_dir, max_steps, config):
+  """Trains to a step, with a checkpoint at each."""
+  from tests.checkpoint import small_model
+
+  small_model.train(model_dir, max_steps, **config)
+
+
+def export_forever(model_dir, base):
+  """Exports until it is killed, with assets and several modes."""
+  from tests.checkpoint import small_model
+
+  while True:
+    export(small_model.make(model_dir), base)
+
+
+def export_once(model_dir, base):
+  """Exports one version."""
+  from tests.checkpoint import small_model
+
+  export(small_model.make(model_dir), base)
+
+
+def export(estimator, base):
+  import tensorflow as tf
+
+  from tfcompat_estimator.export import receivers
+
+  def receiver():
+    x = tf.compat.v1.placeholder(tf.float32, [None, 2])
+    return receivers.ServingInputReceiver({'x': x}, {'x': x})
+
+  estimator.export_saved_model(base, receiver, {'notes.txt': __file__})
+
+
+def _main():
+  import tensorflow as tf  # noqa: F401
+
+
+  print('ready', flush=True)
+  for line in sys.stdin:
+    function, *arguments = json.loads(line)
+    child = os.fork()
+    if child == 0:
+      sys.stdin.close()
+      try:
+        globals()[function](*arguments)
+      except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        os._exit(1)
+      os._exit(0)
+    print(child, flush=True)
+    _, status = os.waitpid(child, 0)
+    print(status, flush=True)
+
+
+if __name__ == '__main__':
+  _main()

@@ -1,0 +1,92 @@
+"""Sets the initial values of variables from another checkpoint."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.checkpoint import source
+
+v1 = tf.compat.v1
+Initializer = Callable[..., Any]
+
+
+def apply(settings: Any) -> None:
+  """Replaces initializers in the default graph, as the settings say.
+
+  `tf.compat.v1.train.warm_start` does the work. What it lacks is done here: it
+  fails for backup initializers that are not constant zero, and takes a damaged
+  latest checkpoint for good.
+
+  Args:
+    settings: a `WarmStartSettings`.
+
+  Raises:
+    ValueError: a variable has another shape in the checkpoint or is not there,
+      or a name in the maps is that of no variable.
+  """
+  vocabularies = {
+    name: _with_shaped_initializer(name, info)
+    for name, info in settings.var_name_to_vocab_info.items()
+  }
+  v1.train.warm_start(
+    _checkpoint(settings.ckpt_to_initialize_from),
+    settings.vars_to_warm_start,
+    vocabularies,
+    settings.var_name_to_prev_var_name,
+  )
+
+
+def _checkpoint(path: str) -> str:
+  """The path itself, unless it is a directory whose latest is not usable."""
+  if not tf.io.gfile.isdir(path):
+    return path
+  latest = source.latest(path)
+  if latest is None or latest == tf.train.latest_checkpoint(path):
+    return path
+  return latest
+
+
+def _with_shaped_initializer(name: str, info: Any) -> Any:
+  shape = _shape_of(name)
+  if info.backup_initializer is None or shape is None:
+    return info
+  return info._replace(
+    backup_initializer=_shaped(info.backup_initializer, shape)
+  )
+
+
+def _shaped(initializer: Initializer, shape: list[int]) -> Initializer:
+  """An initializer that asks another one for values of one shape only.
+
+  Values are wanted for as many elements as are not in the old vocabulary, a
+  number that is known only when the graph runs; few initializers can make that.
+  And one that depends on the shape, such as Glorot's, should see the variable's.
+  """
+
+  def take(wanted: Any, dtype: Any = None, partition_info: Any = None) -> Any:
+    del partition_info
+    dtype = tf.float32 if dtype is None else dtype
+    values = tf.reshape(initializer(shape, dtype=dtype), [-1])
+    if all(isinstance(size, int) for size in wanted):
+      # Rows and columns for words outside of the vocabulary: from the other end,
+      # so that an initializer with a seed does not repeat itself.
+      values = tf.reverse(values, [0])
+    count = tf.reduce_prod(tf.cast(tf.stack(list(wanted)), tf.int32))
+    return tf.reshape(values[:count], wanted)
+
+  return take
+
+
+def _shape_of(name: str) -> list[int] | None:
+  """The shape of a variable of the default graph, its parts taken together."""
+  parts = [
+    variable.shape.as_list()
+    for variable in v1.global_variables()
+    if re.fullmatch(re.escape(name) + r'(/part_\d+)?', variable.op.name)
+  ]
+  parts = [shape for shape in parts if shape and None not in shape]
+  if not parts:
+    return None
+  return [sum(shape[0] for shape in parts), *parts[0][1:]]
