@@ -43,13 +43,6 @@ NOT_YET = {
     ),
     'the room tpu/ is being written',
   ),
-  **dict.fromkeys(
-    (
-      'tf.estimator.experimental.InMemoryEvaluatorHook',
-      'tf.compat.v1.estimator.experimental.InMemoryEvaluatorHook',
-    ),
-    'hooks/in_memory_evaluator is being written',
-  ),
 }
 
 # What differs from the reference, and why: (name, what) -> reason.

@@ -26,6 +26,7 @@ LEVELS = (
   ('canned', 'keras_interop', 'tpu'),
   ('api',),
   ('install',),
+  ('startup',),  # install() from a .pth file
   ('__init__',),
   ('__main__',),
 )

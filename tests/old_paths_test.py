@@ -13,9 +13,7 @@ PACKAGE = 'tensorflow_estimator.python.estimator'
 
 # Old names whose module is still to come: (module, name).
 NOT_YET = {
-  ('estimator_lib', 'InMemoryEvaluatorHook'),
   ('estimator_lib', 'TPUEstimator'),
-  ('hooks.hooks', 'InMemoryEvaluatorHook'),
   ('tools.checkpoint_converter', 'convert_checkpoint'),
   ('tpu._tpu_estimator_embedding', 'EmbeddingConfigSpec'),
   ('tpu.tpu_config', 'InputPipelineConfig'),

@@ -11,8 +11,7 @@ import types
 from typing import Any, NamedTuple, NoReturn
 
 import tfcompat_estimator
-from tfcompat_estimator.api import legacy_keras
-from tfcompat_estimator.install import install
+from tfcompat_estimator import startup
 
 _USAGE = (
   'usage: python -m tfcompat_estimator (SCRIPT | -m MODULE) [ARGUMENT ...]'
@@ -25,6 +24,10 @@ Runs a Python program that uses tf.estimator, unmodified.
   -m MODULE   a module, or a package with a __main__
   -h, --help  shows this
   --version   shows the version
+  --enable [FOLDER], --disable [FOLDER]
+              makes, or no longer makes, all programs of this interpreter have
+              tf.estimator when the environment variable TFCOMPAT_ESTIMATOR is
+              1: by a .pth file in its site-packages, or in FOLDER
 
 tf.keras is tf_keras in the program, as such programs expect it; set
 TF_USE_LEGACY_KERAS=0 to have Keras 3.
@@ -47,12 +50,26 @@ def _parse(arguments: list[str]) -> _Program:
   if arguments[:1] == ['--version']:
     sys.stdout.write(f'{tfcompat_estimator.__version__}\n')
     sys.exit()
+  if arguments[:1] in (['--enable'], ['--disable']):
+    _switch(*arguments)
   is_module = arguments[:1] == ['-m']
   rest = arguments[1:] if is_module else arguments
   if not rest or (rest[0].startswith('-') and not is_module):
     sys.stderr.write(f'{_USAGE}\n')
     sys.exit(2)
   return _Program(rest[0], is_module, rest[1:])
+
+
+def _switch(option: str, folder: str | None = None) -> NoReturn:
+  """Turns the installation at interpreter start on or off."""
+  try:
+    done = {'--enable': startup.enable, '--disable': startup.disable}[option](
+      folder
+    )
+  except OSError as error:
+    _fail(f'{error}. Give {option} a site-packages folder of yours.', 1)
+  sys.stdout.write(f'{done}\n')
+  sys.exit()
 
 
 def _fail(message: str, status: int) -> NoReturn:
@@ -122,9 +139,7 @@ def _hide_own_frames(error: BaseException) -> None:
 def main() -> None:
   """Runs the program that the command line names."""
   program = _parse(sys.argv[1:])
-  # Read by TensorFlow when the program imports it; a value that is set stays.
-  os.environ.setdefault(legacy_keras.VARIABLE, '1')
-  install()
+  startup.begin()
   sys.argv = [program.name, *program.arguments]
   try:
     if program.is_module:
