@@ -38,15 +38,16 @@ def test_runs_share_the_table_and_sessions_do_not():
 
 
 def test_the_table_is_freed_with_its_session():
-  """Ten sessions with a table of 16 MiB do not add up."""
+  """A dozen sessions with a table of 12 MiB do not add up."""
   graph, insert, _ = make_graph(buckets=1 << 20)
 
   def open_and_close():
     with sessions.EmulatedSession(graph) as session:
       session.run(insert)
 
-  open_and_close()
-  before = resident_bytes()
-  for _ in range(10):
+  for _ in range(12):  # until the allocator has what it keeps for itself
     open_and_close()
-  assert resident_bytes() - before < 60 << 20
+  before = resident_bytes()
+  for _ in range(12):
+    open_and_close()
+  assert resident_bytes() - before < 48 << 20
