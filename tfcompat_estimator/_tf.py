@@ -4,6 +4,8 @@ This is the only file that may do so (tests/architecture_test.py holds it); each
 name comes with the reason why no public one serves.
 """
 
+from typing import Any
+
 # pylint: disable=unused-import
 # ruff: noqa: F401
 
@@ -17,6 +19,10 @@ from tensorflow.python.client.session import _FetchHandler as FetchHandler
 # Enters eager mode under a default graph: tf.init_scope() does not, when the
 # program called tf.compat.v1.disable_eager_execution().
 from tensorflow.python.eager.context import eager_mode
+
+# In eager mode, the name that gives each variable a resource of its own, freed
+# with its last handle; tf.Variable uses it, but has no v1 initializer.
+from tensorflow.python.eager.context import anonymous_name
 
 # Carries the shape and dtype of a variable over to its captured handle.
 from tensorflow.python.ops.handle_data_util import (
@@ -103,3 +109,23 @@ from tensorflow.python.profiler.internal._pywrap_profiler import (
   ProfilerSession,
 )
 from tensorflow.tsl.profiler.protobuf import trace_events_pb2
+
+
+def keras3_global_state() -> Any:
+  """Keras 3's counters for automatic names, among others; loads Keras 3.
+
+  Clones of a model must be named alike in each graph and process, which no
+  public function of Keras 3 can bring about without clearing the user's state.
+  """
+  from keras.src.backend.common import global_state
+
+  return global_state
+
+
+def add_control_input(op: Any, control_input: Any) -> None:
+  """Lets an operation of a graph wait for another one that exists already.
+
+  Publicly that is decided when an operation is made; tf_keras makes some whose
+  order nobody could decide.
+  """
+  op._add_control_input(control_input)  # noqa: SLF001

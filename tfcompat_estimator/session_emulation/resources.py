@@ -7,6 +7,8 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation import snapshot as snapshot_lib
 
+v1 = tf.compat.v1
+
 
 class ResourceTable:
   """The handles of variables, tables, queues and iterators of one session.
@@ -18,7 +20,6 @@ class ResourceTable:
   def __init__(self, snapshot: snapshot_lib.GraphSnapshot):
     self._snapshot = snapshot
     self._handles: dict[str, tf.Tensor] = {}
-    # A OneShotIterator's kernel owns its resource and dies with its function.
     self._makers: list[tf.types.experimental.ConcreteFunction] = []
     self._lock = threading.Lock()
 
@@ -40,34 +41,123 @@ class ResourceTable:
   def _make(self, name: str) -> tf.Tensor:
     node = self._snapshot.node(name)
     tensor = self._snapshot.graph.get_tensor_by_name(name + ':0')
-    if node.op == 'VarHandleOp':
-      with tf.device(node.device or None):
-        handle = tf.raw_ops.VarHandleOp(
-          dtype=node.attr['dtype'].type,
-          shape=node.attr['shape'].shape,
-          container=node.attr['container'].s,
-          shared_name=node.attr['shared_name'].s,
-        )
-    else:
-      handle = self._run_maker(name)
+    with tf.device(node.device or None):
+      if node.op == 'OneShotIterator':
+        handle = self._one_shot_iterator(node)
+      elif node.op == 'MutableDenseHashTableV2':
+        handle = self._dense_table(node)
+      elif node.op in _ANONYMOUS and not self._is_looked_up(node):
+        handle = _anonymous(node)
+      else:
+        handle = self._named(node)
     # Without it the functions that take the handle know nothing of the shape of
     # what they read, and XLA and constant folding see less.
     handle._handle_data = _tf.get_resource_handle_data(tensor)  # noqa: SLF001
     return handle
 
-  def _run_maker(self, name: str) -> tf.Tensor:
-    graph_def = tf.compat.v1.GraphDef()
-    node = graph_def.node.add()
-    node.CopyFrom(self._snapshot.node(name))
-    del node.input[:]
-    node.attr.pop('_class', None)
-    graph_def.library.CopyFrom(self._snapshot.library)
+  def _is_looked_up(self, node: v1.NodeDef) -> bool:
+    """True for an iterator that may be found by its name, as a string handle."""
+    return node.op == 'IteratorV2' and self._snapshot.has_op(
+      'IteratorToStringHandle'
+    )
+
+  def _one_shot_iterator(self, node: v1.NodeDef) -> tf.Tensor:
+    """Makes the iterator's dataset, once, and an iterator of its own over it."""
+    handle = _anonymous(node)
+    factory = v1.NodeDef(name='dataset', op='StatefulPartitionedCall')
+    factory.attr['f'].CopyFrom(node.attr['dataset_factory'])
+    factory.attr['Tin'].list.SetInParent()
+    factory.attr['Tout'].list.type.append(tf.variant.as_datatype_enum)
+    maker = self._maker(factory)
+    tf.raw_ops.MakeIterator(dataset=maker(), iterator=handle)
+    return handle
+
+  def _dense_table(self, node: v1.NodeDef) -> tf.Tensor:
+    """Makes a table of two special keys, which are constants of the graph."""
+    empty_key, deleted_key = (
+      tf.make_ndarray(
+        self._snapshot.node(snapshot_lib.node_name(source)).attr['value'].tensor
+      )
+      for source in node.input
+      if not source.startswith('^')
+    )
+    return tf.raw_ops.AnonymousMutableDenseHashTable(
+      empty_key=empty_key,
+      deleted_key=deleted_key,
+      value_dtype=node.attr['value_dtype'].type,
+      value_shape=node.attr['value_shape'].shape,
+      initial_num_buckets=node.attr['initial_num_buckets'].i,
+      max_load_factor=node.attr['max_load_factor'].f,
+    )
+
+  def _named(self, node: v1.NodeDef) -> tf.Tensor:
+    """Makes a resource that has no anonymous form: a queue or a reader, say."""
+    copy = v1.NodeDef()
+    copy.CopyFrom(node)
+    sources = [source for source in node.input if not source.startswith('^')]
+    copy.input[:] = sources
+    copy.attr.pop('_class', None)
+    constants = [
+      self._snapshot.node(snapshot_lib.node_name(source)) for source in sources
+    ]
+    maker = self._maker(copy, *constants)
+    # The kernel behind it shares the ownership of the resource.
+    self._makers.append(maker)
+    return maker()
+
+  def _maker(
+    self, node: v1.NodeDef, *constants: v1.NodeDef
+  ) -> tf.types.experimental.ConcreteFunction:
+    """A function that runs one node, on constants at most."""
+    graph_def = v1.GraphDef(library=self._snapshot.library)
+    graph_def.node.extend((node, *constants))
 
     def make() -> tf.Tensor:
       return tf.graph_util.import_graph_def(
-        graph_def, return_elements=[name + ':0'], name=''
+        graph_def, return_elements=[node.name + ':0'], name=''
       )[0]
 
-    maker = tf.compat.v1.wrap_function(make, [])
-    self._makers.append(maker)
-    return maker()
+    return v1.wrap_function(make, [])
+
+
+def _variable(node: v1.NodeDef) -> tf.Tensor:
+  return tf.raw_ops.VarHandleOp(
+    dtype=node.attr['dtype'].type,
+    shape=node.attr['shape'].shape,
+    shared_name=_tf.anonymous_name(),
+  )
+
+
+def _iterator(node: v1.NodeDef) -> tf.Tensor:
+  return tf.raw_ops.AnonymousIteratorV3(
+    output_types=list(node.attr['output_types'].list.type),
+    output_shapes=list(node.attr['output_shapes'].list.shape),
+  )
+
+
+def _table(node: v1.NodeDef) -> tf.Tensor:
+  make = (
+    tf.raw_ops.AnonymousHashTable
+    if node.op == 'HashTableV2'
+    else tf.raw_ops.AnonymousMutableHashTable
+  )
+  return make(
+    key_dtype=node.attr['key_dtype'].type,
+    value_dtype=node.attr['value_dtype'].type,
+  )
+
+
+# An anonymous resource is freed with its last handle. Named ones are found by
+# kernels that TensorFlow keeps, so they cost memory after they are destroyed;
+# and a kernel that frees an iterator of Python code deadlocks with Python.
+_ANONYMOUS = {
+  'VarHandleOp': _variable,
+  'IteratorV2': _iterator,
+  'OneShotIterator': _iterator,
+  'HashTableV2': _table,
+  'MutableHashTableV2': _table,
+}
+
+
+def _anonymous(node: v1.NodeDef) -> tf.Tensor:
+  return _ANONYMOUS[node.op](node)

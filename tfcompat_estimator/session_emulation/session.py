@@ -12,6 +12,7 @@ from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation import feeds as feeds_lib
 from tfcompat_estimator.session_emulation import plans, program
 from tfcompat_estimator.session_emulation import resources as resources_lib
+from tfcompat_estimator.session_emulation import run_options
 from tfcompat_estimator.session_emulation import snapshot as snapshot_lib
 
 v1 = tf.compat.v1
@@ -70,8 +71,8 @@ class EmulatedSession(_tf.SessionInterface):
       fetches: a graph element, the name of one, or a nest of them: list, tuple,
         namedtuple, dict, composite tensor.
       feed_dict: values in place of tensors of the graph.
-      options: unused by this session.
-      run_metadata: unused by this session.
+      options: `timeout_in_ms` ends the run; `trace_level` records it.
+      run_metadata: gets the record.
 
     Returns:
       The values in the structure of `fetches`: numpy arrays and scalars for
@@ -83,11 +84,10 @@ class EmulatedSession(_tf.SessionInterface):
         does not fit what it is fed for.
       tf.errors.OpError: an operation failed.
     """
-    del options, run_metadata
     self._check_usable()
     with _tf.eager_mode():
-      if feed_dict:
-        return self._run_fed(fetches, feed_dict)
+      if feed_dict or run_options.matter(options):
+        return self._run_once(fetches, feed_dict, options, run_metadata)
       key = plans.key_of(fetches)
       plan = self._plans.get(key)
       if plan is None:
@@ -95,10 +95,66 @@ class EmulatedSession(_tf.SessionInterface):
         self._plans.put(key, plan)
       return plan.build([_to_numpy(value) for value in plan.compute()])
 
+  def make_callable(
+    self,
+    fetches: Any,
+    feed_list: Sequence[Any] | None = None,
+    accept_options: bool = False,
+  ) -> Callable[..., Any]:
+    """A function that runs `fetches` with values for `feed_list`.
+
+    Args:
+      fetches: as for `run`.
+      feed_list: tensors or their names; the function takes a value for each.
+      accept_options: whether it also takes `options` and `run_metadata`.
+
+    Returns:
+      The function; it returns what `run` returns.
+    """
+    self._check_usable()
+    feed_list = list(feed_list or [])
+
+    def run_with(
+      *values: Any, options: Any = None, run_metadata: Any = None
+    ) -> Any:
+      if len(values) != len(feed_list):
+        raise TypeError(
+          f'The function takes {len(feed_list)} values, one for each of '
+          f'{feed_list}; got {len(values)}.'
+        )
+      feed_dict = dict(zip(feed_list, values, strict=True))
+      if not accept_options:
+        return self.run(fetches, feed_dict)
+      return self.run(fetches, feed_dict, options, run_metadata)
+
+    return run_with
+
+  def partial_run_setup(self, fetches: Any, feeds: Any = None) -> None:
+    """Refuses: a function cannot stop half-way and go on with later feeds."""
+    del fetches, feeds
+    raise tf.errors.UnimplementedError(
+      None,
+      None,
+      'partial_run_setup and partial_run are not supported by this session, '
+      'which runs TF 2 functions. Call `run` for each part of the graph, and '
+      'feed what an earlier call returned.',
+    )
+
+  def partial_run(
+    self, handle: Any, fetches: Any, feed_dict: Any = None
+  ) -> None:
+    """Refuses, as `partial_run_setup` does."""
+    del handle, feed_dict
+    self.partial_run_setup(fetches)
+
+  def list_devices(self) -> list[Any]:
+    """The devices of this process, as `tf.config.LogicalDevice`s."""
+    return tf.config.list_logical_devices()
+
   def function(
     self, fetches: Sequence[tf.Tensor], targets: Sequence[Any]
   ) -> Callable[[], list[tf.Tensor]]:
-    """What `run` calls for these graph elements; to be called in eager mode.
+    """The function behind `run` of these graph elements, for eager mode.
 
     Args:
       fetches: tensors, whose values it returns, and after them one that waits
@@ -112,16 +168,17 @@ class EmulatedSession(_tf.SessionInterface):
       else target.name
       for target in targets
     ]
-    return self._programs.get(
-      program.Signature(
-        (), tuple(tensor.name for tensor in fetches), tuple(names)
-      )
+    signature = program.Signature(
+      (), tuple(tensor.name for tensor in fetches), tuple(names)
     )
+    with _tf.eager_mode():
+      return self._programs.get(signature)
 
   def handle(self, variable: tf.Variable) -> tf.Tensor:
     """The resource handle behind a resource variable of the graph."""
     self._snapshot.refresh()
-    return self._resources.handle(variable.handle.op.name)
+    with _tf.eager_mode():
+      return self._resources.handle(variable.handle.op.name)
 
   def fail_next_run(self, error: Exception) -> None:
     """Makes the next `run` raise `error`: steps run by other means failed."""
@@ -148,16 +205,24 @@ class EmulatedSession(_tf.SessionInterface):
     self.close()
 
 
-  def _run_fed(self, fetches: Any, feed_dict: dict[Any, Any]) -> Any:
+  def _run_once(
+    self,
+    fetches: Any,
+    feed_dict: dict[Any, Any] | None,
+    options: v1.RunOptions | None,
+    run_metadata: v1.RunMetadata | None,
+  ) -> Any:
     feeds = feeds_lib.resolve(self._graph, feed_dict)
     fed = {
-      self._graph.get_tensor_by_name(name).ref(): value
+      self._graph.get_tensor_by_name(name).ref(): _to_numpy(value)
       for name, value in feeds.items()
     }
     handler = _tf.FetchHandler(self._graph, fetches, fed)
     compute = self._programs.get(self._signature(handler, tuple(feeds)))
-    values = compute(*feeds.values())[:-1]
-    return handler.build_results(self, [_to_numpy(v) for v in values])
+    values = run_options.call(
+      compute, list(feeds.values()), options, run_metadata
+    )
+    return handler.build_results(self, [_to_numpy(v) for v in values[:-1]])
 
   def _make_plan(self, fetches: Any) -> plans.Plan:
     handler = _tf.FetchHandler(self._graph, fetches, {})

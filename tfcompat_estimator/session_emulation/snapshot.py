@@ -89,6 +89,9 @@ class GraphSnapshot:
           stack.append(parent)
     return Subgraph(self._import_def(kept), tuple(boundary), tuple(resources))
 
+  def has_op(self, op_type: str) -> bool:
+    return any(node.op == op_type for node in self._graph_def.node)
+
   @property
   def library(self) -> tf.compat.v1.GraphDef:
     """The functions that the nodes call."""
@@ -126,10 +129,11 @@ class GraphSnapshot:
     node.attr['shared_name'].s = shared_name
 
   def _is_resource(self, node: tf.compat.v1.NodeDef) -> bool:
-    """A node of no data inputs whose one output is a lasting resource."""
+    """A node whose one output is a lasting resource, of constants at most."""
     if 'container' not in node.attr:
       return False
-    if not all(source.startswith('^') for source in node.input):
+    sources = (node_name(s) for s in node.input if not s.startswith('^'))
+    if not all(self._nodes[source].op == 'Const' for source in sources):
       return False
     outputs = self.graph.get_operation_by_name(node.name).outputs
     return len(outputs) == 1 and outputs[0].dtype == tf.resource
