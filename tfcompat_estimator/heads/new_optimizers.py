@@ -25,7 +25,7 @@ def is_new_style(optimizer: Any) -> bool:
   """
   if isinstance(optimizer, tf_keras.optimizers.legacy.Optimizer):
     return False
-  libraries = (tf_keras, sys.modules.get('keras'))
+  libraries: tuple[Any, ...] = (tf_keras, sys.modules.get('keras'))
   return any(
     isinstance(optimizer, library.optimizers.Optimizer)
     for library in libraries
@@ -52,20 +52,55 @@ def minimize(
     global_step: An integer variable, or None.
 
   Raises:
-    ValueError: If the optimizer belongs to another graph.
+    ValueError: If the optimizer belongs to another graph, or if it is one of
+      tf_keras that averages the variables.
   """
+  if isinstance(optimizer, tf_keras.optimizers.Optimizer) and optimizer.use_ema:
+    # It reads the variables for the averages' initial values, in no order.
+    raise ValueError(
+      f'`optimizer` ({optimizer.name}) of tf_keras must not have use_ema=True. '
+      'Use the optimizer of that name of Keras 3, which supports it.'
+    )
   with v1.name_scope(_scope_of(optimizer)):
+    earlier = set(_handles())
     optimizer = _in_default_graph(optimizer)
     # Slots first: among the updates their initializers would run each step.
     optimizer.build(list(variables))
+    _order_initializers(earlier)
     gradients = tf.gradients(loss, list(variables))
-    with _tf.AutomaticControlDependencies() as dependencies:
+    # Weight decay writes variables, whatever the gradients are.
+    computed = [loss, *(each for each in gradients if each is not None)]
+    with (
+      tf.control_dependencies(computed),
+      _tf.AutomaticControlDependencies() as dependencies,
+    ):
       optimizer.apply_gradients(zip(gradients, variables, strict=True))
       updated = dependencies.mark_as_return(tf.identity(_steps(optimizer)))
   if global_step is None:
     return tf.group(updated)
   with tf.control_dependencies([updated]):
-    return v1.assign_add(global_step, 1, read_value=False)
+    return global_step.assign_add(1, read_value=False)
+
+
+def _handles() -> dict[str, tf.Operation]:
+  """The initializers of the graph's variables, by their handles' names."""
+  return {v.handle.op.name: v.initializer for v in v1.global_variables()}
+
+
+def _order_initializers(earlier: set[str]) -> None:
+  """Lets initial values that are computed from new variables wait for them.
+
+  tf_keras computes the first value of a learning rate schedule, a variable,
+  from that of the iterations.
+  """
+  made = {k: v for k, v in _handles().items() if k not in earlier}
+  for initializer in made.values():
+    pending = [each.op for each in initializer.inputs[1:]]
+    while pending:
+      op = pending.pop()
+      pending += [each.op for each in op.inputs]
+      if op.type == 'ReadVariableOp' and op.inputs[0].op.name in made:
+        _tf.add_control_input(op, made[op.inputs[0].op.name])
 
 
 def _steps(optimizer: Any) -> tf.Variable:
