@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator.session_emulation import session_options
 from tfcompat_estimator.spec import run_config as run_config_lib
 from tfcompat_estimator.spec import warm_start_settings
 
@@ -76,6 +77,7 @@ def complete_config(config: Any, model_dir: Any) -> run_config_lib.RunConfig:
   session_config = (
     config.session_config or run_config_lib.default_session_config()
   )
+  session_options.start(session_config)
   return config.replace(model_dir=model_dir, session_config=session_config)
 
 

@@ -10,6 +10,7 @@ from tfcompat_estimator import _tf
 from tfcompat_estimator.checkpoint import warm_start
 from tfcompat_estimator.inputs import call as input_call
 from tfcompat_estimator.loop import model as model_lib
+from tfcompat_estimator.session_emulation import session_options
 from tfcompat_estimator.spec import estimator_spec as spec_lib
 from tfcompat_estimator.spec import modes
 
@@ -28,8 +29,13 @@ class Built(NamedTuple):
 @contextlib.contextmanager
 def new_graph(model: model_lib.Model) -> Iterator[tf.Graph]:
   """A fresh default graph, seeded and placed as the RunConfig says."""
-  with tf.Graph().as_default() as graph, graph.device(model.config.device_fn):
-    v1.set_random_seed(model.config.tf_random_seed)
+  config = model.config
+  with (
+    session_options.applied(config.session_config),
+    tf.Graph().as_default() as graph,
+    graph.device(config.device_fn),
+  ):
+    v1.set_random_seed(config.tf_random_seed)
     yield graph
 
 

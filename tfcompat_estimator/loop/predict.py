@@ -1,5 +1,6 @@
 """Predicts: runs the model batch by batch, as the caller asks for more."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from tfcompat_estimator.checkpoint import source as source_lib
 from tfcompat_estimator.loop import build
 from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.session_emulation import creator as creator_lib
+from tfcompat_estimator.session_emulation import session_options
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
@@ -66,7 +68,7 @@ def predict(
     )
   # The graph is the default one only while this code runs, not while the
   # caller looks at what was yielded.
-  with _Steps(graph, opened) as steps:
+  with _Steps(model, graph, opened) as steps:
     for batch in steps.run_all(predictions):
       if not yield_single_examples:
         yield batch
@@ -82,22 +84,31 @@ def predict(
 class _Steps:
   """Runs a session in its graph, and leaves the graph between the runs."""
 
-  def __init__(self, graph: tf.Graph, opened: Any):
+  def __init__(self, model: model_lib.Model, graph: tf.Graph, opened: Any):
+    self._session_config = model.config.session_config
     self._graph = graph
     self._opened = opened
 
   def __enter__(self) -> '_Steps':
-    with self._graph.as_default():
+    with self._entered():
       self._session = self._opened.__enter__()
     return self
 
   def __exit__(self, *exception: object) -> bool | None:
-    with self._graph.as_default():
+    with self._entered():
       return self._opened.__exit__(*exception)
+
+  @contextlib.contextmanager
+  def _entered(self) -> Iterator[None]:
+    with (
+      session_options.applied(self._session_config),
+      self._graph.as_default(),
+    ):
+      yield
 
   def run_all(self, fetches: Any) -> Iterator[Any]:
     while not self._session.should_stop():
-      with self._graph.as_default():
+      with self._entered():
         try:
           values = self._session.run(fetches)
         except (tf.errors.OutOfRangeError, StopIteration):

@@ -8,6 +8,7 @@ anything, so they are set when an estimator is made, and stay.
 
 import contextlib
 import ctypes
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -78,7 +79,7 @@ def start(config: v1.ConfigProto | None) -> None:
   given = dict(_fields(config))
   for name, set_threads in _THREADS.items():
     if name in given:
-      _try(name, lambda set_=set_threads, n=name: set_(given[n]))
+      _try(name, functools.partial(set_threads, given[name]))
   if _GROWTH in given or _FRACTION in given:
     for index, gpu in enumerate(tf.config.list_physical_devices('GPU')):
       _set_gpu(gpu, index, given)
@@ -177,9 +178,7 @@ def _set_gpu(gpu: Any, index: int, given: dict[str, Any]) -> None:
       lambda: tf.config.set_logical_device_configuration(gpu, [limit]),
     )
   elif given[_GROWTH]:
-    _try(
-      _GROWTH, lambda: tf.config.experimental.set_memory_growth(gpu, True)
-    )
+    _try(_GROWTH, lambda: tf.config.experimental.set_memory_growth(gpu, True))
 
 
 def _gpu_bytes(index: int) -> int:
