@@ -22,7 +22,13 @@ LEVELS = (
   ('construction',),  # what Estimator.__init__ checks and fills in
   ('estimator',),
   ('checkpoint_evaluation',),  # what train_and_evaluate does at each save
-  ('train_and_evaluate', 'exporters', 'in_memory_evaluator', 'extend'),
+  (
+    'train_and_evaluate',
+    'exporters',
+    'in_memory_evaluator',
+    'extend',
+    'predictor',
+  ),
   ('canned', 'keras_interop', 'tpu'),
   ('api',),
   ('install',),

@@ -74,7 +74,7 @@ def export(
       with build.new_graph(model) as graph:
         _add_graph(
           builder,
-          _signatures(model, receiver_fns[mode], mode),
+          signatures(model, receiver_fns[mode], mode),
           graph,
           path,
           mode,
@@ -92,10 +92,19 @@ def export(
   )
 
 
-def _signatures(
+def signatures(
   model: model_lib.Model, receiver_fn: Callable[[], Any], mode: str
 ) -> tuple[spec_lib.EstimatorSpec, dict[str, Any]]:
-  """Builds the model over the receiver's features."""
+  """Builds the model over the receiver's features, in the default graph.
+
+  Args:
+    model: the model.
+    receiver_fn: makes the placeholders, features and labels.
+    mode: one of `ModeKeys`.
+
+  Returns:
+    The model's spec, and its signatures by name.
+  """
   build.create_global_step()
   receiver = receiver_fn()
   if not hasattr(receiver, 'features'):
@@ -113,13 +122,13 @@ def _signatures(
     loss=spec.loss,
     metrics=spec.eval_metric_ops,
   )
-  signatures = _tf.export_utils.build_all_signature_defs(
+  signature_defs = _tf.export_utils.build_all_signature_defs(
     receiver.receiver_tensors,
     outputs,
     getattr(receiver, 'receiver_tensors_alternatives', None),
     serving_only=mode == modes.ModeKeys.PREDICT,
   )
-  return spec, signatures
+  return spec, signature_defs
 
 
 def _add_graph(
@@ -132,7 +141,7 @@ def _add_graph(
   with_variables: bool,
   strip_default_attrs: bool,
 ) -> None:
-  spec, signatures = built
+  spec, signature_defs = built
   saver = spec.scaffold.saver or v1.train.Saver(sharded=True)
   local_init_op = spec.scaffold.local_init_op
   if local_init_op is None:
@@ -143,7 +152,7 @@ def _add_graph(
     creator_lib.restore_into(session, saver, checkpoint_path)
     arguments = {
       'tags': _tf.export_utils.EXPORT_TAG_MAP[mode],
-      'signature_def_map': signatures,
+      'signature_def_map': signature_defs,
       'assets_collection': v1.get_collection(v1.GraphKeys.ASSET_FILEPATHS),
       'main_op': local_init_op,
       'saver': saver,

@@ -1,0 +1,1 @@
+"""Tests of exports: receivers, signatures, files, and who can load them."""

@@ -1,0 +1,239 @@
+"""Loads a model once, to call it many times.
+
+The API of the retired `tf.contrib.predictor`, for services in Python:
+
+    predict = predictor.from_saved_model('/exports/1700000000')
+    predict({'inputs': [serialized_example]})['scores']
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.checkpoint import source as source_lib
+from tfcompat_estimator.loop import export as export_loop
+from tfcompat_estimator.loop import model as model_lib
+from tfcompat_estimator.session_emulation import creator as creator_lib
+from tfcompat_estimator.session_emulation import session as session_lib
+from tfcompat_estimator.spec import modes
+
+v1 = tf.compat.v1
+_DEFAULT_KEY = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+
+
+class Predictor:
+  """A loaded model with one signature, to be called.
+
+  Threads may call it at the same time. Made by `from_saved_model` and
+  `from_estimator`.
+  """
+
+  def __init__(
+    self,
+    session: session_lib.EmulatedSession,
+    feed_tensors: dict[str, Any],
+    fetch_tensors: dict[str, Any],
+  ):
+    self._session = session
+    self._feed_tensors = feed_tensors
+    self._fetch_tensors = fetch_tensors
+
+  @property
+  def feed_tensors(self):
+    """The tensors that inputs go to, by name."""
+    return self._feed_tensors
+
+  @property
+  def fetch_tensors(self):
+    """The tensors that outputs come from, by name."""
+    return self._fetch_tensors
+
+  @property
+  def graph(self):
+    """The `tf.Graph` of the model."""
+    return self._session.graph
+
+  @property
+  def session(self):
+    """What runs the graph; it has the `run` of a `tf.compat.v1.Session`."""
+    return self._session
+
+  def __call__(self, input_dict):
+    """Computes all outputs.
+
+    Args:
+      input_dict: values by the names in `feed_tensors`, as numpy arrays or what
+        can be made into them.
+
+    Returns:
+      A dict of numpy arrays by the names in `fetch_tensors`.
+
+    Raises:
+      ValueError: a name is none of `feed_tensors`, or a shape does not fit.
+    """
+    unexpected = sorted(set(input_dict) - set(self._feed_tensors))
+    if unexpected:
+      raise ValueError(
+        f'Got unexpected keys in input_dict: {unexpected}. '
+        f'Known are {sorted(self._feed_tensors)}.'
+      )
+    feeds = {self._feed_tensors[key]: input_dict[key] for key in input_dict}
+    return self._session.run(self._fetch_tensors, feeds)
+
+  def close(self):
+    """Frees the model's variables; it cannot be called any more."""
+    self._session.close()
+
+  def __enter__(self):
+    return self
+
+  def __exit__(self, *unused_exception: object) -> None:
+    self.close()
+
+
+def from_saved_model(
+  export_dir,
+  signature_def_key=None,
+  signature_def=None,
+  input_names=None,
+  output_names=None,
+  tags=None,
+  graph=None,
+  config=None,
+):
+  """Loads a SavedModel.
+
+  At most one of `signature_def_key`, `signature_def` and the pair of
+  `input_names` and `output_names` may be given.
+
+  Args:
+    export_dir: the directory with `saved_model.pb`.
+    signature_def_key: the signature to call; default: `serving_default`.
+    signature_def: a `SignatureDef` to call instead.
+    input_names: a dict from the names of inputs to names of tensors.
+    output_names: likewise for the outputs.
+    tags: the tags of the MetaGraph, an iterable or a str with commas; default:
+      `serve`.
+    graph: the `tf.Graph` to load into; default: a new one.
+    config: unused; it configured a session.
+
+  Returns:
+    A `Predictor`.
+
+  Raises:
+    ValueError: too many ways to choose the signature, or no such signature.
+    RuntimeError: no MetaGraph has these tags.
+  """
+  del config
+  if bool(input_names) != bool(output_names):
+    raise ValueError(
+      'input_names and output_names must both be specified or both be '
+      f'unspecified. Given: {input_names}, {output_names}.'
+    )
+  if sum(map(bool, (signature_def_key, signature_def, input_names))) > 1:
+    raise ValueError(
+      'You must specify at most one of signature_def_key, signature_def and '
+      'input_names with output_names.'
+    )
+  graph = graph or tf.Graph()
+  with graph.as_default():
+    session = session_lib.EmulatedSession(graph)
+    meta_graph = v1.saved_model.loader.load(
+      session, _tags(tags), tf.compat.path_to_str(export_dir)
+    )
+    if not input_names:
+      signature = signature_def or _signature(
+        meta_graph.signature_def, signature_def_key
+      )
+      input_names = _names(signature.inputs)
+      output_names = _names(signature.outputs)
+    return Predictor(
+      session, _tensors(graph, input_names), _tensors(graph, output_names)
+    )
+
+
+def from_estimator(
+  estimator,
+  serving_input_receiver_fn,
+  output_key=None,
+  graph=None,
+  config=None,
+):
+  """Builds an estimator's model once, with its latest checkpoint.
+
+  Args:
+    estimator: the `Estimator`.
+    serving_input_receiver_fn: as for `Estimator.export_saved_model`.
+    output_key: which of the model's `export_outputs` to compute; default: the
+      one that an export would serve by default.
+    graph: the `tf.Graph` to build in; default: a new one.
+    config: unused; it configured a session.
+
+  Returns:
+    A `Predictor`.
+
+  Raises:
+    ValueError: the estimator has no checkpoint, or there is no such output.
+  """
+  del config
+  source = source_lib.Source(estimator.model_dir)
+  if source.path is None:
+    raise ValueError(
+      f"Couldn't find trained model at {estimator.model_dir}. Train first."
+    )
+  model = model_lib.Model(estimator.model_fn, estimator.config)
+  graph = graph or tf.Graph()
+  with graph.as_default(), graph.device(estimator.config.device_fn):
+    spec, signatures = export_loop.signatures(
+      model, serving_input_receiver_fn, modes.ModeKeys.PREDICT
+    )
+    signature = _signature(signatures, output_key)
+    session = creator_lib.EmulatedSessionCreator(
+      spec.scaffold, source=source
+    ).create_session()
+    return Predictor(
+      session,
+      _tensors(graph, _names(signature.inputs)),
+      _tensors(graph, _names(signature.outputs)),
+    )
+
+
+def _signature(signatures: Any, key: str | None) -> Any:
+  key = key or _DEFAULT_KEY
+  if key not in signatures:
+    raise ValueError(
+      f'Got signature_def_key "{key}". Available signatures are '
+      f'{sorted(signatures)}.'
+    )
+  return signatures[key]
+
+
+def _names(infos: Any) -> dict[str, Any]:
+  """By key, the name of a tensor, or the names that a sparse one consists of."""
+  return {
+    key: info.name
+    if info.WhichOneof('encoding') != 'coo_sparse'
+    else info.coo_sparse
+    for key, info in infos.items()
+  }
+
+
+def _tensors(graph: tf.Graph, names: Any) -> dict[str, Any]:
+  return {key: _tensor(graph, name) for key, name in names.items()}
+
+
+def _tensor(graph: tf.Graph, name: Any) -> Any:
+  if isinstance(name, str):
+    return graph.get_tensor_by_name(name)
+  return tf.SparseTensor(
+    graph.get_tensor_by_name(name.indices_tensor_name),
+    graph.get_tensor_by_name(name.values_tensor_name),
+    graph.get_tensor_by_name(name.dense_shape_tensor_name),
+  )
+
+
+def _tags(tags: str | Iterable[str] | None) -> list[str]:
+  if tags is None:
+    return [tf.saved_model.SERVING]
+  return tags.split(',') if isinstance(tags, str) else list(tags)
