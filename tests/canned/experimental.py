@@ -1,0 +1,169 @@
+"""Runs the contract's configurations of k-means, RNNs and SDCA, once each.
+
+As `descriptors` does for the others, from `contract/canned_experimental.jsonl`.
+Sequences are fed as sparse tensors, padded in the data to four steps.
+"""
+
+import functools
+import json
+import tempfile
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+from tensorflow.core.protobuf import saved_model_pb2
+
+from tests.canned import descriptors, neutral
+from tfcompat_estimator.canned import kmeans, linear, rnn
+from tfcompat_estimator.export import receivers
+from tfcompat_estimator.heads import regression, sequential
+
+v1 = tf.compat.v1
+
+SEQUENCES = ('tok', 'val')
+_CLASSES = {
+  'tf.estimator.experimental.LinearSDCA': linear.LinearSDCA,
+  'tf.estimator.experimental.RNNClassifier': rnn.RNNClassifier,
+  'tf.estimator.experimental.RNNEstimator': rnn.RNNEstimator,
+  'tf.compat.v1.estimator.experimental.KMeans': kmeans.KMeansClustering,
+}
+
+
+def stacked_cell():
+  return tf_keras.layers.StackedRNNCells(
+    [tf_keras.layers.LSTMCell(4), tf_keras.layers.GRUCell(3)]
+  )
+
+
+def sequential_head():
+  return sequential.SequentialHeadWrapper(
+    regression.RegressionHead(), sequence_length_mask='sequence_mask'
+  )
+
+
+_NAMED = {
+  'stacked_cell_fn': lambda: stacked_cell,
+  'private_seq_head': sequential_head,
+  'init_centers': lambda: np.array([[1, 0, 0], [-1, 0, 0]], np.float32),
+}
+
+
+@functools.cache
+def entries():
+  """The contract's entry of each configuration, by its name."""
+  path = neutral.ROOT / 'contract' / 'canned_experimental.jsonl'
+  parsed = [json.loads(line) for line in path.read_text().splitlines()]
+  return {entry['name']: entry for entry in parsed}
+
+
+def build(spec):
+  """What `neutral.build` makes, of names that it does not know as well."""
+  if isinstance(spec, list):
+    return [build(item) for item in spec]
+  if not isinstance(spec, dict):
+    return spec
+  for key in ('$named', '$named_call'):
+    if key in spec:
+      return _NAMED[spec[key]]()
+  if '$call' in spec:
+    make = _CLASSES.get(spec['$call']) or neutral.resolve(spec['$call'])
+    return make(*build(spec.get('args', [])), **build(spec.get('kwargs', {})))
+  return {key: build(value) for key, value in spec.items()}
+
+
+def input_fn(feature_keys, label, **kwargs):
+  """As `neutral.input_fn`, sequences as sparse tensors."""
+  if not set(feature_keys) & set(SEQUENCES):
+    return neutral.input_fn(feature_keys, label, **kwargs)
+  make_dense = neutral.input_fn([*feature_keys, 'seqlen'], label, **kwargs)
+
+  def make():
+    if label is None:
+      return make_dense().map(to_sparse)
+    return make_dense().map(lambda features, y: (to_sparse(features), y))
+
+  return make
+
+
+def to_sparse(features):
+  """Cuts the padding off, by lengths: a value may be 0."""
+  lengths = features['seqlen']
+  sparse = {key: features[key] for key in features if key != 'seqlen'}
+  for key in set(SEQUENCES) & set(features):
+    indices = tf.where(tf.sequence_mask(lengths, tf.shape(features[key])[1]))
+    shape = [tf.size(lengths, tf.int64), tf.reduce_max(lengths)]
+    sparse[key] = tf.SparseTensor(
+      indices, tf.gather_nd(features[key], indices), tf.stack(shape)
+    )
+  return sparse
+
+
+class Run(descriptors.Run):
+  """A configuration that has been trained, evaluated and asked."""
+
+  def __init__(self, name):
+    self.entry = entries()[name]
+    self.model_dir = tempfile.mkdtemp(prefix=name)
+    ctor = self.entry['ctor']
+    config = {'config': descriptors.RUN_CONFIG, 'model_dir': self.model_dir}
+    self.estimator = build({**ctor, 'kwargs': {**ctor['kwargs'], **config}})
+    self.estimator.train(self._input_fn(), steps=3)
+    self.metrics = self.estimator.evaluate(self._input_fn(epochs=1))
+    self.prediction = next(self.estimator.predict(self._input_fn(label=None)))
+
+  def _input_fn(self, label='', **kwargs):
+    if label is not None:
+      label = self.entry['label']
+    return input_fn(self.entry['features'], label, **kwargs)
+
+  @functools.cached_property
+  def raw_export(self):
+    """The SavedModel exported with a placeholder for each feature."""
+    keys = self.entry['features']
+    if set(keys) & set(SEQUENCES):
+      return self._export(functools.partial(sparse_receiver, keys))
+    with tf.Graph().as_default():
+      features = {
+        key: tf.constant(neutral.rows('feature', key, 0, 1)) for key in keys
+      }
+      receiver_fn = receivers.build_raw_serving_input_receiver_fn(features)
+    return self._export(receiver_fn)
+
+
+def sparse_receiver(keys):
+  """Placeholders for features, of any number of steps for sequences."""
+  features = {}
+  for key in keys:
+    rows = neutral.rows('feature', key, 0, 1)
+    dtype = tf.constant(rows).dtype
+    features[key] = (
+      v1.sparse_placeholder(dtype, [None, None], name=key)
+      if key in SEQUENCES
+      else v1.placeholder(dtype, [None, *rows.shape[1:]], name=key)
+    )
+  return receivers.ServingInputReceiver(features, dict(features))
+
+
+def signatures(export):
+  """Method, inputs and outputs of each signature of a SavedModel."""
+  with tf.io.gfile.GFile(f'{export}/saved_model.pb', 'rb') as file:
+    saved_model = saved_model_pb2.SavedModel.FromString(file.read())
+  return {
+    key: {
+      'method': signature.method_name,
+      'inputs': {k: _tensor(t) for k, t in signature.inputs.items()},
+      'outputs': {k: _tensor(t) for k, t in signature.outputs.items()},
+    }
+    for key, signature in saved_model.meta_graphs[0].signature_def.items()
+  }
+
+
+def _tensor(info):
+  is_sparse = info.WhichOneof('encoding') == 'coo_sparse'
+  shape = [dimension.size for dimension in info.tensor_shape.dim]
+  unknown = is_sparse or info.tensor_shape.unknown_rank
+  return {
+    'dtype': tf.as_dtype(info.dtype).name,
+    'shape': None if unknown else shape,
+    'name': info.coo_sparse.values_tensor_name if is_sparse else info.name,
+  }
