@@ -9,6 +9,10 @@ from tfcompat_estimator.session_emulation import snapshot as snapshot_lib
 
 v1 = tf.compat.v1
 
+# Makers of named iterators are never freed: Python would wait for TensorFlow to
+# free the kernel, and the iterator, where it runs a generator, for Python.
+_KEPT: list[tf.types.experimental.ConcreteFunction] = []
+
 
 class ResourceTable:
   """The handles of variables, tables, queues and iterators of one session.
@@ -58,7 +62,7 @@ class ResourceTable:
   def _is_looked_up(self, node: v1.NodeDef) -> bool:
     """True for an iterator that may be found by its name, as a string handle."""
     return node.op == 'IteratorV2' and self._snapshot.has_op(
-      'IteratorToStringHandle'
+      'IteratorFromStringHandleV2'
     )
 
   def _one_shot_iterator(self, node: v1.NodeDef) -> tf.Tensor:
@@ -102,7 +106,8 @@ class ResourceTable:
     ]
     maker = self._maker(copy, *constants)
     # The kernel behind it shares the ownership of the resource.
-    self._makers.append(maker)
+    keeper = _KEPT if node.op == 'IteratorV2' else self._makers
+    keeper.append(maker)
     return maker()
 
   def _maker(
