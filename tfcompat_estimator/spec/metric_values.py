@@ -37,7 +37,7 @@ def value_and_update(metric: Any) -> tuple[tf.Tensor, tf.Operation]:
   Raises:
     ValueError: If `update_state` was not called while building the graph.
   """
-  updates = _updates(metric)
+  updates = updates_of(metric)
   if not updates:
     raise ValueError(
       f'Please call update_state(...) on the "{metric.name}" metric before '
@@ -54,9 +54,13 @@ def adopt_variables(metrics: list[Any]) -> None:
   Local variables start afresh in each session and stay out of checkpoints.
   Keras 3 adds its variables to the global ones, tf_keras to no collection.
   """
+  make_local([v for metric in metrics for v in _variables(metric)])
+
+
+def make_local(adopted: list[tf.Variable]) -> None:
+  """Makes variables local to the default graph, as those of metrics are."""
   graph = tf.compat.v1.get_default_graph()
   keys = tf.compat.v1.GraphKeys
-  adopted = [v for metric in metrics for v in _variables(metric)]
   ids = {id(v) for v in adopted}
   for name in (keys.GLOBAL_VARIABLES, keys.TRAINABLE_VARIABLES):
     collection = graph.get_collection_ref(name)
@@ -67,14 +71,7 @@ def adopt_variables(metrics: list[Any]) -> None:
     collection.extend(v for v in adopted if id(v) not in known)
 
 
-def _variables(metric: Any) -> list[tf.Variable]:
-  """The TensorFlow variables behind those of a metric of either library."""
-  return [
-    v if isinstance(v, tf.Variable) else v.value for v in metric.variables
-  ]
-
-
-def _updates(metric: Any) -> list[tf.Operation]:
+def updates_of(metric: Any) -> list[tf.Operation]:
   """The operations that update a metric's variables."""
   with warnings.catch_warnings():
     # tf_keras warns that nobody in TF 2 should need this property.
@@ -89,4 +86,11 @@ def _updates(metric: Any) -> list[tf.Operation]:
     for variable in _variables(metric)
     for op in variable.handle.consumers()
     if op.type.startswith('Assign') and op is not variable.initializer
+  ]
+
+
+def _variables(metric: Any) -> list[tf.Variable]:
+  """The TensorFlow variables behind those of a metric of either library."""
+  return [
+    v if isinstance(v, tf.Variable) else v.value for v in metric.variables
   ]

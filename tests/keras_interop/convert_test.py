@@ -1,0 +1,376 @@
+"""Checks model_to_estimator's rules: arguments, errors, structures, weights."""
+
+import os
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import tf_keras
+
+from tests.keras_interop import models
+from tfcompat_estimator import estimator as estimator_lib
+from tfcompat_estimator.export import receivers
+from tfcompat_estimator.keras_interop import convert, model_io
+from tfcompat_estimator.spec import export_outputs as outputs
+
+LIBRARIES = {'tf_keras': tf_keras, 'keras': keras}
+each_library = pytest.mark.parametrize('library', LIBRARIES)
+both = convert.model_to_estimator_v2
+
+
+def uncompiled():
+  inputs = tf_keras.Input((3,))
+  return tf_keras.Model(inputs, tf_keras.layers.Dense(1)(inputs))
+
+
+class NoConfig(tf_keras.Model):
+  """A subclass that cannot be made again."""
+
+  def get_config(self):
+    raise NotImplementedError
+
+
+ERRORS = {
+  'nothing': (dict, ValueError, 'Either `keras_model` or `keras_model_path`'),
+  'both': (
+    lambda: {'keras_model': uncompiled(), 'keras_model_path': '/nope'},
+    ValueError,
+    'either `keras_model` or `keras_model_path`, but not both',
+  ),
+  'not compiled': (
+    lambda: {'keras_model': uncompiled()},
+    ValueError,
+    'has not been compiled yet',
+  ),
+  'format': (
+    lambda: {
+      'keras_model': models.sequential(tf_keras),
+      'checkpoint_format': 'bogus',
+    },
+    ValueError,
+    'must be one of "checkpoint" or "saver". Got bogus',
+  ),
+  'no model': (
+    lambda: {'keras_model': 'x'},
+    AttributeError,
+    "'str' object has no attribute '_is_graph_network'",
+  ),
+  'no file': (
+    lambda: {'keras_model_path': '/nope/x.h5'},
+    OSError,
+    'No file or directory found at /nope/x.h5',
+  ),
+  'cloud storage without its client': (
+    lambda: {'keras_model_path': 'gs://bucket/x.h5'},
+    TypeError,
+    'install `google-cloud-storage`',
+  ),
+  'object-based checkpoint of a subclass': (
+    lambda: {'keras_model': models.subclassed(tf_keras)},
+    ValueError,
+    'not supported with subclassed',
+  ),
+  'subclass without config': (
+    lambda: {'keras_model': NoConfig(), 'checkpoint_format': 'saver'},
+    ValueError,
+    'must implement `Model.get_config`',
+  ),
+}
+
+
+@pytest.mark.parametrize('case', ERRORS)
+def test_bad_arguments(case):
+  """What cannot be converted is refused, with the reference's phrases."""
+  arguments, error, message = ERRORS[case]
+  with pytest.raises(error, match=message):
+    both(**arguments())
+
+
+def train_once(model, features, labels, model_dir, **kwargs):
+  made = both(model, model_dir=model_dir, **kwargs)
+  made.train(models.dataset_fn(features, labels), steps=1)
+  return made
+
+
+RUNTIME_ERRORS = {
+  'features': (
+    {'other': models.X},
+    {},
+    model_io.FormattedKeyError,
+    "Missed keys: {'x'}",
+  ),
+  'metric missing': (
+    models.X,
+    {'metric_names_map': {'accuracy': 'a'}},
+    ValueError,
+    r'Invalid `metric_names_map`. The following .*auc',
+  ),
+  'metric unknown': (
+    models.X,
+    {'metric_names_map': {'accuracy': 'a', 'auc': 'b', 'c': 'd'}},
+    ValueError,
+    'There are unexpected keys',
+  ),
+  'export output unknown': (
+    models.X,
+    {'export_outputs': {'q': outputs.PredictOutput}},
+    model_io.FormattedKeyError,
+    "Missed keys: {'q'}",
+  ),
+}
+
+
+@pytest.mark.parametrize('case', RUNTIME_ERRORS)
+def test_what_does_not_fit_the_model(case, model_dir):
+  """Names that the model does not have are found when it is built."""
+  features, arguments, error, message = RUNTIME_ERRORS[case]
+  with pytest.raises(error, match=message):
+    train_once(
+      models.functional(tf_keras), features, models.YB, model_dir, **arguments
+    )
+
+
+def test_message_of_a_key_error_is_shown_as_it_is():
+  """Line breaks are not escaped, as KeyError does."""
+  assert str(model_io.FormattedKeyError('a\n\tb')) == 'a\n\tb'
+
+
+@each_library
+def test_extra_features_and_plain_tensors(library, model_dir):
+  """Features are a tensor, or a dict with at least the model's inputs."""
+  model = models.functional(LIBRARIES[library], 'str')
+  made = train_once(model, models.X, models.YB, model_dir)
+  extra = {'x': models.X, 'w': models.X}
+  made.train(models.dataset_fn(extra, models.YB), steps=1)
+
+  assert made.latest_checkpoint().endswith('model.ckpt-2')
+
+
+@each_library
+def test_metric_names_map(library, model_dir):
+  """Metrics are reported under the user's names."""
+  model = models.functional(LIBRARIES[library], 'str')
+  names = {'accuracy': 'right', 'auc': 'area'}
+  made = train_once(
+    model, models.X, models.YB, model_dir, metric_names_map=names
+  )
+  metrics = made.evaluate(models.dataset_fn(models.X, models.YB))
+
+  assert list(metrics) == ['area', 'loss', 'right', 'global_step']
+
+
+def test_classes_of_the_two_apis(tmp_path):
+  """v1 makes Estimators, v2 makes EstimatorV2s, each with its format."""
+  model = models.sequential(tf_keras)
+  old = convert.model_to_estimator(model, model_dir=str(tmp_path / 'a'))
+  new = convert.model_to_estimator_v2(model, model_dir=str(tmp_path / 'b'))
+
+  assert type(old) is estimator_lib.Estimator
+  assert type(new) is estimator_lib.EstimatorV2
+  assert (tmp_path / 'a' / 'keras' / 'keras_model.ckpt.meta').exists()
+  assert not (tmp_path / 'b' / 'keras' / 'keras_model.ckpt.meta').exists()
+
+
+def keras_metrics(model, x, y, **kwargs):
+  results = model.evaluate(
+    x, y, batch_size=16, verbose=0, return_dict=True, **kwargs
+  )
+  return {key: pytest.approx(value, abs=1e-5) for key, value in results.items()}
+
+
+@each_library
+@pytest.mark.parametrize('checkpoint_format', ['saver', 'checkpoint'])
+def test_several_inputs_and_outputs(library, checkpoint_format, model_dir):
+  """Dicts are ordered by the model's names; loss weights and metrics count."""
+  model = models.two_by_two(LIBRARIES[library])
+  made = both(model, model_dir=model_dir, checkpoint_format=checkpoint_format)
+  inputs = [models.LEFT_RIGHT['left'], models.LEFT_RIGHT['right']]
+  targets = [models.YES_MUCH['yes'], models.YES_MUCH['much']]
+  expected = keras_metrics(model, inputs, targets)
+  read = models.dataset_fn(models.LEFT_RIGHT, models.YES_MUCH)
+  metrics = made.evaluate(read)
+
+  assert metrics['loss'] == expected['loss']
+  assert metrics['yes_accuracy'] == expected['yes_accuracy']
+  assert metrics['much_mae'] == expected['much_mae']
+  predicted = next(made.predict(models.dataset_fn(models.LEFT_RIGHT)))
+  assert list(predicted) == ['yes', 'much']
+
+  model.fit(inputs, targets, batch_size=16, shuffle=False, verbose=0)
+  made.train(read)
+  after = keras_metrics(model, inputs, targets)
+  assert made.evaluate(read)['loss'] == after['loss']
+
+
+@each_library
+def test_sample_weights(library, model_dir):
+  """Weights that come along with the features scale the loss."""
+  model = models.functional(LIBRARIES[library], 'str')
+  made = both(model, model_dir=model_dir)
+  weights = np.linspace(0, 2, 64).astype(np.float32)
+  weighted = {'features': {'x': models.X}, 'sample_weights': weights}
+  metrics = made.evaluate(models.dataset_fn(weighted, models.YB, batch_size=64))
+  model.compile('adam', 'binary_crossentropy')
+  expected = model.evaluate(
+    models.X, models.YB, batch_size=64, sample_weight=weights, verbose=0
+  )
+
+  assert metrics['loss'] == pytest.approx(np.ravel(expected)[0], abs=1e-5)
+
+
+WEIGHTS = {
+  'only one': ('w', ['o'], ['w']),
+  'one in a list': (['w'], ['o'], ['w']),
+  'one in a dict': ({'o': 'w'}, ['o'], ['w']),
+  'none': (None, ['o'], None),
+  'list': (['v', 'w'], ['a', 'b'], ['v', 'w']),
+  'dict': ({'b': 'w'}, ['a', 'b'], [None, 'w']),
+}
+
+
+@pytest.mark.parametrize('case', WEIGHTS)
+def test_weights_are_ordered_by_output(case):
+  """Every output gets its weights, or None."""
+  given, names, expected = WEIGHTS[case]
+  assert model_io.weights_in_order(given, names) == expected
+
+
+@pytest.mark.parametrize(
+  'given, error, message',
+  [
+    (['w'], ValueError, 'list of 1 elements, but the model has 2 outputs'),
+    ({'c': 'w'}, ValueError, r"Unknown entries .* \['c'\]"),
+    ('w', TypeError, 'should be either a list or a dict'),
+  ],
+)
+def test_weights_that_do_not_fit(given, error, message):
+  """Weights must be given in a way that says which output they are for."""
+  with pytest.raises(error, match=message):
+    model_io.weights_in_order(given, ['a', 'b'])
+
+
+@each_library
+def test_subclassed_models(library, model_dir):
+  """A subclass with a config trains, resumes and evaluates."""
+  model = models.subclassed(LIBRARIES[library])
+  made = both(model, model_dir=model_dir, checkpoint_format='saver')
+  read = models.dataset_fn(models.X, models.YR)
+  for _ in range(2):
+    made.train(read)
+  metrics = made.evaluate(read)
+
+  assert metrics['global_step'] == 8
+  assert set(metrics) == {'loss', 'mae', 'global_step'}
+  predicted = list(made.predict(models.dataset_fn(models.X)))
+  error = np.mean(
+    [abs(p['output_1'] - y) for p, y in zip(predicted, models.YR, strict=False)]
+  )
+  assert metrics['mae'] == pytest.approx(error, abs=1e-5)
+
+
+@each_library
+def test_export_outputs(library, model_dir, tmp_path):
+  """Named outputs become signatures of the given kind."""
+  made = train_once(
+    models.functional(LIBRARIES[library], 'str'),
+    models.X,
+    models.YB,
+    model_dir,
+    export_outputs={'o': outputs.RegressionOutput},
+  )
+  spec = {'x': tf.io.FixedLenFeature([3], tf.float32)}
+  path = made.export_saved_model(
+    str(tmp_path), receivers.build_parsing_serving_input_receiver_fn(spec)
+  )
+  loaded = tf.saved_model.load(path.decode())
+
+  assert set(loaded.signatures) == {'serving_default', 'o'}
+
+
+def weights_of(model):
+  return [weight.copy() for weight in model.get_weights()]
+
+
+@each_library
+def test_the_users_model_stays_as_it_was(library, model_dir):
+  """It predicts and trains on, with its own weights, optimizer and classes."""
+  model = models.functional(LIBRARIES[library], 'str')
+  model.fit(models.X, models.YB, verbose=0)
+  before, optimizer = weights_of(model), model.optimizer
+  bases = type(model).__mro__
+  train_once(model, models.X, models.YB, model_dir)
+
+  for old, new in zip(before, weights_of(model), strict=True):
+    np.testing.assert_array_equal(old, new)
+  assert model.optimizer is optimizer
+  assert type(model).__mro__ == bases
+  model.fit(models.X, models.YB, verbose=0)
+
+
+@each_library
+@pytest.mark.parametrize('suffix', ['h5', 'keras'])
+def test_a_saved_model(library, suffix, model_dir, tmp_path):
+  """A file in place of a model is read by the Keras that wrote it."""
+  model = models.functional(LIBRARIES[library], 'str')
+  path = os.fspath(tmp_path / f'model.{suffix}')
+  if (library, suffix) == ('keras', 'h5'):
+    pytest.skip('HDF5 files do not say which Keras wrote them')
+  model.save(path)
+  made = both(keras_model_path=path, model_dir=model_dir)
+  got = next(made.predict(models.dataset_fn(models.X)))
+
+  np.testing.assert_allclose(got['o'], model(models.X[:1])[0], atol=1e-6)
+
+
+def test_moving_averages_of_keras3_are_taken_over(model_dir):
+  """All weights of a fitted Keras 3 model, not just trainable ones, go over."""
+  model = models.functional(keras, 'str')
+  model.fit(models.X, models.YB, verbose=0)
+  made = both(model, model_dir=model_dir)
+  got = [p['o'] for p in made.predict(models.dataset_fn(models.X))]
+
+  np.testing.assert_allclose(got, model.predict(models.X, verbose=0), atol=1e-6)
+
+
+def test_keras3_trains_as_fit_does(model_dir):
+  """Gradient steps, batch norm's updates and Adam are those of `fit`."""
+  model = models.functional(keras, 'str')
+  made = both(model, model_dir=model_dir)
+  made.train(models.dataset_fn(models.X, models.YB, epochs=2))
+  model.fit(
+    models.X, models.YB, batch_size=16, epochs=2, shuffle=False, verbose=0
+  )
+  got = [p['o'] for p in made.predict(models.dataset_fn(models.X))]
+
+  np.testing.assert_allclose(got, model.predict(models.X, verbose=0), atol=1e-5)
+
+
+def test_names_of_keras3_do_not_depend_on_other_models(tmp_path):
+  """A checkpoint's keys are the same however many models there were."""
+
+  def keys(folder):
+    model = models.subclassed(keras)
+    made = train_once(
+      model,
+      models.X,
+      models.YR,
+      str(tmp_path / folder),
+      checkpoint_format='saver',
+    )
+    return made.get_variable_names()
+
+  first = keys('a')
+  models.two_by_two(keras)
+
+  assert keys('b') == first
+
+
+def test_other_optimizers_of_tf_keras(tmp_path):
+  """A v1 optimizer trains too; its steps are counted."""
+  model = models.sequential(tf_keras)
+  optimizer = tf.compat.v1.train.AdagradOptimizer(0.1)
+  model.compile(optimizer, 'mse')
+  made = train_once(model, models.X, models.YR, str(tmp_path))
+
+  assert made.latest_checkpoint().endswith('model.ckpt-1')

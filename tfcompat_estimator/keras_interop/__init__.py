@@ -1,0 +1,8 @@
+"""Turns compiled Keras models, of tf_keras or Keras 3, into Estimators.
+
+    estimator = convert.model_to_estimator_v2(compiled_model)
+
+A model is a recipe here: each graph of the Estimator gets a clone of it, built
+over the graph's inputs. `tf_keras_models` and `keras3_models` build clones,
+`convert` makes the model function and the Estimator of them.
+"""

@@ -1,0 +1,63 @@
+"""Saves a Keras model's weights where an Estimator starts from."""
+
+import os
+
+import tensorflow as tf
+
+from tfcompat_estimator.keras_interop import built_model
+from tfcompat_estimator.session_emulation import session as session_lib
+from tfcompat_estimator.spec import run_config
+
+v1 = tf.compat.v1
+
+
+def write(
+  builder: built_model.ModelBuilder,
+  config: run_config.RunConfig,
+  *,
+  object_based: bool,
+) -> str:
+  """Writes `keras/keras_model.ckpt` in the model directory, unless it is there.
+
+  Args:
+    builder: builds clones of the model.
+    config: says where the model directory is, and the seed.
+    object_based: whether keys are paths in the object graph, not names.
+
+  Returns:
+    The path of the checkpoint.
+  """
+  directory = os.path.join(config.model_dir, 'keras')
+  path = tf.train.latest_checkpoint(directory)
+  if path:
+    return path
+  tf.io.gfile.makedirs(directory)
+  values = builder.values()
+  with tf.Graph().as_default() as graph:
+    v1.set_random_seed(config.tf_random_seed)
+    v1.train.create_global_step()
+    built = builder.build(None, None, builder.first_mode)
+    saver = built.object_based_saver() if object_based else v1.train.Saver()
+    with session_lib.EmulatedSession(graph) as session:
+      session.run(v1.global_variables_initializer())
+      if values:
+        _assign(session, built, values)
+      return saver.save(
+        session,
+        os.path.join(directory, 'keras_model.ckpt'),
+        write_meta_graph=not object_based,
+      )
+
+
+def _assign(
+  session: session_lib.EmulatedSession,
+  built: built_model.BuiltModel,
+  values: list,
+) -> None:
+  """Runs the initializers with other values in place of the initial ones."""
+  initializers = [variable.initializer for variable in built.weights]
+  feeds = {
+    initializer.inputs[1]: value
+    for initializer, value in zip(initializers, values, strict=True)
+  }
+  session.run(initializers, feeds)

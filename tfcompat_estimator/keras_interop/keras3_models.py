@@ -1,0 +1,229 @@
+"""Builds clones of Keras 3 models in graphs.
+
+Keras 3 has no graph engine, but its layers, losses and metrics are functions of
+tensors: over a graph's tensors they make nodes. Updates of variables that they
+make on the way are found and put where a graph runs them.
+"""
+
+import collections
+import contextlib
+import copy
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator import _tf
+from tfcompat_estimator.heads import new_optimizers
+from tfcompat_estimator.keras_interop import built_model, model_io
+from tfcompat_estimator.spec import metric_values, modes
+
+v1 = tf.compat.v1
+
+# Where Keras 3 counts how often it made up a name.
+_NUMBERS = 'object_name_uids'
+
+
+class Keras3Builder:
+  """Builds clones of one compiled Keras 3 model.
+
+  Args:
+    model: the original, which stays as it is.
+    custom_objects: the user's classes and functions by name.
+  """
+
+  # Weights are all there is to take over: no optimizer, so no loss either.
+  first_mode = modes.ModeKeys.PREDICT
+
+  def __init__(self, model: Any, custom_objects: dict[str, Any] | None):
+    import keras
+
+    self._keras = keras
+    self._model = model
+    self._custom_objects = custom_objects or {}
+    self._class = type(model)
+    self._config = model.get_config()
+    self._compile_config = _unnumbered(model.get_compile_config())
+    self.has_static_graph = bool(getattr(model, 'inputs', None))
+    # A KerasTensor, or a list or dict of them.
+    self._inputs = model.input if self.has_static_graph else None
+    # All weights, where tf_keras' models start from trainable ones only: moving
+    # averages belong to a trained model as much as its kernels do.
+    self.warm_start = [re.escape(weight.path) + ':' for weight in model.weights]
+
+  def build(
+    self, features: Any, labels: Any, mode: str
+  ) -> built_model.BuiltModel:
+    features, sample_weights = model_io.split_sample_weights(features)
+    training = mode == modes.ModeKeys.TRAIN
+    with self._fresh_names():
+      clone = self._class.from_config(copy.deepcopy(self._config))
+    inputs = self._ordered_inputs(features)
+    if not self.has_static_graph:
+      # Variables must be there before dependencies are noted, or each step would
+      # run their initializers.
+      with self._fresh_names():
+        clone(inputs, training=training)
+    if mode == modes.ModeKeys.PREDICT:
+      outputs = clone(inputs, training=False)
+      predictions = _by_name(outputs, _output_names(clone, outputs))
+      _keep_local(clone)
+      return built_model.BuiltModel(clone, predictions, _weights(clone))
+    optimizer = self._compile(clone)
+    with _tf.AutomaticControlDependencies() as dependencies:
+      outputs = clone(inputs, training=training)
+      names = _output_names(clone, outputs)
+      targets, weights = _like_outputs(outputs, names, labels, sample_weights)
+      loss = clone.compute_loss(
+        x=inputs,
+        y=targets,
+        y_pred=outputs,
+        sample_weight=weights,
+        training=training,
+      )
+      # Updates by layers, such as moving averages, come with the loss.
+      loss = dependencies.mark_as_return(loss)
+    metrics = _metrics(clone, inputs, targets, outputs, weights)
+    _keep_local(clone)
+    train_op = None
+    if training:
+      with v1.name_scope('training/'):
+        train_op = new_optimizers.minimize(
+          optimizer,
+          loss,
+          [variable.value for variable in clone.trainable_variables],
+          v1.train.get_or_create_global_step(),
+        )
+    return built_model.BuiltModel(
+      clone,
+      _by_name(outputs, names),
+      _weights(clone),
+      loss,
+      train_op,
+      metrics,
+    )
+
+  def values(self) -> list[Any] | None:
+    return self._model.get_weights()
+
+  def _compile(self, clone: Any) -> Any:
+    """Compiles the clone; returns its optimizer, which has no slots yet."""
+    with self._fresh_names():
+      arguments = self._keras.saving.deserialize_keras_object(
+        self._compile_config
+      )
+      with v1.name_scope('training'):
+        optimizer = self._keras.optimizers.get(arguments.pop('optimizer'))
+      clone.compile(optimizer=optimizer, **arguments)
+    return clone.optimizer
+
+  def _ordered_inputs(self, features: Any) -> Any:
+    """The features as the model is called with them."""
+    inputs = self._inputs
+    if features is None:
+      return self._keras.tree.map_structure(_placeholder, inputs)
+    if inputs is None:
+      return self._keras.tree.map_structure(model_io.tensor, features)
+    if isinstance(inputs, dict):
+      model_io.check_keys(features, list(inputs), 'features', 'inputs')
+      return {name: model_io.tensor(features[name]) for name in inputs}
+    is_list = isinstance(inputs, list | tuple)
+    names = [item.name for item in (inputs if is_list else [inputs])]
+    ordered = model_io.in_order(features, names, 'features', 'inputs')
+    return ordered if is_list else ordered[0]
+
+  @contextlib.contextmanager
+  def _fresh_names(self) -> Iterator[None]:
+    """Numbers automatic names from the start, as for the first model.
+
+    Names go to checkpoints: a clone must not be named after how many models the
+    process has made.
+    """
+    with self._keras.saving.custom_object_scope(self._custom_objects):
+      state = _tf.keras3_global_state()
+      numbers = state.get_global_attribute(_NUMBERS)
+      state.set_global_attribute(_NUMBERS, collections.defaultdict(int))
+      try:
+        yield
+      finally:
+        state.set_global_attribute(_NUMBERS, numbers)
+
+
+def _unnumbered(compile_config: dict[str, Any] | None) -> Any:
+  """Takes the number off the optimizer's name, which checkpoints hold."""
+  optimizer = (compile_config or {}).get('optimizer')
+  if isinstance(optimizer, dict) and 'name' in optimizer.get('config', {}):
+    config = optimizer['config']
+    config['name'] = re.sub(r'_\d+$', '', config['name'])
+  return compile_config
+
+
+def _placeholder(spec: Any) -> tf.Tensor:
+  return v1.placeholder(spec.dtype, spec.shape)
+
+
+def _weights(clone: Any) -> list[tf.Variable]:
+  return [variable.value for variable in clone.weights]
+
+
+def _output_names(clone: Any, outputs: Any) -> list[str]:
+  if isinstance(outputs, dict):
+    return list(outputs)
+  names = getattr(clone, 'output_names', None)
+  count = len(outputs) if isinstance(outputs, list | tuple) else 1
+  if names and len(names) == count:
+    return list(names)
+  return [f'output_{i + 1}' for i in range(count)]
+
+
+def _by_name(outputs: Any, names: Sequence[str]) -> dict[str, tf.Tensor]:
+  if isinstance(outputs, dict):
+    return dict(outputs)
+  if not isinstance(outputs, list | tuple):
+    outputs = [outputs]
+  return dict(zip(names, outputs, strict=True))
+
+
+def _like_outputs(
+  outputs: Any, names: Sequence[str], labels: Any, sample_weights: Any
+) -> tuple[Any, Any]:
+  """Labels and sample weights in the structure of the outputs."""
+  targets = model_io.in_order(labels, names, 'labels', 'outputs')
+  weights = model_io.weights_in_order(sample_weights, names)
+  return _packed(outputs, names, targets), _packed(outputs, names, weights)
+
+
+def _packed(outputs: Any, names: Sequence[str], items: Any) -> Any:
+  if items is None:
+    return None
+  if isinstance(outputs, dict):
+    return dict(zip(names, items, strict=True))
+  return items if isinstance(outputs, list | tuple) else items[0]
+
+
+def _metrics(
+  clone: Any, inputs: Any, targets: Any, outputs: Any, weights: Any
+) -> dict[str, Any] | None:
+  """(value, update) pairs of the compiled metrics."""
+  results = clone.compute_metrics(inputs, targets, outputs, weights)
+  results.pop('loss', None)  # Keras' mean over batches; Estimators have theirs
+  if not results:
+    return None
+  updates = tf.group(
+    *[
+      update
+      for metric in clone.metrics
+      for update in metric_values.updates_of(metric)
+    ]
+  )
+  return {name: (value, updates) for name, value in results.items()}
+
+
+def _keep_local(clone: Any) -> None:
+  """Keeps what is no weight, as metrics and random seeds, out of checkpoints."""
+  weights = {id(variable) for variable in clone.weights}
+  others = [*clone.variables, *clone.metrics_variables]
+  metric_values.make_local(
+    [variable.value for variable in others if id(variable) not in weights]
+  )

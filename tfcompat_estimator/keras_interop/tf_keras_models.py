@@ -1,0 +1,223 @@
+"""Builds clones of tf_keras models in graphs, by tf_keras' own graph engine.
+
+tf_keras still has the engine that its models use without eager mode: it knows
+losses, weights, metrics and updates, and names variables as ever. What it keeps
+under private names is read in this file only.
+"""
+
+import contextlib
+import re
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from tfcompat_estimator import _tf
+from tfcompat_estimator.keras_interop import built_model, model_io
+from tfcompat_estimator.spec import modes
+
+v1 = tf.compat.v1
+logging = tf.compat.v1.logging
+
+
+def is_graph_network(model: Any) -> bool:
+  """Whether the model is a static graph of layers with known inputs."""
+  return model._is_graph_network  # noqa: SLF001
+
+
+class TfKerasBuilder:
+  """Builds clones of one compiled tf_keras model.
+
+  Args:
+    model: the original. It stays as it is.
+    custom_objects: the user's classes and functions by name.
+
+  Raises:
+    ValueError: without eager mode the optimizer is a new-style one.
+  """
+
+  first_mode = modes.ModeKeys.TRAIN
+  warm_start = '.*'  # all trainable variables, as the reference has it
+
+  def __init__(self, model: Any, custom_objects: dict[str, Any] | None):
+    self._model = model
+    self._custom_objects = custom_objects
+    self._optimizer = _legacy_optimizer(model.optimizer)
+    self._optimizer_config = _config_of(self._optimizer)
+    self.has_static_graph = is_graph_network(model)
+    self._eager = v1.executing_eagerly_outside_functions()
+
+  def build(
+    self, features: Any, labels: Any, mode: str
+  ) -> built_model.BuiltModel:
+    with warnings.catch_warnings():
+      # Of what the graph engine itself uses, yet nobody should in TF 2.
+      warnings.filterwarnings('ignore', '.*(state_updates|learning_phase)')
+      if not self._eager:
+        return self._build(features, labels, mode)
+      with _classes_restored(self._model):
+        return self._build(features, labels, mode)
+
+  def values(self) -> list[Any] | None:
+    model = self._model
+    if self._eager:
+      return model.get_weights()
+    # In a program without eager mode the values live in Keras' own session. If
+    # there is none, nothing has been initialized.
+    initialized = any(
+      hasattr(weight, '_keras_initialized') for weight in model.weights
+    )
+    return model.get_weights() if initialized else None
+
+  def _build(
+    self, features: Any, labels: Any, mode: str
+  ) -> built_model.BuiltModel:
+    training = mode == modes.ModeKeys.TRAIN
+    tf_keras.backend.set_learning_phase(training)
+    features, sample_weights = model_io.split_sample_weights(features)
+    clone = self._clone(
+      features, labels, compiled=mode != modes.ModeKeys.PREDICT
+    )
+    weights = list(clone.weights)
+    names = _output_names(clone)
+    predictions = dict(zip(names, clone.outputs, strict=True))
+    if mode == modes.ModeKeys.PREDICT:
+      return built_model.BuiltModel(clone, predictions, weights)
+    ordered = model_io.weights_in_order(sample_weights, clone.output_names)
+    if ordered is not None:
+      clone._compile_weights_loss_and_weighted_metrics(ordered)  # noqa: SLF001
+    train_op = None
+    if training:
+      clone._make_train_function()  # noqa: SLF001
+      train_op = clone.train_function.updates_op
+    else:
+      clone._make_test_function()  # noqa: SLF001
+    return built_model.BuiltModel(
+      clone, predictions, weights, clone.total_loss, train_op, _metrics(clone)
+    )
+
+  def _clone(self, features: Any, labels: Any, *, compiled: bool) -> Any:
+    global_step = None
+    if compiled:
+      # The optimizer counts its iterations in the Estimator's own variable.
+      global_step = v1.train.get_or_create_global_step()
+      tf_keras.__internal__.backend.track_variable(global_step)
+    model = self._model
+    with _other_optimizer(model, self._optimizer):
+      return tf_keras.__internal__.models.clone_and_build_model(
+        model,
+        self._inputs(features),
+        self._targets(labels),
+        self._custom_objects,
+        compile_clone=compiled,
+        in_place_reset=not self.has_static_graph,
+        optimizer_iterations=global_step,
+        optimizer_config=self._optimizer_config,
+      )
+
+  def _inputs(self, features: Any) -> Any:
+    inputs = self._model.inputs
+    if isinstance(inputs, dict):
+      model_io.check_keys(features, list(inputs), 'features', 'inputs')
+      return {name: model_io.tensor(features[name]) for name in inputs}
+    if not isinstance(features, dict):
+      return model_io.in_order(features, (), 'features', 'inputs')
+    if inputs is None and not isinstance(self._model, tf_keras.Sequential):
+      return {key: model_io.tensor(value) for key, value in features.items()}
+    names = self._names(self._model, 'input', features)
+    return model_io.in_order(features, names, 'features', 'inputs')
+
+  def _targets(self, labels: Any) -> Any:
+    names = ()
+    if isinstance(labels, dict):
+      names = self._names(self._model, 'output', labels)
+    return model_io.in_order(labels, names, 'labels', 'outputs')
+
+  def _names(self, model: Any, kind: str, given: dict[str, Any]) -> list[str]:
+    """The names of a model's inputs or outputs; numbers if it has no names."""
+    if self.has_static_graph:
+      return getattr(model, f'{kind}_names')
+    return [f'{kind}_{i + 1}' for i in range(len(given))]
+
+
+def _output_names(clone: Any) -> list[str]:
+  if not tf.distribute.has_strategy():
+    return list(clone.output_names)
+  # The clones of all replicas must agree; Keras numbers those of one process.
+  return [re.sub(r'_\d$', '', name) for name in clone.output_names]
+
+
+def _metrics(clone: Any) -> dict[str, Any] | None:
+  """The compiled metrics, without those that layers add."""
+  if not getattr(clone, '_compile_metrics', None):
+    return None
+  metrics = clone._compile_metric_functions  # noqa: SLF001
+  return {metric.name: metric for metric in metrics}
+
+
+def _legacy_optimizer(optimizer: Any) -> Any:
+  """The optimizer, or the legacy one that does the same.
+
+  Raises:
+    ValueError: it is a new-style one, and eager mode is off.
+  """
+  if not isinstance(optimizer, tf_keras.optimizers.experimental.Optimizer):
+    return optimizer
+  if not tf.executing_eagerly():
+    raise ValueError(
+      'Please set your optimizer as an instance of '
+      '`tf.keras.optimizers.legacy.Optimizer`, e.g., '
+      '`tf.keras.optimizers.legacy.Adam`. Received optimizer type: '
+      f'{type(optimizer)}.'
+    )
+  logging.warning(
+    'You are using `tf.keras.optimizers.experimental.Optimizer` in TF estimator, '
+    'which only supports `tf.keras.optimizers.legacy.Optimizer`. Automatically '
+    'converting your optimizer to `tf.keras.optimizers.legacy.Optimizer`.'
+  )
+  return tf_keras.__internal__.optimizers.convert_to_legacy_optimizer(optimizer)
+
+
+def _config_of(optimizer: Any) -> Any:
+  """Configs are taken where hyperparameters have values: not in a new graph."""
+  try:
+    if isinstance(optimizer, list | tuple):
+      return [item.get_config() for item in optimizer]
+    return optimizer.get_config()
+  except (NotImplementedError, AttributeError):
+    return None  # a wrapped tf.compat.v1 optimizer
+
+
+@contextlib.contextmanager
+def _other_optimizer(model: Any, optimizer: Any) -> Iterator[None]:
+  """Lets `model` have another optimizer while it is cloned."""
+  original = model.optimizer
+  changed = original is not optimizer
+  try:
+    if changed:
+      model.optimizer = optimizer
+    yield
+  finally:
+    if changed:
+      model.optimizer = original
+    # Cloning leaves a stand-in for this method, with what it gave at the time.
+    vars(model).pop('_get_compile_args', None)
+
+
+@contextlib.contextmanager
+def _classes_restored(model: Any) -> Iterator[None]:
+  """Undoes what making layers in a graph does to the classes of a model.
+
+  tf_keras moves a class to another base class whenever the mode, eager or
+  graph, differs from that at its last instantiation. All its instances move
+  along: the user's model would be of the graph engine from then on.
+  """
+  try:
+    yield
+  finally:
+    with _tf.eager_mode():
+      for cls in {type(part) for part in (model, *model.submodules)}:
+        if issubclass(cls, tf_keras.layers.Layer):
+          cls.__new__(cls)
