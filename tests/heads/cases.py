@@ -294,88 +294,127 @@ def labels_of(labels: Any) -> Any:
   return labels() if callable(labels) else tf.constant(labels)
 
 
-def make_spec(library: Library, case: Case, mode: str) -> tuple[Any, Any]:
-  """The spec of a case in the default graph, and its first variable."""
-  v1.train.create_global_step()
-  logits, variables = logits_of(case)
-  inputs: dict[str, Any] = {
-    'features': {k: tf.constant(v) for k, v in case.features.items()},
-    'mode': mode,
-    'logits': logits,
-  }
-  if mode != 'infer':
-    inputs['labels'] = labels_of(case.labels)
-    inputs['regularization_losses'] = [tf.constant(0.5), tf.constant(0.25)]
-  if mode == 'train' and case.v1_family:
-    inputs['optimizer'] = v1.train.AdagradOptimizer(0.1)
-  elif mode == 'train':
-    optimizer = library.legacy_optimizers.Adam(0.1)
-    optimizer.iterations = v1.train.get_global_step()
-    inputs.update(optimizer=optimizer, trainable_variables=variables)
-  with v1.variable_scope('top'):
-    head = case.make(library.heads)
-    return head.create_estimator_spec(**inputs), variables[0]
-
-
-def observe(library: Library, case: Case, mode: str) -> dict[str, Any]:
-  """What a spec holds and, run once, gives; as JSON."""
-  with tf.Graph().as_default() as graph:
-    spec, variable = make_spec(library, case, mode)
-    seen: dict[str, Any] = {
-      'predictions': [
-        [_text(k), t.name, t.dtype.name, str(t.shape)]
-        for k, t in spec.predictions.items()
-      ],
-      'metrics': sorted(spec.eval_metric_ops),
-      'loss': spec.loss.name if mode != 'infer' else None,
+def make_spec(
+  library: Library, name: str, mode: str
+) -> tuple[Any, list[tf.Variable]]:
+  """The spec of a case in the default graph, in its scope; its variables."""
+  case = CASES[name]
+  with v1.variable_scope(name):
+    logits, variables = logits_of(case)
+    inputs: dict[str, Any] = {
+      'features': {k: tf.constant(v) for k, v in case.features.items()},
+      'mode': mode,
+      'logits': logits,
     }
-    run = {}
-    if mode == 'infer':
-      run = {_text(k): t for k, t in spec.predictions.items()}
-      seen['exports'] = {
-        name: _export(output, run, name)
-        for name, output in spec.export_outputs.items()
-      }
+    if mode != 'infer':
+      inputs['labels'] = labels_of(case.labels)
+      inputs['regularization_losses'] = [tf.constant(0.5), tf.constant(0.25)]
+    if mode == 'train' and case.v1_family:
+      inputs['optimizer'] = v1.train.AdagradOptimizer(0.1)
+    elif mode == 'train':
+      optimizer = library.legacy_optimizers.Adam(0.1)
+      optimizer.iterations = v1.train.get_global_step()
+      inputs.update(optimizer=optimizer, trainable_variables=variables)
+    head = case.make(library.heads)
+    return head.create_estimator_spec(**inputs), variables
+
+
+def observe_training(library: Library, name: str) -> dict[str, Any]:
+  """What a case's training spec holds and, run once, gives; as JSON."""
+  with tf.Graph().as_default() as graph:
+    global_step = v1.train.create_global_step()
+    spec, variables = make_spec(library, name, 'train')
     summary = v1.summary.merge_all()
-    initializers = [
+    initializer = v1.group(
+      v1.global_variables_initializer(), v1.tables_initializer()
+    )
+    seen = _names(spec)
+    seen['variables'] = [v.name for v in v1.global_variables()]
+    with library.session(graph) as session:
+      session.run(initializer)
+      run = [spec.loss, summary, spec.train_op]
+      values = {'loss': None, 'v': None, 'step': None}
+      values['loss'], written, _ = session.run(run)
+      values['v'], values['step'] = session.run([variables[0], global_step])
+  tags = v1.Summary.FromString(written).value
+  seen['tags'] = {value.tag: value.simple_value for value in tags}
+  seen['values'] = {k: _json(v) for k, v in values.items()}
+  return seen
+
+
+def observe_all(library: Library, mode: str) -> dict[str, dict[str, Any]]:
+  """What all cases' specs for `mode` hold and give, by case, as JSON.
+
+  All but training ones share a graph and a session: that saves much time.
+  """
+  if mode == 'train':
+    return {name: observe_training(library, name) for name in CASES}
+  with tf.Graph().as_default() as graph:
+    v1.train.create_global_step()
+    specs = {name: make_spec(library, name, mode)[0] for name in CASES}
+    seen = {name: _names(spec) for name, spec in specs.items()}
+    fetches = {name: _fetches(spec) for name, spec in specs.items()}
+    updates = [
+      update
+      for spec in specs.values()
+      for _, update in spec.eval_metric_ops.values()
+    ]
+    initializer = v1.group(
       v1.global_variables_initializer(),
       v1.local_variables_initializer(),
       v1.tables_initializer(),
-    ]
+    )
     with library.session(graph) as session:
-      session.run(initializers)
-      if mode == 'eval':
-        session.run([update for _, update in spec.eval_metric_ops.values()])
-        run = {k: value for k, (value, _) in spec.eval_metric_ops.items()}
-      if mode != 'infer':
-        run['loss'] = spec.loss
-      if mode != 'train':
-        values = session.run(run)
-      else:
-        values, written, _ = session.run([run, summary, spec.train_op])
-        values['v'], step = session.run([variable, v1.train.get_global_step()])
-        tags = v1.Summary.FromString(written).value
-        seen['tags'] = {value.tag: value.simple_value for value in tags}
-        seen['variables'] = [v.name for v in v1.global_variables()]
-        seen['step'] = int(step)
-      seen['values'] = {k: _json(v) for k, v in values.items()}
-    return seen
+      session.run(initializer)
+      session.run(updates)
+      for name, values in session.run(fetches).items():
+        seen[name]['values'] = {k: _json(v) for k, v in values.items()}
+  return seen
 
 
-def _text(key: Any) -> str:
-  return key if isinstance(key, str) else '/'.join(key)
+def _names(spec: Any) -> dict[str, Any]:
+  """What the parts of a spec are called."""
+  return {
+    'predictions': [
+      [_text(k), t.name, t.dtype.name, str(t.shape)]
+      for k, t in spec.predictions.items()
+    ],
+    'metrics': sorted(spec.eval_metric_ops),
+    'loss': None if spec.loss is None else spec.loss.name,
+    'exports': {
+      name: [
+        type(output).__name__,
+        {k: t.name for k, t in _tensors_of(output).items()},
+      ]
+      for name, output in (spec.export_outputs or {}).items()
+    },
+  }
 
 
-def _export(output: Any, run: dict[str, Any], name: str) -> list[Any]:
-  """The class of an export output, and its tensors' names."""
+def _fetches(spec: Any) -> dict[str, tf.Tensor]:
+  """The loss and the metrics; or, without a loss, predictions and exports."""
+  if spec.loss is not None:
+    values = {k: value for k, (value, _) in spec.eval_metric_ops.items()}
+    return {**values, 'loss': spec.loss}
+  fetches = {_text(k): t for k, t in spec.predictions.items()}
+  for name, output in spec.export_outputs.items():
+    for part, tensor in _tensors_of(output).items():
+      fetches[f'{name}:{part}'] = tensor
+  return fetches
+
+
+def _tensors_of(output: Any) -> dict[str, tf.Tensor]:
+  """The tensors of an export output, by their part in it."""
   tensors = {
     part: getattr(output, part)
     for part in ('scores', 'classes', 'value')
     if getattr(output, part, None) is not None
   }
-  run.update({f'{name}:{part}': t for part, t in tensors.items()})
-  tensors.update(getattr(output, 'outputs', {}))
-  return [type(output).__name__, {k: t.name for k, t in tensors.items()}]
+  return {**tensors, **getattr(output, 'outputs', {})}
+
+
+def _text(key: Any) -> str:
+  return key if isinstance(key, str) else '/'.join(key)
 
 
 def _json(value: Any) -> list[Any]:

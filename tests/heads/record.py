@@ -34,10 +34,11 @@ def main(output: str) -> None:
   """Writes a line of JSON for each case and mode."""
   library = reference()
   with pathlib.Path(output).open('w', encoding='utf-8') as lines:
-    for name, case in cases.CASES.items():
-      for mode in cases.MODES:
-        seen = cases.observe(library, case, mode)
-        lines.write(json.dumps([name, mode, seen]) + '\n')
+    for mode in cases.MODES:
+      lines.writelines(
+        json.dumps([name, mode, seen]) + '\n'
+        for name, seen in cases.observe_all(library, mode).items()
+      )
 
 
 if __name__ == '__main__':
