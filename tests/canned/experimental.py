@@ -71,6 +71,13 @@ def build(spec):
   return {key: build(value) for key, value in spec.items()}
 
 
+def build_estimator(ctor, model_dir, shared=None, **overrides):
+  """The estimator of a neutral constructor call, in `model_dir`."""
+  assert shared is None
+  kwargs = {**ctor['kwargs'], **overrides, 'model_dir': model_dir}
+  return build({**ctor, 'kwargs': kwargs})
+
+
 def input_fn(feature_keys, label, **kwargs):
   """As `neutral.input_fn`, sequences as sparse tensors."""
   if not set(feature_keys) & set(SEQUENCES):
@@ -104,9 +111,9 @@ class Run(descriptors.Run):
   def __init__(self, name):
     self.entry = entries()[name]
     self.model_dir = tempfile.mkdtemp(prefix=name)
-    ctor = self.entry['ctor']
-    config = {'config': descriptors.RUN_CONFIG, 'model_dir': self.model_dir}
-    self.estimator = build({**ctor, 'kwargs': {**ctor['kwargs'], **config}})
+    self.estimator = build_estimator(
+      self.entry['ctor'], self.model_dir, config=descriptors.RUN_CONFIG
+    )
     self.estimator.train(self._input_fn(), steps=3)
     self.metrics = self.estimator.evaluate(self._input_fn(epochs=1))
     self.prediction = next(self.estimator.predict(self._input_fn(label=None)))
