@@ -9,6 +9,7 @@ ROOT = pathlib.Path(__file__).parent
 INIT = (ROOT / 'tfcompat_estimator' / '__init__.py').read_text('utf-8')
 
 DEMO = ['scikit-learn']  # brings the data of examples/legacy
+PROGRESS = ['tqdm']  # the progress line on a terminal
 
 setuptools.setup(
   name='tfcompat-estimator',
@@ -30,14 +31,17 @@ setuptools.setup(
   ],
   extras_require={
     'demo': DEMO,
+    'progress': PROGRESS,
     'test': [
       *DEMO,
+      *PROGRESS,
       'hypothesis',
       'mypy~=2.4',
       'pandas',
       'pytest>=8',
       'pytest-xdist',
       'ruff~=0.17.5',  # pinned: another version may format otherwise
+      'tensorboard',
     ],
   },
   classifiers=[

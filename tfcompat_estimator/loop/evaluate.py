@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.checkpoint import source as source_lib
+from tfcompat_estimator.hooks import progress
 from tfcompat_estimator.loop import build, reporting
 from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.session_emulation import creator as creator_lib
@@ -135,13 +136,16 @@ class Evaluation:
       *built.spec.evaluation_hooks,
     ]
     eval_step = _tf.get_or_create_eval_step()
+    self._total: int | None = None
     counted = v1.assign_add(eval_step, 1, use_locking=True)
     for hook in self._hooks:
       if isinstance(hook, _tf.StopAfterNEvalsHook):
+        self._total = hook._num_evals  # noqa: SLF001
         # Stock protocol: whoever evaluates hands over the count it keeps.
         hook._set_evals_completed_tensor(counted)  # noqa: SLF001
     self._step = tf.group(update_op, counted)
     self._values = values
+    self._eval_step = eval_step
 
   def run(self, creator: creator_lib.EmulatedSessionCreator) -> dict[str, Any]:
     """Evaluates once, in the session that `creator` opens.
@@ -154,13 +158,17 @@ class Evaluation:
     final = v1.train.FinalOpsHook(self._values)
     logging.info('Starting evaluation at ' + _now())
     start = time.time()
-    steps = fused.FusedSteps(creator, self._hooks, self._step)
-    with creator.opened([*self._hooks, final]) as session:
-      while not session.should_stop():
-        if steps.run():
-          break
-        session.run(self._step)
-        steps.count_run()
+    with progress.shown(
+      'evaluate', self._eval_step, 'batch', steps=self._total
+    ) as progress_hooks:
+      hooks = [*self._hooks, *progress_hooks]
+      steps = fused.FusedSteps(creator, hooks, self._step)
+      with creator.opened([*hooks, final]) as session:
+        while not session.should_stop():
+          if steps.run():
+            break
+          session.run(self._step)
+          steps.count_run()
     logging.info(f'Inference Time : {time.time() - start:0.5f}s')
     logging.info('Finished evaluation at ' + time.strftime('%Y-%m-%d-%H:%M:%S'))
     return final.final_ops_values

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import leftovers, reader
 from tfcompat_estimator.checkpoint import source as source_lib
+from tfcompat_estimator.hooks import progress
 from tfcompat_estimator.loop import (
   build,
   default_hooks,
@@ -73,6 +74,16 @@ def train(
       input_fn,
       modes.ModeKeys.TRAIN,
       checkpoint_path=source.path,
+    )
+    user_hooks += stack.enter_context(
+      progress.shown(
+        'train',
+        built.global_step,
+        'step',
+        steps=steps,
+        max_steps=max_steps,
+        loss=built.spec.loss,
+      )
     )
     loss = _run(model, built, source, user_hooks, listeners)
   logging.info('Loss for final step: %s.', loss)
