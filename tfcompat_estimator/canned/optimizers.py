@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
+from tfcompat_estimator import _tf
 from tfcompat_estimator.heads import new_optimizers
 
 v1 = tf.compat.v1
@@ -48,7 +49,7 @@ def resolve_v2(optimizer: Any, learning_rate: float | None = None) -> Any:
   if _is_keras_optimizer(optimizer):
     return _fresh(optimizer)
   if callable(optimizer):
-    optimizer = optimizer()
+    optimizer = _new_style_of(optimizer) or optimizer()
   if not _is_keras_optimizer(optimizer):
     raise ValueError(
       'The given object is not a tf.keras.optimizers.Optimizer instance. '
@@ -143,3 +144,20 @@ def _fresh(optimizer: Any) -> Any:
     # leaves out, as functions for hyperparameters.
     return copy.deepcopy(optimizer)
   return type(optimizer).from_config(optimizer.get_config())
+
+
+def _new_style_of(make: Callable[[], Any]) -> Any:
+  """A new-style optimizer that `make` makes outside of the model's graph.
+
+  Made inside, its variables would have names that depend on how many optimizers
+  the process has made; this one is copied where it minimizes.
+
+  Returns:
+    The optimizer, or None if `make` makes another kind, or needs the graph.
+  """
+  with tf.Graph().as_default(), _tf.eager_mode():
+    try:
+      optimizer = make()
+    except Exception:  # noqa: BLE001  The call in the graph says what is wrong.
+      return None
+  return optimizer if new_optimizers.is_new_style(optimizer) else None
