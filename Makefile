@@ -3,7 +3,7 @@
 #
 #   make PYTHON=/path/to/python3.12 demo      chooses the interpreter
 
-.PHONY: help demo test slow lint format parity record bench clean
+.PHONY: help demo test slow kill-test serve-check lint format parity record bench clean
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -27,6 +27,8 @@ help:
 	@echo 'make demo    two legacy programs train, resume, export and are served'
 	@echo 'make test    the tests'
 	@echo 'make slow    the tests that take minutes'
+	@echo 'make kill-test  kills training and exporting at random moments'
+	@echo 'make serve-check MODEL=...  loads and runs an export by the C library'
 	@echo 'make lint    ruff and mypy'
 	@echo 'make format  lets ruff format and fix what it can'
 	@echo 'make parity  the tests against TensorFlow 2.15 (its own .venv-ref)'
@@ -47,6 +49,17 @@ test: $(VENV)/.test
 
 slow: $(VENV)/.test
 	$(PYTEST) -n $(JOBS) --dist loadfile -m slow $(ARGS)
+
+# Kills training and exporting at 50 random moments each.
+kill-test: $(VENV)/.test
+	$(PYTEST) -m slow tests/checkpoint/kill_test.py $(ARGS)
+
+# Loads an export as TensorFlow Serving does and runs all its signatures:
+#   make serve-check MODEL=/path/to/export/1700000000
+serve-check: $(VENV)/.demo
+	@test -n "$(MODEL)" || { echo 'Name an export: make serve-check MODEL=...'; \
+	  exit 1; }
+	$(BIN)/python -m tests.serving.c_loader $(MODEL)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

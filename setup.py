@@ -40,6 +40,7 @@ setuptools.setup(
       'pandas',
       'pytest>=8',
       'pytest-xdist',
+      'tensorflow-serving-api',
       'ruff~=0.17.5',  # pinned: another version may format otherwise
       'tensorboard',
     ],

@@ -1,0 +1,1 @@
+"""Serves exports: by TensorFlow's C library, over gRPC and over REST."""
