@@ -1,47 +1,36 @@
-"""Lets a run's fetches of variables see the values from before the run."""
+"""Lets a run read its variables before it writes them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import tensorflow as tf
 
 from tfcompat_estimator.session_emulation import snapshot as snapshot_lib
 
-# What a fetch of a variable, or of the global step's read, is made of.
-_TRANSPARENT = frozenset(
-  ('Add', 'AddV2', 'Cast', 'Const', 'Identity', 'ReadVariableOp')
-)
-_READERS = frozenset(
-  (
-    'ReadVariableOp',
-    'ResourceGather',
-    'ResourceGatherNd',
-    'VarIsInitializedOp',
-    'VariableShape',
-  )
-)
+_READERS = frozenset((
+  'ReadVariableOp',
+  'ResourceGather',
+  'ResourceGatherNd',
+  'VarIsInitializedOp',
+  'VariableShape',
+))
 
 
-def read_before_write(
-  graph_def: tf.compat.v1.GraphDef, fetched_nodes: Iterable[str]
-) -> None:
-  """Orders plain reads that were fetched before the writes of the same run.
+def read_before_write(graph_def: tf.compat.v1.GraphDef) -> None:
+  """Orders the reads that nothing else orders before the writes of a run.
 
-  `session.run([train_op, global_step])` is a race by the letter; in a Session
-  the read has always won, and hooks rely on it. Here it wins by a control
-  edge. Reads that the graph itself orders are left as they are.
+  `session.run([train_op, global_step])` is a race by the letter, and so is a
+  summary of a weight. In a Session the read, which waits for nothing, has always
+  won, and hooks rely on it. Here it wins by a control edge; such a read has no
+  inputs, so no circle can come of it.
 
   Args:
     graph_def: a subgraph, changed in place.
-    fetched_nodes: the names of the nodes whose outputs are fetched.
   """
-  nodes = {node.name: node for node in graph_def.node}
-  reads: dict[str, set[str]] = {}  # by the handle that is read
-  for name in fetched_nodes:
-    for read in _plain_reads(nodes, name):
-      handle = snapshot_lib.tensor_name(nodes[read].input[0])
-      reads.setdefault(handle, set()).add(read)
-  if not reads:
-    return
+  reads: dict[str, list[str]] = {}  # by the handle that is read
+  for node in graph_def.node:
+    if node.op == 'ReadVariableOp' and len(node.input) == 1:
+      handle = snapshot_lib.tensor_name(node.input[0])
+      reads.setdefault(handle, []).append(node.name)
   for node in graph_def.node:
     if node.op in _READERS:
       continue
@@ -51,29 +40,7 @@ def read_before_write(
       if not source.startswith('^')
     }
     for handle in used & reads.keys():
-      node.input.extend('^' + read for read in sorted(reads[handle]))
-
-
-def _plain_reads(
-  nodes: dict[str, tf.compat.v1.NodeDef], fetched: str
-) -> list[str]:
-  """The reads behind a fetch that is nothing but reads, constants and sums."""
-  reads = []
-  stack, seen = [fetched], set()
-  while stack:
-    name = stack.pop()
-    if name in seen or name not in nodes:
-      continue
-    seen.add(name)
-    node = nodes[name]
-    ordered = any(source.startswith('^') for source in node.input)
-    if node.op not in _TRANSPARENT or ordered:
-      return []
-    if node.op == 'ReadVariableOp':
-      reads.append(name)
-    else:
-      stack.extend(snapshot_lib.node_name(source) for source in node.input)
-  return reads
+      node.input.extend('^' + read for read in reads[handle])
 
 
 def variable_behind(

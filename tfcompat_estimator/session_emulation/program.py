@@ -101,9 +101,7 @@ class ProgramCache:
       ],
       frozenset(feeds),
     )
-    ordering.read_before_write(
-      subgraph.graph_def, map(_node, signature.fetches)
-    )
+    ordering.read_before_write(subgraph.graph_def)
     handles = {
       name + ':0': self._resources.handle(name)
       for name in (*subgraph.resources, *map(_node, outside - set(feeds)))
