@@ -315,5 +315,5 @@ def test_a_global_step_that_stands_still_ends_fusing(model_dir):
   estimator = estimator_lib.EstimatorV2(model_fn, model_dir)
   estimator.train(tiny.batches(40))
 
-  assert len(runs) in (40, 41)  # it needs no input, so the end may let it run
+  assert len(runs) in (40, 41)  # Python code that needs no input may run again
   assert estimator.get_variable_value('global_step') == 0

@@ -1,6 +1,6 @@
-"""Lets a run read its variables before it writes them."""
+"""Lets a run read its variables and its input before it writes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import tensorflow as tf
 
@@ -13,34 +13,44 @@ _READERS = frozenset((
   'VarIsInitializedOp',
   'VariableShape',
 ))
+_REF_WRITERS = frozenset(('Assign', 'AssignAdd', 'AssignSub'))
 
 
-def read_before_write(graph_def: tf.compat.v1.GraphDef) -> None:
-  """Orders the reads that nothing else orders before the writes of a run.
+def write_last(
+  graph_def: tf.compat.v1.GraphDef, variables: Collection[str]
+) -> None:
+  """Orders what nothing else orders before the writes of a run.
 
   `session.run([train_op, global_step])` is a race by the letter, and so is a
   summary of a weight. In a Session the read, which waits for nothing, has always
-  won, and hooks rely on it. Here it wins by a control edge; such a read has no
-  inputs, so no circle can come of it.
+  won, and hooks rely on it. Here it wins by a control edge. So does the next
+  element of the input: the run in which the input ends writes nothing. What is
+  ordered first has no inputs of its own, so no circle can come of it.
 
   Args:
     graph_def: a subgraph, changed in place.
+    variables: the names of the handles of variables in it, `<node>:0`.
   """
-  reads: dict[str, list[str]] = {}  # by the handle that is read
+  reads: dict[str, list[str]] = {handle: [] for handle in variables}
+  inputs = []
   for node in graph_def.node:
-    if node.op == 'ReadVariableOp' and len(node.input) == 1:
-      handle = snapshot_lib.tensor_name(node.input[0])
-      reads.setdefault(handle, []).append(node.name)
+    if len(node.input) == 1:
+      source = snapshot_lib.tensor_name(node.input[0])
+      if node.op == 'ReadVariableOp' and source in reads:
+        reads[source].append(node.name)
+      elif node.op == 'IteratorGetNext':
+        inputs.append(node.name)
   for node in graph_def.node:
     if node.op in _READERS:
       continue
-    used = {
+    written = {
       snapshot_lib.tensor_name(source)
       for source in node.input
       if not source.startswith('^')
-    }
-    for handle in used & reads.keys():
-      node.input.extend('^' + read for read in reads[handle])
+    } & reads.keys()
+    first = [read for handle in written for read in reads[handle]]
+    if written or node.op in _REF_WRITERS:
+      node.input.extend('^' + name for name in (*first, *inputs))
 
 
 def variable_behind(

@@ -101,7 +101,14 @@ class ProgramCache:
       ],
       frozenset(feeds),
     )
-    ordering.read_before_write(subgraph.graph_def)
+    ordering.write_last(
+      subgraph.graph_def,
+      {
+        name + ':0'
+        for name in subgraph.resources
+        if self._snapshot.node(name).op == 'VarHandleOp'
+      },
+    )
     handles = {
       name + ':0': self._resources.handle(name)
       for name in (*subgraph.resources, *map(_node, outside - set(feeds)))

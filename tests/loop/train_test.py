@@ -1,0 +1,355 @@
+"""Tests training to the contract: rules R20 to R31, probes 141 to 175."""
+
+import glob
+import os
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests import tiny
+from tfcompat_estimator import estimator as estimator_lib
+from tfcompat_estimator.spec import run_config
+
+v1 = tf.compat.v1
+ONE = np.ones([1], np.float32)
+
+REFUSED = {
+  'steps 0': ({'steps': 0}, ValueError, 'Must specify steps > 0, given: 0'),
+  'steps -1': ({'steps': -1}, ValueError, 'Must specify steps > 0'),
+  'max_steps 0': ({'max_steps': 0}, ValueError, 'Must specify max_steps > 0'),
+  'both': (
+    {'steps': 1, 'max_steps': 1},
+    ValueError,
+    'Can not provide both steps and max_steps',
+  ),
+  'steps a string': ({'steps': '2'}, TypeError, ''),
+  'a hook of a wrong type': (
+    {'hooks': ['x']},
+    TypeError,
+    'Hooks must be a SessionRunHook, given: x',
+  ),
+  'hooks not a list': (
+    {'hooks': v1.train.StopAtStepHook(1)},
+    TypeError,
+    'not iterable',
+  ),
+  'a listener of a wrong type': (
+    {'saving_listeners': ['x']},
+    TypeError,
+    'list of CheckpointSaverListener, given: x',
+  ),
+  'listeners not a list': ({'saving_listeners': 5}, TypeError, 'not iterable'),
+  'no input_fn': ({'input_fn': None}, TypeError, 'unsupported callable'),
+  'input_fn with a required argument': (
+    {'input_fn': lambda bogus: 0},
+    TypeError,
+    'bogus',
+  ),
+  'a tuple of three': (
+    {'input_fn': lambda: (ONE, ONE, ONE)},
+    ValueError,
+    'len 2 tuple',
+  ),
+}
+
+
+@pytest.mark.parametrize('case', REFUSED)
+def test_bad_arguments(case, model_dir):
+  """The exception is of the reference's type and names what is wrong."""
+  arguments, kind, text = REFUSED[case]
+
+  with pytest.raises(kind, match=text):
+    tiny.estimator(model_dir).train(**{
+      'input_fn': tiny.batches(),
+      **arguments,
+    })
+
+
+def test_an_eager_dataset_from_outside_is_refused(model_dir):
+  """A dataset must be made in the input_fn's graph."""
+  data = tf.data.Dataset.from_tensors((ONE, ONE))
+
+  with pytest.raises(ValueError, match='graph'):
+    tiny.estimator(model_dir).train(lambda: data)
+
+
+INPUTS = {
+  'dataset': lambda: tf.data.Dataset.from_tensors((ONE, ONE)).repeat(),
+  'list': lambda: [tf.constant(ONE), tf.constant(ONE)],
+  'tensors': lambda: (tf.constant(ONE), tf.constant(ONE)),
+  'numpy': lambda: (ONE, ONE),
+  'iterator': lambda: v1.data.make_one_shot_iterator(
+    tf.data.Dataset.from_tensors((ONE, ONE)).repeat()
+  ).get_next(),
+}
+
+
+@pytest.mark.parametrize('kind', INPUTS)
+def test_kinds_of_input(kind, model_dir):
+  """What an input_fn may return."""
+  estimator = tiny.estimator(model_dir)
+
+  assert estimator.train(INPUTS[kind], steps=2) is estimator
+  assert estimator.get_variable_value('global_step') == 2
+
+
+def test_input_fn_gets_mode_params_and_config(model_dir):
+  """Each by its name."""
+  seen = {}
+
+  def input_fn(mode, params, config):
+    seen.update(mode=mode, params=params, model_dir=config.model_dir)
+    return tiny.batches()()
+
+  estimator_lib.Estimator(
+    lambda features, labels, mode, params: tiny.model_fn(
+      features, labels, mode
+    ),
+    model_dir,
+    params={'a': 1},
+  ).train(input_fn, steps=1)
+
+  assert seen == {'mode': 'train', 'params': {'a': 1}, 'model_dir': model_dir}
+
+
+def _saved_steps(model_dir):
+  names = glob.glob(os.path.join(model_dir, 'model.ckpt-*.index'))
+  return sorted(int(name.split('-')[-1].split('.')[0]) for name in names)
+
+
+def test_cadence_of_checkpoints_over_a_resume(model_dir):
+  """Saved at the start, at multiples from there, and at the end (R22)."""
+  estimator = tiny.estimator(model_dir, save_checkpoints_steps=2)
+  estimator.train(tiny.batches(), steps=3)
+  assert _saved_steps(model_dir) == [0, 2, 3]
+  estimator.train(tiny.batches(), steps=3)
+
+  assert _saved_steps(model_dir) == [0, 2, 3, 5, 6]
+
+
+def test_steps_are_relative_and_max_steps_absolute(model_dir):
+  """R21: twice two steps, then up to 3 (nothing), then up to 6."""
+  estimator = tiny.estimator(model_dir)
+  got = []
+  for limit in ({'steps': 2}, {'steps': 2}, {'max_steps': 3}, {'max_steps': 6}):
+    estimator.train(tiny.batches(), **limit)
+    got.append(int(estimator.get_variable_value('global_step')))
+
+  assert got == [2, 4, 4, 6]
+
+
+def test_end_of_input_ends_training_with_a_checkpoint(model_dir):
+  """R23: two batches are two steps, whatever was asked for."""
+  estimator = tiny.estimator(model_dir).train(tiny.batches(2), steps=5)
+
+  assert estimator.latest_checkpoint().endswith('model.ckpt-2')
+
+
+def test_empty_input_saves_step_0(model_dir):
+  """R23: there is a checkpoint of the initial values."""
+  estimator = tiny.estimator(model_dir).train(tiny.batches(0))
+
+  assert _saved_steps(model_dir) == [0]
+  assert estimator.get_variable_value('m/w') == 0
+
+
+def test_without_saving_there_is_no_checkpoint(model_dir):
+  """R26: and listeners have nobody to call them."""
+  config = run_config.RunConfig(
+    save_checkpoints_steps=None, save_checkpoints_secs=None
+  )
+  estimator = estimator_lib.EstimatorV2(tiny.model_fn, model_dir, config)
+  estimator.train(tiny.batches(), steps=2)
+
+  assert estimator.latest_checkpoint() is None
+  with pytest.raises(ValueError, match='There should be a CheckpointSaverHook'):
+    estimator.train(
+      tiny.batches(),
+      steps=2,
+      saving_listeners=[v1.train.CheckpointSaverListener()],
+    )
+
+
+def test_a_nan_loss_ends_training(model_dir):
+  """R29: NanLossDuringTrainingError."""
+  estimator = tiny.estimator(model_dir)
+
+  with pytest.raises(v1.train.NanLossDuringTrainingError, match='NaN loss'):
+    estimator.train(
+      lambda: tf.data.Dataset.from_tensors(([np.nan], [1.0])).repeat(), steps=9
+    )
+
+
+DEFAULT = [
+  'CheckpointSaverHook',
+  'StepCounterHook',
+  'SummarySaverHook',
+  'DatasetInitializerHook',
+  'Looker',
+  'StopAtStepHook',
+  'NanTensorHook',
+  'LoggingTensorHook',
+]
+HOOKS = {
+  'default': ({}, {'steps': 1}, DEFAULT),
+  'no summaries': (
+    {'save_summary_steps': 0},
+    {'steps': 1},
+    [name for name in DEFAULT if name != 'SummarySaverHook'],
+  ),
+  'no logs': (
+    {'log_step_count_steps': None},
+    {'steps': 1},
+    [
+      name
+      for name in DEFAULT
+      if name not in ('StepCounterHook', 'LoggingTensorHook')
+    ],
+  ),
+  'no steps': (
+    {},
+    {},
+    [name for name in DEFAULT if name != 'StopAtStepHook'],
+  ),
+}
+
+
+class Looker(v1.train.SessionRunHook):
+  """A user's hook."""
+
+
+@pytest.mark.parametrize('case', HOOKS)
+def test_default_hooks_and_their_order(case, model_dir, monkeypatch):
+  """The order of the contract's part 3."""
+  config, arguments, expected = HOOKS[case]
+  seen = []
+  session = v1.train.MonitoredSession
+
+  def spy(session_creator, hooks):
+    seen.extend(type(hook).__name__ for hook in hooks)
+    return session(session_creator=session_creator, hooks=hooks)
+
+  monkeypatch.setattr(v1.train, 'MonitoredSession', spy)
+  estimator_lib.EstimatorV2(
+    tiny.model_fn, model_dir, run_config.RunConfig(**config)
+  ).train(tiny.batches(2), [Looker()], **arguments)
+
+  assert [name for name in seen if name in (*DEFAULT, 'Looker')] == expected
+
+
+def test_events(model_dir):
+  """R42: loss first at step 1, then every save_summary_steps; speed likewise."""
+  estimator_lib.EstimatorV2(
+    tiny.model_fn,
+    model_dir,
+    run_config.RunConfig(save_summary_steps=2, log_step_count_steps=2),
+  ).train(tiny.batches(), steps=5)
+  (path,) = glob.glob(os.path.join(model_dir, 'events*'))
+  steps = {}
+  for event in v1.train.summary_iterator(path):
+    for value in event.summary.value:
+      steps.setdefault(value.tag, []).append(event.step)
+
+  assert steps == {'loss': [1, 3, 5], 'global_step/sec': [3, 5]}
+
+
+def test_model_fn_sees_a_plain_graph(model_dir):
+  """R31: not eager, no function graph, global_step there, resource variables."""
+  seen = {}
+
+  def model_fn(features, labels, mode):
+    graph = v1.get_default_graph()
+    seen.update(
+      eager=tf.executing_eagerly(),
+      graph=type(graph).__name__,
+      step=v1.train.get_global_step().name,
+      seed=graph.seed,
+      device=features.op.device,
+    )
+    return tiny.model_fn(features, labels, mode)
+
+  estimator_lib.EstimatorV2(
+    model_fn, model_dir, run_config.RunConfig(tf_random_seed=42)
+  ).train(tiny.batches(), steps=1)
+
+  assert seen == {
+    'eager': False,
+    'graph': 'Graph',
+    'step': 'global_step:0',
+    'seed': 42,
+    'device': '/device:CPU:0',
+  }
+  assert tf.executing_eagerly()
+
+
+SPECS = {
+  'None': (lambda spec: None, ValueError, 'should return an EstimatorSpec'),
+  'a tuple': (lambda spec: (spec,), ValueError, 'should return an Estimator'),
+}
+
+
+@pytest.mark.parametrize('case', SPECS)
+def test_what_model_fn_must_return(case, model_dir):
+  """Anything but an EstimatorSpec is refused."""
+  change, kind, text = SPECS[case]
+
+  def model_fn(features, labels, mode):
+    return change(tiny.model_fn(features, labels, mode))
+
+  with pytest.raises(kind, match=text):
+    estimator_lib.EstimatorV2(model_fn, model_dir).train(tiny.batches())
+
+
+def test_a_spec_of_another_mode_is_refused(model_dir):
+  """A spec without train_op cannot be trained."""
+
+  def model_fn(features, labels, mode):
+    return tiny.model_fn(features, labels, mode)._replace(
+      mode='eval', train_op=None
+    )
+
+  with pytest.raises(TypeError, match='`train_op` None'):
+    estimator_lib.EstimatorV2(model_fn, model_dir).train(tiny.batches())
+
+
+def test_labels_must_be_wanted(model_dir):
+  """A model_fn without labels cannot be given any."""
+
+  def model_fn(features, mode):
+    return tiny.model_fn(features, None, mode)
+
+  with pytest.raises(ValueError, match='does not take labels'):
+    estimator_lib.EstimatorV2(model_fn, model_dir).train(tiny.batches())
+
+
+LOG = [
+  'Calling model_fn.',
+  'Done calling model_fn.',
+  'Create CheckpointSaverHook.',
+  'Graph was finalized.',
+  'Running local_init_op.',
+  'Done running local_init_op.',
+  'Calling checkpoint listeners before saving checkpoint 0...',
+  'Saving checkpoints for 0 into DIR/model.ckpt.',
+  'Calling checkpoint listeners after saving checkpoint 0...',
+  'loss = 1.0, step = 0',
+  'Calling checkpoint listeners before saving checkpoint 2...',
+  'Saving checkpoints for 2 into DIR/model.ckpt.',
+  'Calling checkpoint listeners after saving checkpoint 2...',
+  'Loss for final step.',
+]
+
+
+def test_log_lines(model_dir, caplog):
+  """The lines of the contract's part 4, in its order."""
+  estimator = estimator_lib.EstimatorV2(tiny.model_fn, model_dir)
+  with caplog.at_level('INFO', 'tensorflow'):
+    estimator.train(tiny.batches(), steps=2)
+  lines = [
+    re.sub(': 0.64[0-9]*.', '.', record.getMessage().replace(model_dir, 'DIR'))
+    for record in caplog.records
+  ]
+
+  assert [line for line in lines if line in LOG] == LOG
