@@ -110,6 +110,17 @@ from tensorflow.python.profiler.internal._pywrap_profiler import (
 )
 from tensorflow.tsl.profiler.protobuf import trace_events_pb2
 
+# What the hooks of host calls open before the first step: writers of
+# `tf.summary` in a graph are found by a private collection only.
+from tensorflow.python.ops.summary_ops_v2 import (
+  summary_writer_initializer_op,
+)
+
+# The class of the columns of `tf.compat.v1.tpu.experimental.embedding_column`.
+from tensorflow.python.tpu.feature_column import (
+  _TPUBaseEmbeddingColumn as TPUBaseEmbeddingColumn,
+)
+
 
 def keras3_global_state() -> Any:
   """Keras 3's counters for automatic names, among others; loads Keras 3.

@@ -1,0 +1,159 @@
+"""Holds the settings of embeddings that live on TPUs."""
+
+import collections
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator import _tf
+
+v1 = tf.compat.v1
+
+_Fields = collections.namedtuple(
+  'EmbeddingConfigSpec',
+  [
+    'feature_columns',
+    'tensor_core_feature_columns',
+    'optimization_parameters',
+    'clipping_limit',
+    'pipeline_execution_with_tensor_core',
+    'experimental_gradient_multiplier_fn',
+    'feature_to_config_dict',
+    'table_to_config_dict',
+    'partition_strategy',
+    'profile_data_directory',
+  ],
+)
+
+
+class EmbeddingConfigSpec(_Fields):
+  """Which embeddings a TPU would hold, and how it would train them.
+
+  Without a TPU the columns work as those of any feature layer, and this has no
+  effect on training.
+  """
+
+  __slots__ = ()
+
+  def __new__(
+    cls,
+    feature_columns=None,
+    optimization_parameters=None,
+    clipping_limit=None,
+    pipeline_execution_with_tensor_core=False,
+    experimental_gradient_multiplier_fn=None,
+    feature_to_config_dict=None,
+    table_to_config_dict=None,
+    partition_strategy='div',
+    profile_data_directory=None,
+  ):
+    """Checks and holds the settings.
+
+    Args:
+      feature_columns: a list of columns from `tf.compat.v1.tpu.experimental.
+        embedding_column` and `shared_embedding_columns`, and numeric columns.
+      optimization_parameters: an object such as `tf.tpu.experimental.embedding.
+        Adagrad`; where this TensorFlow has it, also such as
+        `tf.compat.v1.tpu.experimental.AdagradParameters`.
+      clipping_limit: the absolute value to which gradients are clipped; None:
+        none.
+      pipeline_execution_with_tensor_core: look up while the core computes.
+      experimental_gradient_multiplier_fn: a function of the global step.
+      feature_to_config_dict: in place of columns, a dict from features to their
+        configs, which name a table by `table_id`.
+      table_to_config_dict: a dict from tables to their configs.
+      partition_strategy: `'div'` or `'mod'`.
+      profile_data_directory: where profiles of the tables' use are.
+
+    Raises:
+      ValueError: there are not either columns or both dicts, or a value is out
+        of range.
+      TypeError: a column or config is of the wrong type.
+    """
+    dicts = (feature_to_config_dict, table_to_config_dict)
+    if bool(feature_columns) == any(dicts) or any(dicts) != all(dicts):
+      raise ValueError(
+        'Exactly one of `feature_columns` and the pair `feature_to_config_dict` '
+        'and `table_to_config_dict` must be be specified.'
+      )
+    if partition_strategy not in ('div', 'mod'):
+      raise ValueError(
+        f'Invalid partition_strategy {partition_strategy}. Must be one of "mod" '
+        'or "div".'
+      )
+    tensor_core_columns = None
+    if feature_columns:
+      _check_columns(feature_columns)
+      _check_optimizer(optimization_parameters)
+      tensor_core_columns = [
+        c for c in feature_columns if _lives_on_tensor_core(c)
+      ]
+      feature_columns = [
+        c for c in feature_columns if not _lives_on_tensor_core(c)
+      ]
+    else:
+      _check_configs(feature_to_config_dict, table_to_config_dict)
+    return super().__new__(
+      cls,
+      feature_columns,
+      tensor_core_columns,
+      optimization_parameters,
+      clipping_limit,
+      pipeline_execution_with_tensor_core,
+      experimental_gradient_multiplier_fn,
+      feature_to_config_dict,
+      table_to_config_dict,
+      partition_strategy,
+      profile_data_directory,
+    )
+
+
+def _lives_on_tensor_core(column: Any) -> bool:
+  return getattr(column, '_embedding_lookup_device', None) == 'tpu_tensor_core'
+
+
+def _check_columns(columns: Sequence[Any]) -> None:
+  supported = (_tf.NumericColumn, _tf.TPUBaseEmbeddingColumn)
+  for column in columns:
+    if not isinstance(column, supported):
+      raise TypeError(
+        f'All feature columns must be supported types in {supported}. Got '
+        f'{type(column)}. Make it by tf.compat.v1.tpu.experimental.'
+        'embedding_column.'
+      )
+
+
+def _check_optimizer(parameters: Any) -> None:
+  # All of a kind derive from one private class.
+  supported = [tf.tpu.experimental.embedding.Adagrad.__base__]
+  old = getattr(v1.tpu.experimental, 'AdagradParameters', None)
+  if old is not None:
+    supported.append(old.__base__)
+  if not isinstance(parameters, tuple(supported)):
+    raise ValueError(
+      'optimization_parameters must be an instance of type '
+      f'{tuple(supported)}. Got {type(parameters)}.'
+    )
+
+
+def _check_configs(
+  features: Mapping[str, Any], tables: Mapping[str, Any]
+) -> None:
+  for name, config in features.items():
+    if not hasattr(config, 'table_id'):
+      raise TypeError(
+        f'Config for feature {name} must be of type `FeatureConfig`. Got '
+        f'{type(config)}.'
+      )
+    if config.table_id not in tables:
+      raise ValueError(
+        f'Feature {name} refers to table {config.table_id} which is not in the '
+        'table_to_config_dict.'
+      )
+  for name, config in tables.items():
+    if not hasattr(config, 'vocabulary_size'):
+      raise TypeError(
+        f'Config for table {name} must be of type `TableConfig`. Got '
+        f'{type(config)}.'
+      )

@@ -1,0 +1,98 @@
+"""Calls the functions over tensors that a TPUEstimatorSpec carries."""
+
+import inspect
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator import _tf
+from tfcompat_estimator.spec import arguments
+
+v1 = tf.compat.v1
+logging = tf.compat.v1.logging
+
+
+def check(name: str, pair: Any) -> None:
+  """Checks a pair (function, tensors).
+
+  Raises:
+    ValueError: it is no pair, or the tensors are no list, tuple or dict.
+    TypeError: the first element is not callable.
+    RuntimeError: the function takes another number of arguments.
+  """
+  if not isinstance(pair, tuple | list):
+    raise ValueError(f'{name} should be tuple or list, given: {pair}')
+  if len(pair) != 2:
+    raise ValueError(
+      f'{name} should have two elements: a function and its tensors. Given: '
+      f'{pair}'
+    )
+  function, tensors = pair
+  if not callable(function):
+    raise TypeError(f'{name}[0] should be callable, given: {function}')
+  if not isinstance(tensors, tuple | list | dict):
+    raise ValueError(
+      f'{name}[1] should be tuple or list, or dict. Given: {tensors}'
+    )
+  if isinstance(tensors, dict) or _takes_any_number(function):
+    return
+  taken = len(arguments.names(function))
+  if taken != len(tensors):
+    raise RuntimeError(
+      f'In TPUEstimatorSpec.{name}, length of tensors {len(tensors)} does not '
+      f'match method args of the function, which takes {taken}.'
+    )
+
+
+def call(name: str, pair: Any) -> Any:
+  """Calls the function on its tensors, in the default graph."""
+  function, tensors = pair
+  if not isinstance(tensors, dict):
+    return function(*tensors)
+  try:
+    return function(**tensors)
+  except TypeError as error:
+    logging.warning(
+      f'Exception while calling {name}: {error}. It is likely the tensors '
+      f"({name}[1]) do not match the function's arguments"
+    )
+    raise
+
+
+def _takes_any_number(function: Any) -> bool:
+  try:
+    parameters = inspect.signature(function).parameters.values()
+  except ValueError:
+    return False
+  return any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+
+class HostCallHook(v1.train.SessionRunHook):
+  """Runs what `host_call` returned at each step.
+
+  It opens the writers of `tf.summary` (v2) in the graph before, and flushes
+  them in the end.
+
+  Args:
+    fetches: tensors and operations.
+  """
+
+  def __init__(self, fetches: Any):
+    self._fetches = fetches
+
+  def begin(self) -> None:
+    self._open = _tf.summary_writer_initializer_op()
+    self._flush = [
+      tf.raw_ops.FlushSummaryWriter(writer=op.inputs[0]) for op in self._open
+    ]
+
+  def after_create_session(self, session: Any, coord: Any) -> None:
+    del coord
+    session.run(self._open)
+
+  def before_run(self, run_context: Any) -> v1.train.SessionRunArgs:
+    del run_context
+    return v1.train.SessionRunArgs(self._fetches)
+
+  def end(self, session: Any) -> None:
+    session.run(self._flush)

@@ -1,0 +1,129 @@
+"""Holds what the model function of a TPUEstimator returns."""
+
+import collections
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.spec import estimator_spec
+from tfcompat_estimator.tpu import host_calls
+
+v1 = tf.compat.v1
+
+_Fields = collections.namedtuple(
+  'TPUEstimatorSpec',
+  [
+    'mode',
+    'predictions',
+    'loss',
+    'train_op',
+    'eval_metrics',
+    'export_outputs',
+    'scaffold_fn',
+    'host_call',
+    'training_hooks',
+    'evaluation_hooks',
+    'prediction_hooks',
+  ],
+)
+
+
+class TPUEstimatorSpec(_Fields):
+  """The operations and objects that a `model_fn` hands to a `TPUEstimator`.
+
+  In place of metrics, a scaffold and summaries it has functions that make them:
+  on a TPU they would run on the host, on tensors that the device sends there.
+  """
+
+  __slots__ = ()
+
+  def __new__(
+    cls,
+    mode,
+    predictions=None,
+    loss=None,
+    train_op=None,
+    eval_metrics=None,
+    export_outputs=None,
+    scaffold_fn=None,
+    host_call=None,
+    training_hooks=None,
+    evaluation_hooks=None,
+    prediction_hooks=None,
+  ):
+    """Checks the functions and hooks and makes the spec.
+
+    Args:
+      mode: a `ModeKeys` value.
+      predictions: as in `EstimatorSpec`.
+      loss: as in `EstimatorSpec`.
+      train_op: as in `EstimatorSpec`.
+      eval_metrics: a pair (metric_fn, tensors): `metric_fn` takes the tensors,
+        a list or a dict by argument name, and returns what `eval_metric_ops`
+        of an `EstimatorSpec` may be.
+      export_outputs: as in `EstimatorSpec`.
+      scaffold_fn: a function of no arguments that returns a `Scaffold`.
+      host_call: a pair (function, tensors) likewise; what the function returns
+        is run at each step.
+      training_hooks: `SessionRunHook`s for training.
+      evaluation_hooks: `SessionRunHook`s for evaluation.
+      prediction_hooks: `SessionRunHook`s for prediction.
+
+    Raises:
+      ValueError: what the mode needs is missing, or a pair is none.
+      TypeError: a function is not callable, or a hook of the wrong type.
+      RuntimeError: a function takes another number of tensors.
+    """
+    for name, pair in (
+      ('eval_metrics', eval_metrics),
+      ('host_call', host_call),
+    ):
+      if pair is not None:
+        host_calls.check(name, pair)
+    # It has the checks of what both have; the spec holds what it made of that.
+    checked = estimator_spec.EstimatorSpec(
+      mode,
+      predictions=predictions,
+      loss=loss,
+      train_op=train_op,
+      export_outputs=export_outputs,
+      training_hooks=training_hooks,
+      evaluation_hooks=evaluation_hooks,
+      prediction_hooks=prediction_hooks,
+    )
+    return super().__new__(
+      cls,
+      mode=mode,
+      predictions=checked.predictions,
+      loss=checked.loss,
+      train_op=checked.train_op,
+      eval_metrics=eval_metrics,
+      export_outputs=checked.export_outputs,
+      scaffold_fn=scaffold_fn,
+      host_call=host_call,
+      training_hooks=checked.training_hooks,
+      evaluation_hooks=checked.evaluation_hooks,
+      prediction_hooks=checked.prediction_hooks,
+    )
+
+  def as_estimator_spec(self):
+    """The `EstimatorSpec` of the same, its functions called."""
+    metrics = None
+    hooks: tuple[Any, ...] = ()
+    if self.eval_metrics is not None:
+      metrics = host_calls.call('eval_metrics', self.eval_metrics)
+    if self.host_call is not None:
+      fetches = host_calls.call('host_call', self.host_call)
+      hooks = (host_calls.HostCallHook(fetches),)
+    return estimator_spec.EstimatorSpec(
+      mode=self.mode,
+      predictions=self.predictions,
+      loss=self.loss,
+      train_op=self.train_op,
+      eval_metric_ops=metrics,
+      export_outputs=self.export_outputs,
+      scaffold=self.scaffold_fn() if self.scaffold_fn else None,
+      training_hooks=self.training_hooks + hooks,
+      evaluation_hooks=self.evaluation_hooks + hooks,
+      prediction_hooks=self.prediction_hooks + hooks,
+    )
