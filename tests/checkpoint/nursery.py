@@ -84,7 +84,6 @@ def export(estimator, base):
 def _main():
   import tensorflow as tf  # noqa: F401
 
-
   print('ready', flush=True)
   for line in sys.stdin:
     function, *arguments = json.loads(line)

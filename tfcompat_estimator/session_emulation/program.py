@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from tfcompat_estimator.session_emulation import ordering
+from tfcompat_estimator.session_emulation import function_names, ordering
 from tfcompat_estimator.session_emulation import resources as resources_lib
 from tfcompat_estimator.session_emulation import snapshot as snapshot_lib
 
@@ -129,6 +129,12 @@ class ProgramCache:
         given[name] = current.capture(handle)
       return _import(subgraph, signature, given)
 
+    try:
+      return tf.compat.v1.wrap_function(body, specs)
+    except tf.errors.InvalidArgumentError as error:
+      if not function_names.is_taken(error):
+        raise
+    function_names.make_own(subgraph.graph_def)
     return tf.compat.v1.wrap_function(body, specs)
 
 
