@@ -2,8 +2,8 @@
 
 For each example there is a dual variable, kept in a hash table under the
 example's id; a step improves those of a batch and moves the weights along. The
-minimum of the mean weighted loss + l1 |w| + l2/2 |w|^2 over n examples is
-approached without a learning rate:
+minimum of the sum of the examples' weighted losses + l1 |w| + l2/2 |w|^2 is
+approached without a learning rate (the squared loss is halved):
 
     sdca = tf.estimator.experimental.LinearSDCA(
       example_id_column='example_id', symmetric_l2_regularization=2.0)

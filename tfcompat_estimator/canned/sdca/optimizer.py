@@ -21,6 +21,9 @@ class LinearSDCA:
   a name of each example, the same whenever the example is seen. What is known
   of an example is kept in the checkpoint. There is no learning rate; batches
   may be large. `sparse_combiner` must be 'sum'.
+
+  It minimizes the sum of the weighted losses of all examples seen (half the
+  squared error, or the logistic loss) + l1 |w| + l2/2 |w|^2.
   """
 
   def __init__(
@@ -40,9 +43,9 @@ class LinearSDCA:
         number of workers. More make it slower, fewer may make it diverge.
       num_table_shards: over how many tables what is known of examples is
         spread. Default: 1.
-      symmetric_l1_regularization: the factor of the sum of absolute weights in
-        the loss, 0 or more.
-      symmetric_l2_regularization: the factor of half the sum of squared
+      symmetric_l1_regularization: l1, the factor of the sum of absolute
+        weights, 0 or more.
+      symmetric_l2_regularization: l2, the factor of half the sum of squared
         weights, above 0, 1 or more as a rule.
       adaptive: whether examples that matter more are taken more often.
     """
