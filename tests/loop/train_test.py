@@ -306,8 +306,8 @@ def test_a_spec_of_another_mode_is_refused(model_dir):
   """A spec without train_op cannot be trained."""
 
   def model_fn(features, labels, mode):
-    return tiny.model_fn(features, labels, mode)._replace(
-      mode='eval', train_op=None
+    return tiny.model_fn(features, labels, mode).__class__(
+      'eval', loss=tf.reduce_mean(features)
     )
 
   with pytest.raises(TypeError, match='`train_op` None'):

@@ -60,7 +60,7 @@ def _saver_hooks(
   loss_watch = saving.LossWatch(loss)
   return [
     loss_watch,
-    saving.SaverHook(
+    saving.CheckpointSaverHook(
       loss_watch,
       config.model_dir,
       save_secs=config.save_checkpoints_secs,

@@ -40,7 +40,7 @@ class LossWatch(v1.train.SessionRunHook):
     self.last = run_values.results
 
 
-class SaverHook(v1.train.CheckpointSaverHook):
+class CheckpointSaverHook(v1.train.CheckpointSaverHook):
   """The stock hook, but for saving nothing after a non-finite loss.
 
   What such a step leaves in the variables is mostly of no use, and would
