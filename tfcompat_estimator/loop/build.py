@@ -34,9 +34,19 @@ def new_graph(model: model_lib.Model) -> Iterator[tf.Graph]:
     session_options.applied(config.session_config),
     tf.Graph().as_default() as graph,
     graph.device(config.device_fn),
+    v1.variable_creator_scope(_as_resource),
   ):
     v1.set_random_seed(config.tf_random_seed)
     yield graph
+
+
+def _as_resource(create: Callable[..., Any], **kwargs: Any) -> Any:
+  """Creates a variable as a resource, as functions need it.
+
+  After tf.compat.v1.disable_v2_behavior(), TF 1 makes variables of another kind
+  unless told otherwise. Names and checkpoints are the same.
+  """
+  return create(**{**kwargs, 'use_resource': True})
 
 
 def call_fns(
