@@ -1,6 +1,7 @@
 """Tests the construction of an Estimator, to the contract's probes 1 to 53."""
 
 import functools
+import json
 import os
 import pathlib
 
@@ -152,7 +153,7 @@ def test_without_one_a_temporary_directory_is_made(given):
 
 def test_tf_config_gives_the_model_dir(monkeypatch, model_dir):
   """TF_CONFIG counts through the RunConfig."""
-  monkeypatch.setenv('TF_CONFIG', '{"model_dir": "%s"}' % model_dir)
+  monkeypatch.setenv('TF_CONFIG', json.dumps({'model_dir': model_dir}))
 
   assert estimator_lib.Estimator(full).model_dir == model_dir
 

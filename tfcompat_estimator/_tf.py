@@ -6,9 +6,14 @@ name comes with the reason why no public one serves.
 
 from typing import Any
 
+# The messages that the index of a checkpoint consists of.
+from tensorflow.core.protobuf.tensor_bundle_pb2 import (
+  BundleEntryProto,
+  BundleHeaderProto,
+)
+
 # pylint: disable=unused-import
 # ruff: noqa: F401
-
 # The interface that stock hooks, Saver, QueueRunner and Tensor.eval() accept in
 # place of a Session; `tf.compat.v1` does not export it.
 # The mapping between fetch structures and flat lists of graph elements, with
@@ -16,17 +21,76 @@ from typing import Any
 from tensorflow.python.client.session import SessionInterface
 from tensorflow.python.client.session import _FetchHandler as FetchHandler
 
+# Ends a function that waits too long: RunOptions.timeout_in_ms.
+from tensorflow.python.eager.cancellation import CancellationManager
+
 # Enters eager mode under a default graph: tf.init_scope() does not, when the
 # program called tf.compat.v1.disable_eager_execution().
-from tensorflow.python.eager.context import eager_mode
-
 # In eager mode, the name that gives each variable a resource of its own, freed
 # with its last handle; tf.Variable uses it, but has no v1 initializer.
-from tensorflow.python.eager.context import anonymous_name
+from tensorflow.python.eager.context import anonymous_name, eager_mode
+
+# The class of `weight_column` objects: only the function that makes them,
+# which logs a deprecation, is public.
+# What feature columns are, what they read features from, and the interface
+# through which they ask for variables: only the columns themselves are public.
+# The class of columns that give a tensor for each step of a sequence.
+from tensorflow.python.feature_column.feature_column_v2 import (
+  CategoricalColumn,
+  DenseColumn,
+  FeatureTransformationCache,
+  NumericColumn,
+  SequenceDenseColumn,
+  StateManager,
+  is_feature_column_v2,
+)
+from tensorflow.python.feature_column.feature_column_v2_types import (
+  FeatureColumn,
+)
+
+# Orders the reads and writes of Keras' new-style optimizers in a plain graph,
+# as tf.function does for what it traces; only functions get it publicly.
+from tensorflow.python.framework.auto_control_deps import (
+  AutomaticControlDependencies,
+)
+
+# Makes an emulated session the default one for Tensor.eval() and Operation.run():
+# the public `with session.as_default()` belongs to tf.compat.v1.Session.
+from tensorflow.python.framework.stack import default_session
+
+# The graph of one k-means iteration, with every way of initialization: the ops
+# alone are public (tf.raw_ops), what connects them is not.
+from tensorflow.python.ops import clustering_ops
 
 # Carries the shape and dtype of a variable over to its captured handle.
 from tensorflow.python.ops.handle_data_util import (
   get_resource_handle_data,
+)
+
+# What the hooks of host calls open before the first step: writers of
+# `tf.summary` in a graph are found by a private collection only.
+from tensorflow.python.ops.summary_ops_v2 import (
+  summary_writer_initializer_op,
+)
+
+# Records one step for RunOptions.trace_level: the public tf.profiler writes to a
+# directory only, and ProfilerHook wants the record itself.
+from tensorflow.python.profiler.internal._pywrap_profiler import (
+  ProfilerSession,
+)
+
+# The classes that model functions return in `export_outputs`: they left the
+# public API together with `tf.estimator.export`.
+# Turns export outputs into signatures, logs which were kept and why, and names
+# version directories: the rules that TensorFlow Serving relies on, kept by core.
+from tensorflow.python.saved_model.model_utils import (
+  export_output,
+  export_utils,
+)
+
+# The class of the columns of `tf.compat.v1.tpu.experimental.embedding_column`.
+from tensorflow.python.tpu.feature_column import (
+  _TPUBaseEmbeddingColumn as TPUBaseEmbeddingColumn,
 )
 
 # The eval step counter and the hook that stops after N evaluations: core's
@@ -44,82 +108,10 @@ from tensorflow.python.training.training_util import (
   _get_or_create_global_step_read as get_or_create_global_step_read,
 )
 
-# Makes an emulated session the default one for Tensor.eval() and Operation.run():
-# the public `with session.as_default()` belongs to tf.compat.v1.Session.
-from tensorflow.python.framework.stack import default_session
-
-# The classes that model functions return in `export_outputs`: they left the
-# public API together with `tf.estimator.export`.
-from tensorflow.python.saved_model.model_utils import export_output
-
 # `tf.estimator.VocabInfo`, which `tf.train.warm_start` still takes; no public
 # name leads to it any more.
 from tensorflow.python.training.warm_starting_util import VocabInfo
-
-# Turns export outputs into signatures, logs which were kept and why, and names
-# version directories: the rules that TensorFlow Serving relies on, kept by core.
-from tensorflow.python.saved_model.model_utils import export_utils
-
-# Orders the reads and writes of Keras' new-style optimizers in a plain graph,
-# as tf.function does for what it traces; only functions get it publicly.
-from tensorflow.python.framework.auto_control_deps import (  # noqa: F401
-  AutomaticControlDependencies,
-)
-
-# The class of `weight_column` objects: only the function that makes them,
-# which logs a deprecation, is public.
-from tensorflow.python.feature_column.feature_column_v2 import (  # noqa: F401
-  NumericColumn,
-)
-
-# What feature columns are, what they read features from, and the interface
-# through which they ask for variables: only the columns themselves are public.
-from tensorflow.python.feature_column.feature_column_v2 import (  # noqa: F401
-  CategoricalColumn,
-  DenseColumn,
-  FeatureTransformationCache,
-  StateManager,
-  is_feature_column_v2,
-)
-from tensorflow.python.feature_column.feature_column_v2_types import (  # noqa: F401
-  FeatureColumn,
-)
-
-# The graph of one k-means iteration, with every way of initialization: the ops
-# alone are public (tf.raw_ops), what connects them is not.
-from tensorflow.python.ops import clustering_ops
-
-# The messages that the index of a checkpoint consists of.
-from tensorflow.core.protobuf.tensor_bundle_pb2 import (  # noqa: F401
-  BundleEntryProto,
-  BundleHeaderProto,
-)
-
-# The class of columns that give a tensor for each step of a sequence.
-from tensorflow.python.feature_column.feature_column_v2 import (  # noqa: F401
-  SequenceDenseColumn,
-)
-
-# Ends a function that waits too long: RunOptions.timeout_in_ms.
-from tensorflow.python.eager.cancellation import CancellationManager
-
-# Records one step for RunOptions.trace_level: the public tf.profiler writes to a
-# directory only, and ProfilerHook wants the record itself.
-from tensorflow.python.profiler.internal._pywrap_profiler import (
-  ProfilerSession,
-)
 from tensorflow.tsl.profiler.protobuf import trace_events_pb2
-
-# What the hooks of host calls open before the first step: writers of
-# `tf.summary` in a graph are found by a private collection only.
-from tensorflow.python.ops.summary_ops_v2 import (
-  summary_writer_initializer_op,
-)
-
-# The class of the columns of `tf.compat.v1.tpu.experimental.embedding_column`.
-from tensorflow.python.tpu.feature_column import (
-  _TPUBaseEmbeddingColumn as TPUBaseEmbeddingColumn,
-)
 
 
 def keras3_global_state() -> Any:

@@ -15,7 +15,7 @@ v1 = tf.compat.v1
 
 @pytest.fixture(scope='module')
 def trained(tmp_path_factory):
-  """tiny's estimator after two steps."""
+  """Tiny's estimator after two steps."""
   return tiny.estimator(tmp_path_factory.mktemp('model')).train(
     tiny.batches(), steps=2
   )
@@ -85,9 +85,9 @@ def test_an_earlier_checkpoint_can_be_chosen(trained):
   """checkpoint_path wins over the latest."""
   path = os.path.join(trained.model_dir, 'model.ckpt-0')
 
-  assert trained.evaluate(tiny.batches(1), checkpoint_path=path)[
-    'global_step'
-  ] == 0
+  assert (
+    trained.evaluate(tiny.batches(1), checkpoint_path=path)['global_step'] == 0
+  )
 
 
 @pytest.mark.parametrize('name', ['loss', 'global_step'])
@@ -141,12 +141,16 @@ def test_metrics_of_other_kinds(model_dir, caplog):
     del labels
     weight = v1.get_variable('w', initializer=1.0)
     one = tf.constant(1)
-    return tf_spec(mode, tf.reduce_mean(features) * weight, {
-      'vector': (tf.constant([1.0, 2.0]), tf.no_op()),
-      'integer': (tf.constant(3), one),
-      'bool': (tf.constant(True), one),
-      'text': (tf.constant('abc'), one),
-    })
+    return tf_spec(
+      mode,
+      tf.reduce_mean(features) * weight,
+      {
+        'vector': (tf.constant([1.0, 2.0]), tf.no_op()),
+        'integer': (tf.constant(3), one),
+        'bool': (tf.constant(True), one),
+        'text': (tf.constant('abc'), one),
+      },
+    )
 
   estimator = estimator_lib.EstimatorV2(model_fn, model_dir)
   with caplog.at_level('WARNING', 'tensorflow'):

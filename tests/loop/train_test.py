@@ -61,10 +61,12 @@ def test_bad_arguments(case, model_dir):
   arguments, kind, text = REFUSED[case]
 
   with pytest.raises(kind, match=text):
-    tiny.estimator(model_dir).train(**{
-      'input_fn': tiny.batches(),
-      **arguments,
-    })
+    tiny.estimator(model_dir).train(
+      **{
+        'input_fn': tiny.batches(),
+        **arguments,
+      }
+    )
 
 
 def test_an_eager_dataset_from_outside_is_refused(model_dir):

@@ -59,7 +59,7 @@ def _request_stop(step, context):
 
 
 def _model_fn(features, labels, mode):
-  """tiny's model, with a summary and a loss that is NaN where a feature is."""
+  """Tiny's model, with a summary and a loss that is NaN where a feature is."""
   spec = tiny.model_fn(features, labels, mode)
   v1.summary.scalar('weight', spec.predictions['p'][0])
   return spec
@@ -259,8 +259,9 @@ def test_evaluation_is_fused_to_the_same_metrics(monkeypatch, model_dir):
   got = []
   for switch in ('1', '0'):
     monkeypatch.setenv(SWITCH, switch)
-    for steps in (None, 25):
-      got.append(estimator.evaluate(_input_fn(ONES[:40]), steps))
+    got += [
+      estimator.evaluate(_input_fn(ONES[:40]), steps) for steps in (None, 25)
+    ]
 
   assert got[:2] == got[2:]
 
@@ -291,9 +292,7 @@ def test_a_users_hook_sees_each_step(model_dir):
   """A hook of unknown type that looks at runs turns fusing off."""
   calls = []
   estimator = tiny.estimator(model_dir)
-  estimator.train(
-    tiny.batches(), hooks=[tiny.Recorder(calls, 'A')], steps=20
-  )
+  estimator.train(tiny.batches(), hooks=[tiny.Recorder(calls, 'A')], steps=20)
 
   assert sum(call.startswith('A.after_run') for call in calls) == 20
   assert watch.always_watched([UsersHook()])
@@ -302,7 +301,6 @@ def test_a_users_hook_sees_each_step(model_dir):
 
 def test_a_global_step_that_stands_still_ends_fusing(model_dir):
   """Hooks go by the global step, so steps that do not count run through them."""
-
   runs = []
 
   def model_fn(features, labels, mode):

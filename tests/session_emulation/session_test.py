@@ -128,9 +128,7 @@ def test_composite_feeds(session):
   ragged_value = v1.ragged.constant_value([[1], [2, 3]], dtype=np.int32)
 
   assert session.run(dense, {sparse: value}).tolist() == [[0, 5]]
-  assert session.run(
-    tf.reduce_sum(ragged), {ragged: ragged_value}
-  ) == 6
+  assert session.run(tf.reduce_sum(ragged), {ragged: ragged_value}) == 6
 
 
 BAD_RUNS = {

@@ -92,10 +92,12 @@ def test_tables(session, tmp_path):
     tf.int64, tf.int64, default_value=-1, empty_key=-2, deleted_key=-3
   )
   session.run(v1.tables_initializer())
-  session.run([
-    mutable.insert(['k'], tf.constant([5], tf.int64)),
-    dense.insert(tf.constant([8], tf.int64), tf.constant([9], tf.int64)),
-  ])
+  session.run(
+    [
+      mutable.insert(['k'], tf.constant([5], tf.int64)),
+      dense.insert(tf.constant([8], tf.int64), tf.constant([9], tf.int64)),
+    ]
+  )
 
   assert session.run(from_list.lookup(tf.constant(['b', 'z']))).tolist() == [
     2,
@@ -127,7 +129,9 @@ def test_queue_input_pipelines(session):
   )
   batch = v1.train.batch([numbers, names], batch_size=2)
   shuffled = v1.train.shuffle_batch([numbers], 2, 10, 4, seed=1)
-  session.run([v1.global_variables_initializer(), v1.local_variables_initializer()])
+  session.run(
+    [v1.global_variables_initializer(), v1.local_variables_initializer()]
+  )
 
   got = _with_queue_runners(session, [batch, shuffled], 3)
 
@@ -146,14 +150,18 @@ def test_string_input_producer_and_readers(session, tmp_path):
       writer.write(text)
   names = v1.train.string_input_producer([path], num_epochs=1)
   _, record = v1.TFRecordReader().read(names)
-  session.run([v1.global_variables_initializer(), v1.local_variables_initializer()])
+  session.run(
+    [v1.global_variables_initializer(), v1.local_variables_initializer()]
+  )
 
   assert _with_queue_runners(session, record, 3) == [b'one', b'two', b'three']
 
 
 ITERATORS = {
   'one-shot': lambda data: (v1.data.make_one_shot_iterator(data), None),
-  'initializable': lambda data: (v1.data.make_initializable_iterator(data),) * 2,
+  'initializable': lambda data: (
+    (v1.data.make_initializable_iterator(data),) * 2
+  ),
 }
 
 

@@ -67,7 +67,7 @@ def _saver_hooks(
       save_steps=config.save_checkpoints_steps,
       scaffold=scaffold,
       save_graph_def=config.checkpoint_save_graph_def,
-    )
+    ),
   ]
 
 
@@ -108,9 +108,7 @@ def _summary_hooks(
   return hooks
 
 
-def _logging_hooks(
-  config: run_config.RunConfig, built: build.Built
-) -> Hooks:
+def _logging_hooks(config: run_config.RunConfig, built: build.Built) -> Hooks:
   if config.log_step_count_steps is None:
     return []
   return [

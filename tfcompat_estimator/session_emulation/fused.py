@@ -65,7 +65,7 @@ class FusedSteps:
     self._value = value
     self._global_step = global_step
     self._enabled = enabled() and not watch.always_watched(self._hooks)
-    self._session: session_lib.EmulatedSession | None = None
+    self._session: Any = None  # the EmulatedSession that the steps run in
     self._loop: _Loop | None = None
     self._position = watch.Position(0, 0)
     self._seconds_per_run = 0.0
@@ -95,10 +95,10 @@ class FusedSteps:
       return False  # the first run shows how the global step behaves
     before = self._position.global_step
     self._read_position()
-    if self._global_step is not None:
-      if self._position.global_step != before + 1:
-        self._enabled = False
-        return False
+    counts = self._global_step is not None
+    if counts and self._position.global_step != before + 1:
+      self._enabled = False
+      return False
     limit = self._limit()
     if limit < _FEWEST:
       return False
@@ -244,12 +244,12 @@ class _Loop:
   ) -> tf.Tensor:
     """True after a NaN, and when the global step went another way."""
     reasons = [tf.constant(False)]
-    for loss in values[len(values) - self._losses :]:
-      if loss.dtype.is_floating:
-        reasons.append(tf.reduce_any(tf.math.is_nan(loss)))
+    reasons += [
+      tf.reduce_any(tf.math.is_nan(loss))
+      for loss in values[len(values) - self._losses :]
+      if loss.dtype.is_floating
+    ]
     if self._counter is not None:
       step = tf.raw_ops.ReadVariableOp(resource=self._counter, dtype=tf.int64)
       reasons.append(tf.not_equal(step, expected_step))
     return tf.reduce_any(tf.stack(reasons))
-
-

@@ -6,13 +6,15 @@ import tensorflow as tf
 
 from tfcompat_estimator.session_emulation import snapshot as snapshot_lib
 
-_READERS = frozenset((
-  'ReadVariableOp',
-  'ResourceGather',
-  'ResourceGatherNd',
-  'VarIsInitializedOp',
-  'VariableShape',
-))
+_READERS = frozenset(
+  (
+    'ReadVariableOp',
+    'ResourceGather',
+    'ResourceGatherNd',
+    'VarIsInitializedOp',
+    'VariableShape',
+  )
+)
 _REF_WRITERS = frozenset(('Assign', 'AssignAdd', 'AssignSub'))
 
 

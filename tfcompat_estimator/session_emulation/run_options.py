@@ -22,8 +22,7 @@ _HELPERS = ('ThreadpoolListener', 'TFE_', 'Eager', 'KernelAndDevice')
 def matter(options: v1.RunOptions | None) -> bool:
   """True if the options ask for anything that a session here does."""
   return options is not None and (
-    options.timeout_in_ms > 0
-    or options.trace_level != v1.RunOptions.NO_TRACE
+    options.timeout_in_ms > 0 or options.trace_level != v1.RunOptions.NO_TRACE
   )
 
 

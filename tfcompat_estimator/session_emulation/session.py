@@ -10,9 +10,8 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation import feeds as feeds_lib
-from tfcompat_estimator.session_emulation import plans, program
+from tfcompat_estimator.session_emulation import plans, program, run_options
 from tfcompat_estimator.session_emulation import resources as resources_lib
-from tfcompat_estimator.session_emulation import run_options
 from tfcompat_estimator.session_emulation import snapshot as snapshot_lib
 
 v1 = tf.compat.v1
@@ -203,7 +202,6 @@ class EmulatedSession(_tf.SessionInterface):
 
   def __exit__(self, *unused_exception: object) -> None:
     self.close()
-
 
   def _run_once(
     self,

@@ -54,9 +54,7 @@ def skip(
       hook._next_step = at.global_step + 1  # noqa: SLF001
 
 
-def show_value(
-  hooks: Sequence[v1.train.SessionRunHook], value: Any
-) -> None:
+def show_value(hooks: Sequence[v1.train.SessionRunHook], value: Any) -> None:
   """Tells hooks with a method `saw(value)` the value of the last fused run."""
   for hook in hooks:
     if hasattr(hook, 'saw'):
