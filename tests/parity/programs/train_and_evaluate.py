@@ -131,6 +131,17 @@ def role(model_dir, task_type):
   return {'files': sorted(set(files(model_dir))), 'events': events(model_dir)}
 
 
+def hooked(model_dir, steps, stop):
+  """Trains with an early stopping hook; says what came of it."""
+  made = estimator(model_dir)
+  hook = tf.estimator.experimental.make_early_stopping_hook(
+    made, lambda: stop, run_every_secs=None, run_every_steps=1
+  )
+  made.train(input_fn, hooks=[hook], steps=steps)
+  names = ('global_step', 'slope', 'signal_early_stopping/STOP')
+  return [made.get_variable_value(name).tolist() for name in names]
+
+
 def run(kind):
   """What a run returns and leaves behind, without times and hosts."""
   model_dir = tf1.test.get_temp_dir() + '/' + kind
