@@ -89,7 +89,9 @@ def test_eval_spec_fields():
   assert [e.name for e in several.exporters] == ['a', 'b']
 
 
-def test_exporter_is_abstract():
-  """An exporter needs a name and an export method."""
-  with pytest.raises(TypeError, match='abstract'):
-    exporter.Exporter()
+def test_exporter_without_members():
+  """A class that lacks the name can be made, but no spec takes it."""
+  nameless = exporter.Exporter()
+  assert nameless.export(None, '', '', {}, True) is None
+  with pytest.raises(ValueError, match='cannot have a name that is `None`'):
+    train_eval_spec.EvalSpec(_input_fn, exporters=nameless)

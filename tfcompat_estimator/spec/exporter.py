@@ -3,12 +3,15 @@
 import abc
 
 
-class Exporter(abc.ABC):
+class Exporter:
   """What `train_and_evaluate` calls after each evaluation, to write an export.
 
   `LatestExporter`, `FinalExporter` and `BestExporter` derive from it; a class
-  of yours may too.
+  of yours may too, and should have both members.
   """
+
+  # No abc.ABC: as in the reference, classes with any metaclass may derive from
+  # this one, and what they lack is found by EvalSpec.
 
   @property
   @abc.abstractmethod
