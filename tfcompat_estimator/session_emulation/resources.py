@@ -44,6 +44,11 @@ class ResourceTable:
 
   def _make(self, name: str) -> tf.Tensor:
     node = self._snapshot.node(name)
+    random_state = self._snapshot.random_state(name)
+    if random_state is not None:
+      handle = _anonymous(node)
+      tf.raw_ops.AssignVariableOp(resource=handle, value=random_state)
+      return handle
     tensor = self._snapshot.graph.get_tensor_by_name(name + ':0')
     with tf.device(node.device or None):
       if node.op == 'OneShotIterator':

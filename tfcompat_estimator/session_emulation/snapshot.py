@@ -3,7 +3,10 @@
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
+
+from tfcompat_estimator.session_emulation import random_state
 
 
 class Subgraph(NamedTuple):
@@ -39,6 +42,7 @@ class GraphSnapshot:
     self._graph_def = tf.compat.v1.GraphDef()
     self._nodes: dict[str, tf.compat.v1.NodeDef] = {}
     self._resources: set[str] = set()
+    self._random_states: dict[str, np.ndarray] = {}
 
   def refresh(self) -> None:
     """Takes in what was added to the graph since the last call."""
@@ -48,6 +52,7 @@ class GraphSnapshot:
     # taken in by the next call, rather than never.
     version = self.graph.version
     self._graph_def = self.graph.as_graph_def()
+    self._random_states = random_state.share(self._graph_def, self.graph)
     for node in self._graph_def.node:
       self._fill_names(node)
     self._nodes = {node.name: node for node in self._graph_def.node}
@@ -88,6 +93,10 @@ class GraphSnapshot:
         else:
           stack.append(parent)
     return Subgraph(self._import_def(kept), tuple(boundary), tuple(resources))
+
+  def random_state(self, name: str) -> np.ndarray | None:
+    """The initial value of a random op's generator, if `name` is one's."""
+    return self._random_states.get(name)
 
   def has_op(self, op_type: str) -> bool:
     return any(node.op == op_type for node in self._graph_def.node)
@@ -130,6 +139,8 @@ class GraphSnapshot:
 
   def _is_resource(self, node: tf.compat.v1.NodeDef) -> bool:
     """A node whose one output is a lasting resource, of constants at most."""
+    if node.name in self._random_states:
+      return True
     if 'container' not in node.attr:
       return False
     sources = (node_name(s) for s in node.input if not s.startswith('^'))
