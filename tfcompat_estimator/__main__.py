@@ -24,6 +24,9 @@ Runs a Python program that uses tf.estimator, unmodified.
   -m MODULE   a module, or a package with a __main__
   -h, --help  shows this
   --version   shows the version
+  convert-checkpoint
+              in place of a program: converts a checkpoint between the v1 and
+              the v2 estimators (convert-checkpoint --help)
   --enable [FOLDER], --disable [FOLDER]
               makes, or no longer makes, all programs of this interpreter have
               tf.estimator when the environment variable TFCOMPAT_ESTIMATOR is
@@ -138,6 +141,11 @@ def _hide_own_frames(error: BaseException) -> None:
 
 def main() -> None:
   """Runs the program that the command line names."""
+  if sys.argv[1:2] == ['convert-checkpoint']:
+    from tfcompat_estimator.checkpoint import convert_command
+
+    convert_command.main(sys.argv[2:])
+    return
   program = _parse(sys.argv[1:])
   startup.begin()
   sys.argv = [program.name, *program.arguments]

@@ -1,10 +1,9 @@
 """Says what is wrong with a checkpoint's files."""
 
-from collections.abc import Iterator
-
 import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import index as index_lib
+from tfcompat_estimator.checkpoint import tensors
 
 gfile = tf.io.gfile
 
@@ -42,18 +41,13 @@ def damaged_values(prefix: str) -> str | None:
   Reads the whole checkpoint, one variable at a time.
   """
   reader = tf.train.load_checkpoint(prefix)
+  dtypes = reader.get_variable_to_dtype_map()
   try:
-    for name, slice_spec in _tensors(index_lib.read(prefix)):
-      if not slice_spec:
+    for name, entry in index_lib.read(prefix).entries.items():
+      if not entry.slices:
         reader.get_tensor(name)
-        continue
-      with tf.Graph().as_default(), tf.init_scope():
-        tf.raw_ops.RestoreV2(
-          prefix=prefix,
-          tensor_names=[name],
-          shape_and_slices=[slice_spec],
-          dtypes=[reader.get_variable_to_dtype_map()[name]],
-        )
+      for spec in tensors.slice_specs(entry):
+        tensors.read_slice(prefix, name, spec, dtypes[name])
   except (tf.errors.OpError, RuntimeError, ValueError) as error:
     return _first_line(error)
   return None
@@ -65,20 +59,6 @@ def is_damage(error: BaseException) -> bool:
     return True
   # What CheckpointReader raises for the same has no type of its own.
   return 'Checksum does not match' in str(error)
-
-
-def _tensors(index: index_lib.Index) -> Iterator[tuple[str, str]]:
-  """(name, shape and slice) of all that can be read; '' for a whole tensor."""
-  for name, entry in index.entries.items():
-    if not entry.slices:
-      yield name, ''
-    for part in entry.slices:
-      shape = ' '.join(str(dim.size) for dim in entry.shape.dim)
-      extents = ':'.join(
-        f'{extent.start},{extent.length}' if extent.HasField('length') else '-'
-        for extent in part.extent
-      )
-      yield name, f'{shape} {extents}'
 
 
 def _data_file(prefix: str, shard: int, shards: int) -> str:
