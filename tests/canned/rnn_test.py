@@ -1,5 +1,6 @@
 """Checks the recurrent Estimators: inputs, cells, masks, optimizers, errors."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -197,6 +198,34 @@ def test_ways_to_give_cells(kwargs, names):
     if name.startswith('rnn_model') and name.endswith('/recurrent_kernel')
   ]
   assert kernels == names
+
+
+@pytest.mark.parametrize(
+  'kwargs',
+  [
+    {'units': [3, 2], 'cell_type': keras.layers.GRUCell},
+    {'rnn_cell_fn': lambda: keras.layers.LSTMCell(3)},
+  ],
+)
+def test_cells_of_keras_3(kwargs):
+  """They have the same names, numbers and gradients as those of tf_keras."""
+  estimator = make(**kwargs, return_sequences=True)
+  estimator.train(inputs(STEP_LABELS), steps=2)
+  if 'units' in kwargs:
+    same = {'units': [3, 2], 'cell_type': 'gru'}
+  else:
+    same = {'rnn_cell_fn': lambda: tf_keras.layers.LSTMCell(3)}
+  other = make(**same, return_sequences=True, model_dir=estimator.model_dir)
+
+  np.testing.assert_allclose(
+    predict(estimator, inputs(STEP_LABELS)),
+    predict(other, inputs(STEP_LABELS)),
+    rtol=1e-4,
+    atol=1e-6,
+  )
+  other.train(inputs(STEP_LABELS), steps=1)
+  metrics = estimator.evaluate(inputs(STEP_LABELS), steps=1)
+  assert metrics['global_step'] == 3
 
 
 def test_dense_strings_are_sequences_too():

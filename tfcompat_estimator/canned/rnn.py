@@ -148,7 +148,7 @@ class RNNEstimator(estimator.Estimator):
         `units`. Default: 'simple_rnn'.
       rnn_cell_fn: a function of no arguments that makes the cell, instead of
         `units` and `cell_type`: what `tf_keras.layers.RNN` takes, such as
-        `tf_keras.layers.StackedRNNCells([...])`.
+        `tf_keras.layers.StackedRNNCells([...])`, or the same of Keras 3.
       return_sequences: whether there are logits of each step, or of the last.
       model_dir: see `Estimator`.
       optimizer: 'Adagrad', 'Adam', 'Ftrl', 'RMSProp' or 'SGD', with a learning

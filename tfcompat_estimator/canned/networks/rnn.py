@@ -9,8 +9,8 @@ import tf_keras
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.canned import family as families
+from tfcompat_estimator.canned.networks import cells, input_layer, network
 from tfcompat_estimator.canned.networks import columns as column_lib
-from tfcompat_estimator.canned.networks import input_layer, network
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
@@ -70,8 +70,11 @@ def layer_of_units(units: Any, cell_type: Any) -> MakeLayer:
         f'({cell_type}) is one of {list(_LAYERS)}.'
       )
     cell_class = _cell_class(_DEFAULT_CELL if cell_type is None else cell_type)
-    cells = [cell_class(units=size) for size in units]
-    return _layer_of_cells(cells, return_sequences)
+    with cells.names_of_their_own():
+      stack = [cell_class(units=size) for size in units]
+      # Keras makes StackedRNNCells of a list, of one cell as well.
+      cell = stack[0] if len(stack) == 1 else stack
+      return cells.over_steps(cell, return_sequences)
 
   return make
 
@@ -80,8 +83,8 @@ def layer_of_cell_fn(rnn_cell_fn: Callable[[], Any]) -> MakeLayer:
   """Makes the recurrent layer of a function that makes the cell."""
 
   def make(return_sequences: bool) -> Any:
-    cell = rnn_cell_fn()
-    return tf_keras.layers.RNN(cell, return_sequences=return_sequences)
+    with cells.names_of_their_own():
+      return cells.over_steps(rnn_cell_fn(), return_sequences)
 
   return make
 
@@ -127,15 +130,16 @@ def build(
       mask = tf.sequence_mask(lengths, maxlen=tf.shape(inputs)[1])
       rnn_layer = make_layer(return_sequences)
       outputs = rnn_layer(inputs, mask=mask, training=training)
+      cells.keep_seeds_local(rnn_layer)
       logits_layer = tf_keras.layers.Dense(units, name='logits')
       logits = logits_layer(outputs)
     for layer in (rnn_layer, logits_layer):
-      for variable in layer.trainable_weights:
+      for variable in cells.trainable_variables(layer):
         recorder.add(variable)
     return Output(
       logits,
       recorder.trainable_variables(),
-      tuple(rnn_layer.updates),
+      cells.updates(rnn_layer),
       sequence_mask=mask,
     )
 
@@ -152,13 +156,6 @@ def _cell_class(cell_type: Any) -> Any:
       f'{list(_CELLS)}. Given: {cell_type!r}.'
     )
   return cell_type
-
-
-def _layer_of_cells(cells: list[Any], return_sequences: bool) -> Any:
-  # Of several Keras makes StackedRNNCells, of one it would as well.
-  return tf_keras.layers.RNN(
-    cells[0] if len(cells) == 1 else cells, return_sequences=return_sequences
-  )
 
 
 def _sequence_input(

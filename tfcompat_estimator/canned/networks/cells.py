@@ -1,0 +1,76 @@
+"""Makes recurrent layers of cells: of tf_keras, or of Keras 3."""
+
+import collections
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from tfcompat_estimator import _tf
+from tfcompat_estimator.spec import metric_values
+
+# Where Keras 3 counts how often it made up a name.
+_NUMBERS = 'object_name_uids'
+
+
+def over_steps(cell: Any, return_sequences: bool) -> Any:
+  """A layer that runs a cell, or a list of cells, over the steps."""
+  cells = cell if isinstance(cell, Sequence) else [cell]
+  if any(_is_keras_3(each) for each in cells):
+    # Cells of one Keras have no state that the layers of the other know.
+    return _keras_3().layers.RNN(cell, return_sequences=return_sequences)
+  return tf_keras.layers.RNN(cell, return_sequences=return_sequences)
+
+
+@contextlib.contextmanager
+def names_of_their_own() -> Iterator[None]:
+  """Lets Keras 3 number the names it makes up from the start.
+
+  It numbers them by process, tf_keras by graph; checkpoints need the latter.
+  """
+  if _keras_3() is None:
+    yield
+    return
+  state = _tf.keras3_global_state()
+  numbers = state.get_global_attribute(_NUMBERS)
+  state.set_global_attribute(_NUMBERS, collections.defaultdict(int))
+  try:
+    yield
+  finally:
+    state.set_global_attribute(_NUMBERS, numbers)
+
+
+def trainable_variables(layer: Any) -> list[tf.Variable]:
+  """The variables that an optimizer of tf_keras takes."""
+  if _is_keras_3(layer):
+    return [weight.value for weight in layer.trainable_weights]
+  return layer.trainable_weights
+
+
+def keep_seeds_local(layer: Any) -> None:
+  """Keeps the random seeds of Keras 3's cells out of checkpoints."""
+  if _is_keras_3(layer):
+    weights = {id(weight) for weight in layer.weights}
+    metric_values.make_local(
+      [v.value for v in layer.variables if id(v) not in weights]
+    )
+
+
+def updates(layer: Any) -> tuple[Any, ...]:
+  """What a layer wants to be run with each step; Keras 3 has no such thing."""
+  return tuple(getattr(layer, 'updates', ()))
+
+
+def _is_keras_3(layer: Any) -> bool:
+  keras = _keras_3()
+  return keras is not None and isinstance(layer, keras.layers.Layer)
+
+
+def _keras_3() -> Any:
+  """Keras 3, if it is loaded: who has a cell of it has loaded it."""
+  keras = sys.modules.get('keras')
+  version = getattr(keras, '__version__', '2')
+  return keras if int(version.split('.')[0]) > 2 else None
