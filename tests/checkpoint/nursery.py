@@ -92,7 +92,7 @@ def _main():
       sys.stdin.close()
       try:
         globals()[function](*arguments)
-      except BaseException:
+      except BaseException:  # noqa: BLE001
         import traceback
 
         traceback.print_exc()

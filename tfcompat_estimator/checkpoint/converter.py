@@ -122,15 +122,15 @@ def _to_v2(
       f'The deep and the linear part are both trained by {used[0]}: the v2 '
       'family gives the two optimizers names that differ from model to model.'
     )
-  for number, (part, optimizer) in enumerate(zip(parts, used, strict=True)):
+  for place, (part, optimizer) in enumerate(zip(parts, used, strict=True)):
     defaults = {
       **family_names.HYPERPARAMETERS[optimizer],
       **_learning_rate(part, optimizer, combined, converted),
     }
     for key, default in defaults.items():
-      value = hyperparameters.get(f'{optimizer}/{key}', default)
-      converted[f'{scope}/{optimizer}/{key}'] = np.float32(value)
-    if number:  # the first one counts in global_step
+      number = hyperparameters.get(f'{optimizer}/{key}', default)
+      converted[f'{scope}/{optimizer}/{key}'] = np.float32(number)
+    if place:  # the first one counts in global_step
       step = np.int64(values.get(v1.GraphKeys.GLOBAL_STEP, 0))
       converted[f'{scope}/{optimizer}/iter'] = step
   _check_used(hyperparameters, converted, scope)
