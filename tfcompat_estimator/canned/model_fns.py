@@ -77,6 +77,10 @@ def single(
         logits=output.logits,
         **training,
       )
+      if 'optimizer' in training:
+        optimizers.make_slots_optional(
+          training['optimizer'], output.shared_variables
+        )
       if hooks:
         hooks = (*spec.training_chief_hooks, *hooks)
         spec = spec._replace(training_chief_hooks=hooks)
@@ -162,21 +166,22 @@ def _combined_training(
   ]
   global_step = v1.train.get_global_step()
   if family.optimizers_take_variables:
-    variables = _disjoint([output.trainable_variables for output in outputs])
+    groups = _disjoint([output.trainable_variables for output in outputs])
 
     def train_op_fn(loss: tf.Tensor) -> tf.Operation:
       loss = _share_of_replica(loss, head)
-      return tf.group(
-        *(
-          # The first counts by the global step, others by their own variable.
-          optimizers.minimize_v2(
-            optimizer, loss, trained, None if index else global_step
-          )
-          for index, (optimizer, trained) in enumerate(
-            zip(resolved, variables, strict=True)
-          )
+      train_ops = []
+      for optimizer, variables, output in zip(
+        resolved, groups, outputs, strict=True
+      ):
+        # The first counts by the global step, others by their own variable.
+        step = None if train_ops else global_step
+        train_ops.append(
+          optimizers.minimize_v2(optimizer, loss, variables, step)
         )
-      )
+        shared = [v for v in output.shared_variables if _is_in(v, variables)]
+        optimizers.make_slots_optional(optimizer, shared)
+      return tf.group(*train_ops)
 
   else:
 
@@ -219,6 +224,10 @@ def _disjoint(
     result.append([item for item in group if item.ref() not in taken])
     taken.update(item.ref() for item in group)
   return result
+
+
+def _is_in(variable: tf.Variable, variables: Sequence[tf.Variable]) -> bool:
+  return any(variable is other for other in variables)
 
 
 def _share_of_replica(loss: tf.Tensor, head: Any) -> tf.Tensor:

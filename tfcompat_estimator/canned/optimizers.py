@@ -9,6 +9,7 @@ import tf_keras
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.heads import new_optimizers
+from tfcompat_estimator.session_emulation import optional_variables
 
 v1 = tf.compat.v1
 
@@ -115,6 +116,19 @@ def follow(optimizer: Any, global_step: tf.Variable) -> None:
   """
   if isinstance(optimizer, _legacy.Optimizer):
     optimizer.iterations = global_step
+
+
+def make_slots_optional(
+  optimizer: Any, variables: Sequence[tf.Variable]
+) -> None:
+  """Lets training go on from checkpoints without the variables' slots.
+
+  The reference does not train shared embeddings.
+  """
+  if isinstance(optimizer, _legacy.Optimizer):
+    for variable in variables:
+      for name in optimizer.get_slot_names():
+        optional_variables.declare(optimizer.get_slot(variable, name))
 
 
 def _by_name(name: str, classes: dict[str, Any]) -> Callable[..., Any]:

@@ -191,6 +191,30 @@ def test_shared_embeddings_are_trained(kind, tmp_path):
   np.testing.assert_array_equal(after[3], before[3])
 
 
+def test_checkpoints_that_did_not_train_them(tmp_path):
+  """Training goes on from the reference's, which have no slots for them."""
+  estimator = dnn.DNNClassifierV2([4], shared_columns(), str(tmp_path))
+  estimator.train(shared_input_fn, steps=1)
+  values = {
+    name: estimator.get_variable_value(name)
+    for name in estimator.get_variable_names()
+    if 'shared_embedding/accumulator' not in name
+  }
+  assert len(values) == len(estimator.get_variable_names()) - 1
+  tf.raw_ops.SaveV2(
+    prefix=estimator.latest_checkpoint(),
+    tensor_names=list(values),
+    shape_and_slices=[''] * len(values),
+    tensors=list(values.values()),
+  )
+
+  estimator.train(shared_input_fn, steps=1)
+
+  name = 'training/Adagrad/i_j_shared_embedding/accumulator'
+  assert estimator.get_variable_value('global_step') == 2
+  assert estimator.get_variable_value(name)[0, 0] > 0.1
+
+
 def test_embedding_from_a_checkpoint(tmp_path):
   """`ckpt_to_load_from` gives an embedding its first values."""
   values = np.arange(8, dtype=np.float32).reshape(4, 2)

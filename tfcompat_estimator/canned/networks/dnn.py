@@ -83,7 +83,10 @@ def build(
       logits = _dense(net, 'logits', units)
       network.write_layer_summary(logits, f'{prefix}logits')
     return network.Output(
-      logits, recorder.trainable_variables(), tuple(update_ops)
+      logits,
+      recorder.trainable_variables(),
+      tuple(update_ops),
+      recorder.shared_variables(),
     )
 
   return call

@@ -55,8 +55,7 @@ def build(
           tensor = column_lib.dense_tensor(column, cache, state, training)
         size = column.variable_shape.num_elements()
         tensors.append(tf.reshape(tensor, [tf.shape(tensor)[0], size]))
-    for variable in column_lib.shared_variables(columns):
-      recorder.add(variable)
+    recorder.add_shared(column_lib.shared_variables(columns))
     _check_batch_sizes(tensors, columns)
     return tf.concat(tensors, -1)
 

@@ -69,12 +69,12 @@ def build(
           name='weighted_sum_no_bias',
         )
         logits = tf.nn.bias_add(total, bias, name='weighted_sum')
-      for variable in column_lib.shared_variables(columns):
-        recorder.add(variable)
+      recorder.add_shared(column_lib.shared_variables(columns))
     _write_summaries(weights, bias)
     return Output(
       logits,
       recorder.trainable_variables(),
+      shared_variables=recorder.shared_variables(),
       columns=tuple(columns),
       state=state,
       bias=bias,

@@ -1,7 +1,7 @@
 """Says what a network gives back, and records the variables it makes."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -18,11 +18,13 @@ class Output:
     trainable_variables: The variables for an optimizer, in the order in which
       they were made.
     update_ops: Operations to run along with each training step.
+    shared_variables: Those of the trainable ones that `shared_embeddings` made.
   """
 
   logits: tf.Tensor
   trainable_variables: tuple[tf.Variable, ...]
   update_ops: tuple[tf.Operation, ...] = ()
+  shared_variables: tuple[tf.Variable, ...] = ()
 
 
 Network = Callable[[Any, str], Output]
@@ -37,6 +39,7 @@ class Recorder:
 
   def __init__(self) -> None:
     self._variables: list[Any] = []
+    self._shared: list[Any] = []
 
   def getter(
     self, getter: Callable[..., Any], *args: Any, **kwargs: Any
@@ -51,13 +54,28 @@ class Recorder:
     if not any(variable is known for known in self._variables):
       self._variables.append(variable)
 
+  def add_shared(self, variables: Sequence[Any]) -> None:
+    """Records variables that `shared_embeddings` made."""
+    for variable in variables:
+      self.add(variable)
+      self._shared.append(variable)
+
   def trainable_variables(self) -> tuple[tf.Variable, ...]:
-    """The variables, parts of partitioned ones one by one."""
-    parts: list[tf.Variable] = []
-    for variable in self._variables:
-      is_partitioned = not hasattr(variable, 'trainable')
-      parts.extend(variable if is_partitioned else [variable])
-    return tuple(part for part in parts if part.trainable)
+    """The variables to train, parts of partitioned ones one by one."""
+    return _trainable_parts(self._variables)
+
+  def shared_variables(self) -> tuple[tf.Variable, ...]:
+    """Those of them that `shared_embeddings` made."""
+    return _trainable_parts(self._shared)
+
+
+def _trainable_parts(variables: Sequence[Any]) -> tuple[tf.Variable, ...]:
+  """Those to train, parts of partitioned ones one by one."""
+  parts: list[tf.Variable] = []
+  for variable in variables:
+    is_partitioned = not hasattr(variable, 'trainable')
+    parts.extend(variable if is_partitioned else [variable])
+  return tuple(part for part in parts if part.trainable)
 
 
 def check_features(features: Any) -> None:
