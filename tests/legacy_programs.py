@@ -14,6 +14,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 RECORDED = ROOT / 'tests' / 'goldens' / 'legacy_programs.json'
 FORMS = {
   'alternating_gan': 'a GAN, its two optimizers alternated by hooks',
+  'bert_like_finetune': 'TPUEstimator, attention, init_from_checkpoint, AdamW',
   'census_wide_deep': 'wide and deep, CSV, flags, a parsing receiver',
   'dynamic_rnn': 'disable_v2_behavior, dynamic_rnn, rnn_cell, numpy_input_fn',
   'early_stopping': 'early stopping and in-memory evaluation by hooks',
