@@ -161,7 +161,7 @@ def _convert(
   config = construction.complete_config(config, model_dir)
   if model:
     logging.info('Using the Keras model provided.')
-  else:
+  elif path:
     model = stored_models.load(path, config.model_dir, custom_objects)
   object_based = _is_object_based(checkpoint_format, model)
   if not getattr(model, 'optimizer', None):
@@ -179,8 +179,8 @@ def _convert(
 
 def _is_keras3(model: Any) -> bool:
   """Whether the model is of Keras 3, which then is loaded already."""
-  keras = sys.modules.get('keras')
-  return hasattr(keras, 'Model') and isinstance(model, keras.Model)
+  keras_model = getattr(sys.modules.get('keras'), 'Model', None)
+  return keras_model is not None and isinstance(model, keras_model)
 
 
 def _check_cloneable(model: Any, custom_objects: dict[str, Any] | None) -> None:

@@ -131,7 +131,7 @@ class Keras3Builder:
     is_list = isinstance(inputs, list | tuple)
     names = [item.name for item in (inputs if is_list else [inputs])]
     ordered = model_io.in_order(features, names, 'features', 'inputs')
-    return ordered if is_list else ordered[0]
+    return ordered if is_list or ordered is None else ordered[0]
 
   @contextlib.contextmanager
   def _fresh_names(self) -> Iterator[None]:

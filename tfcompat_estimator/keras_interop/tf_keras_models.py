@@ -130,7 +130,7 @@ class TfKerasBuilder:
     return model_io.in_order(features, names, 'features', 'inputs')
 
   def _targets(self, labels: Any) -> Any:
-    names = ()
+    names: list[str] = []
     if isinstance(labels, dict):
       names = self._names(self._model, 'output', labels)
     return model_io.in_order(labels, names, 'labels', 'outputs')
@@ -220,4 +220,4 @@ def _classes_restored(model: Any) -> Iterator[None]:
     with _tf.eager_mode():
       for cls in {type(part) for part in (model, *model.submodules)}:
         if issubclass(cls, tf_keras.layers.Layer):
-          cls.__new__(cls)
+          cls.__new__(cls)  # type: ignore[call-overload]
