@@ -3,19 +3,17 @@
 import os
 import re
 import shutil
+from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import listing, soundness, state_file
 
-v1 = tf.compat.v1
 gfile = tf.io.gfile
-logging = tf.compat.v1.logging
 
 
-class Saver(v1.train.Saver):
-  """A `tf.compat.v1.train.Saver` that never loses the last good checkpoint.
+class GuardedSaver:
+  """Has a saver save so that the last good checkpoint is never lost.
 
   TensorFlow writes a new checkpoint beside the old ones and names it in the
   state file last, so a kill does no harm. But at its start, training writes the
@@ -25,48 +23,34 @@ class Saver(v1.train.Saver):
 
   The state file also gets the times of the checkpoints, without which
   `tf.train.CheckpointManager` does not see them.
+
+  Args:
+    saver: a `tf.compat.v1.train.Saver` or what has its interface.
   """
 
+  def __init__(self, saver: Any):
+    self._saver = saver
+
+  def __getattr__(self, name: str) -> Any:
+    return getattr(self._saver, name)
+
   def save(
-    self,
-    sess,
-    save_path,
-    global_step=None,
-    latest_filename=None,
-    meta_graph_suffix='meta',
-    write_meta_graph=True,
-    write_state=True,
-    strip_default_attrs=False,
-    save_debug_info=False,
-  ):
+    self, session: Any, save_path: str, global_step: int, **options: Any
+  ) -> str | None:
     """Saves the variables, as `tf.compat.v1.train.Saver.save`.
 
     Raises:
       tf.errors.OpError: the files could not be written; of the type that
         TensorFlow raised, with a message that says what is left.
     """
-    if global_step is not None and not isinstance(
-      global_step, int | np.integer
-    ):
-      global_step = int(v1.train.global_step(sess, global_step))
-    prefix = tf.compat.as_str(save_path)
-    if global_step is not None:
-      prefix = f'{prefix}-{global_step}'
+    prefix = f'{save_path}-{global_step}'
     stand_in = _keep(prefix)
     try:
-      path = super().save(
-        sess,
-        save_path,
-        global_step,
-        latest_filename,
-        meta_graph_suffix,
-        write_meta_graph,
-        write_state,
-        strip_default_attrs,
-        save_debug_info,
+      path = self._saver.save(
+        session, save_path, global_step=global_step, **options
       )
-      if write_state and path is not None:
-        state_file.add_times(os.path.dirname(prefix), latest_filename)
+      if path is not None:
+        state_file.add_times(os.path.dirname(prefix))
     except tf.errors.OpError as error:
       _put_back(prefix, stand_in)
       raise _explained(error, prefix) from error

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfcompat_estimator.checkpoint import saver
+
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
@@ -41,10 +43,11 @@ class LossWatch(v1.train.SessionRunHook):
 
 
 class CheckpointSaverHook(v1.train.CheckpointSaverHook):
-  """The stock hook, but for saving nothing after a non-finite loss.
+  """The stock hook, but that it saves with care.
 
-  What such a step leaves in the variables is mostly of no use, and would
-  replace what is.
+  Nothing is saved after a non-finite loss: what such a step leaves in the
+  variables is mostly of no use, and would replace what is. And whatever happens
+  while it saves, the last good checkpoint stays.
   """
 
   def __init__(self, loss_watch: LossWatch, *args: Any, **kwargs: Any):
@@ -60,3 +63,7 @@ class CheckpointSaverHook(v1.train.CheckpointSaverHook):
       )
       return False
     return super()._save(session, step)
+
+  def _get_saver(self) -> saver.GuardedSaver | None:
+    found = super()._get_saver()
+    return None if found is None else saver.GuardedSaver(found)

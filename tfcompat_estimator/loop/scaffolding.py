@@ -2,7 +2,6 @@
 
 import tensorflow as tf
 
-from tfcompat_estimator.checkpoint import saver
 from tfcompat_estimator.spec import run_config
 
 v1 = tf.compat.v1
@@ -19,7 +18,7 @@ def training_scaffold(
   if scaffold.saver is None and not v1.get_collection(v1.GraphKeys.SAVERS):
     v1.add_to_collection(
       v1.GraphKeys.SAVERS,
-      saver.Saver(
+      v1.train.Saver(
         sharded=True,
         max_to_keep=config.keep_checkpoint_max,
         keep_checkpoint_every_n_hours=config.keep_checkpoint_every_n_hours,
