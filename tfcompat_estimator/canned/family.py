@@ -40,6 +40,8 @@ class Family:
     check_columns: Checks feature columns in the constructor.
     partitions_variables: Variables are partitioned, even into one part.
     head_in_network_scope: The head of a single network is in its scope.
+    columns_have_two_name_scopes: A dense column's operations are under a second
+      scope of its name, `x_1`; the first is that of its variables.
     dnn_tags_have_scope: Tags of the deep network's layers contain its variable
       scope, on top of the name scope that all tags contain.
     linear_tags_have_scope: Tags of the linear model contain its scope.
@@ -60,6 +62,7 @@ class Family:
   check_columns: Callable[[Any], Any]
   partitions_variables: bool
   head_in_network_scope: bool
+  columns_have_two_name_scopes: bool
   dnn_tags_have_scope: bool
   linear_tags_have_scope: bool
   linear_op_scope: str
@@ -102,6 +105,7 @@ V2 = Family(
   check_columns=columns.check_v2,
   partitions_variables=False,
   head_in_network_scope=False,
+  columns_have_two_name_scopes=True,
   dnn_tags_have_scope=False,
   linear_tags_have_scope=False,
   linear_op_scope='linear/linear_model/linear/linear_model/linear/linear_model',
@@ -122,6 +126,7 @@ V1 = Family(
   check_columns=columns.as_list,
   partitions_variables=True,
   head_in_network_scope=True,
+  columns_have_two_name_scopes=False,
   dnn_tags_have_scope=True,
   linear_tags_have_scope=True,
   linear_op_scope='linear_model/linear_model/linear_model',

@@ -170,7 +170,7 @@ def _combined_training(
 
     def train_op_fn(loss: tf.Tensor) -> tf.Operation:
       loss = _share_of_replica(loss, head)
-      train_ops = []
+      train_ops: list[Any] = []
       for optimizer, variables, output in zip(
         resolved, groups, outputs, strict=True
       ):

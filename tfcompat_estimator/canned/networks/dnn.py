@@ -168,10 +168,11 @@ def _batch_normalize(
   normalized = tf.nn.batch_normalization(
     net, mean, variance, beta, gamma, _EPSILON
   )
-  updates = [
-    variable.assign_sub((variable - value) * (1 - _MOMENTUM), read_value=False)
-    for variable, value in ((moving_mean, mean), (moving_variance, variance))
-  ]
+  updates = []
+  for variable, value in ((moving_mean, mean), (moving_variance, variance)):
+    with v1.name_scope('AssignMovingAvg'):
+      change = (variable - value) * (1 - _MOMENTUM)
+      updates.append(variable.assign_sub(change, read_value=False))
   for update in updates:
     v1.add_to_collection(v1.GraphKeys.UPDATE_OPS, update)
   return normalized, updates

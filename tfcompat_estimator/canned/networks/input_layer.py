@@ -45,7 +45,10 @@ def build(
   shared_scope = column_lib.shared_scope(family.shared_embeddings_at_top)
   with v1.variable_scope(scope):
     for column in columns:
-      with v1.variable_scope(column_lib.scope_name(column)):
+      with v1.variable_scope(
+        column_lib.scope_name(column),
+        auxiliary_name_scope=family.columns_have_two_name_scopes,
+      ):
         column.create_state(state)
     cache = column_lib.transformation_cache(features)
     tensors = []
