@@ -41,6 +41,47 @@ class ResourceTable:
       for handle in handles.values():
         tf.raw_ops.DestroyResourceOp(resource=handle, ignore_lookup_error=True)
       self._makers.clear()
+      self._empty_ref_variables()
+
+  def _empty_ref_variables(self) -> None:
+    """Frees the values of variables of TF 1's first kind.
+
+    They have no handle to destroy, and TensorFlow keeps them for good: so they
+    are left without elements.
+    """
+    variables = self._snapshot.nodes_of('VariableV2', 'Variable')
+    if not variables:
+      return
+    graph_def = v1.GraphDef()
+    for index, variable in enumerate(variables):
+      copy = graph_def.node.add()
+      copy.CopyFrom(variable)
+      del copy.input[:]
+      copy.attr.pop('_class', None)
+      dtype = variable.attr['dtype']
+      nothing = graph_def.node.add(name=f'nothing_{index}', op='Const')
+      nothing.attr['dtype'].CopyFrom(dtype)
+      nothing.attr['value'].tensor.CopyFrom(
+        tf.make_tensor_proto([], tf.as_dtype(dtype.type), shape=[0])
+      )
+      assign = graph_def.node.add(
+        name=f'empty_{index}',
+        op='Assign',
+        input=[variable.name, nothing.name],
+        device=variable.device,
+      )
+      assign.attr['T'].CopyFrom(dtype)
+      assign.attr['validate_shape'].b = False
+    names = [f'empty_{index}' for index in range(len(variables))]
+
+    def empty() -> tf.Tensor:
+      assigned = tf.graph_util.import_graph_def(
+        graph_def, return_elements=names, name=''
+      )
+      with tf.control_dependencies(assigned):
+        return tf.constant(True)
+
+    v1.wrap_function(empty, [])()
 
   def _make(self, name: str) -> tf.Tensor:
     node = self._snapshot.node(name)

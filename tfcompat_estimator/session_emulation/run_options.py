@@ -101,9 +101,11 @@ def _add_trace(serialized: bytes, metadata: v1.RunMetadata) -> None:
         device=f'{device.name}/thread:{len(threads)}'
       )
     duration = max(1, event.duration_ps // 1_000_000)
+    name, _, op_type = event.args['long_name'].rpartition(':')
+    name, op_type = name or event.name, op_type or event.name
     threads[key].node_stats.add(
-      node_name=event.name,
-      timeline_label=event.name,
+      node_name=name,
+      timeline_label=f'{name} = {op_type}()',  # what timelines are parsed from
       all_start_micros=event.timestamp_ps // 1_000_000,
       op_end_rel_micros=duration,
       all_end_rel_micros=duration,

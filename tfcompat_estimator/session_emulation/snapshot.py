@@ -101,6 +101,10 @@ class GraphSnapshot:
   def has_op(self, op_type: str) -> bool:
     return any(node.op == op_type for node in self._graph_def.node)
 
+  def nodes_of(self, *op_types: str) -> list[tf.compat.v1.NodeDef]:
+    """The nodes of one of these types."""
+    return [node for node in self._graph_def.node if node.op in op_types]
+
   @property
   def library(self) -> tf.compat.v1.GraphDef:
     """The functions that the nodes call."""
