@@ -191,6 +191,62 @@ def test_shared_embeddings_are_trained(kind, tmp_path):
   np.testing.assert_array_equal(after[3], before[3])
 
 
+def old_columns():
+  with tf.Graph().as_default():
+    return v1.feature_column.shared_embedding_columns(
+      [fc.categorical_column_with_identity(key, 4) for key in ('i', 'j')],
+      dimension=2,
+    )
+
+
+OLD_NAMES = {
+  'linear': (
+    lambda columns, folder: linear.LinearClassifier(
+      [*columns, fc.categorical_column_with_identity('i', 4)], folder
+    ),
+    {
+      'linear/linear_model/bias_weights',
+      'linear/linear_model/i/weights',
+      'linear/linear_model/i_j_shared_embedding/embedding_weights',
+      'linear/linear_model/i_j_shared_embedding/weights',
+      'linear/linear_model/i_j_shared_embedding_1/weights',
+    },
+  ),
+  'combined': (
+    lambda columns, folder: dnn_linear_combined.DNNLinearCombinedClassifier(
+      folder,
+      linear_feature_columns=columns,
+      dnn_feature_columns=columns,
+      dnn_hidden_units=[2],
+    ),
+    {
+      'dnn/hiddenlayer_0/bias',
+      'dnn/hiddenlayer_0/kernel',
+      'dnn/input_from_feature_columns/input_layer/i_j_shared_embedding/embedding_weights',
+      'dnn/logits/bias',
+      'dnn/logits/kernel',
+      'linear/linear_model/bias_weights',
+      'linear/linear_model/i_j_shared_embedding/weights',
+      'linear/linear_model/i_j_shared_embedding_1/weights',
+    },
+  ),
+}
+
+
+@pytest.mark.parametrize('kind', OLD_NAMES)
+def test_old_columns(kind, tmp_path):
+  """Columns of the old kind have the reference's names, and are trained."""
+  make, names = OLD_NAMES[kind]
+  estimator = make(old_columns(), str(tmp_path))
+
+  estimator.train(shared_input_fn, steps=2)
+
+  variables = set(estimator.get_variable_names())
+  assert names <= variables
+  slots = [name for name in variables if name.endswith('Ftrl')]
+  assert len(slots) == sum(name.startswith('linear') for name in names)
+
+
 def test_checkpoints_that_did_not_train_them(tmp_path):
   """Training goes on from the reference's, which have no slots for them."""
   estimator = dnn.DNNClassifierV2([4], shared_columns(), str(tmp_path))

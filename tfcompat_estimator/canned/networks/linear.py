@@ -53,6 +53,11 @@ def build(
       auxiliary_name_scope=False,
       custom_getter=recorder.getter,
     ):
+      if feature_columns and not column_lib.are_v2(feature_columns):
+        logits = _of_old_columns(
+          features, feature_columns, units, sparse_combiner
+        )
+        return network.Output(logits, recorder.trainable_variables())
       columns = column_lib.normalize(feature_columns)
       with v1.variable_scope('linear_model', auxiliary_name_scope=False):
         state = column_lib.State()
@@ -81,6 +86,28 @@ def build(
     )
 
   return call
+
+
+def _of_old_columns(
+  features: Mapping[str, Any],
+  feature_columns: Any,
+  units: int,
+  sparse_combiner: str,
+) -> tf.Tensor:
+  """The same of columns of the old kind, by TensorFlow's own function."""
+  variables: dict[Any, Any] = {}
+  logits = v1.feature_column.linear_model(
+    features,
+    feature_columns,
+    units,
+    sparse_combiner=sparse_combiner,
+    cols_to_vars=variables,
+  )
+  bias = tf.concat(variables.pop('bias'), axis=0)
+  _write_summaries(
+    [part for parts in variables.values() for part in parts], bias
+  )
+  return logits
 
 
 def _variables(column: Any, units: int, state: column_lib.State) -> Any:
