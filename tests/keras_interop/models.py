@@ -32,6 +32,7 @@ def functional(keras, optimizer='legacy_adam'):
     optimizer_of(keras, optimizer),
     'binary_crossentropy',
     metrics=['accuracy', keras.metrics.AUC(name='auc')],
+    jit_compile=False,  # compiling for a few steps of fit() takes long
   )
   return model
 
@@ -68,6 +69,7 @@ def two_by_two(keras, optimizer='sgd'):
     loss=['binary_crossentropy', 'mse'],
     loss_weights=[1.0, 0.25],
     metrics=[['accuracy'], ['mae']],
+    jit_compile=False,
   )
   return model
 
