@@ -90,6 +90,15 @@ _FAMILIES = {
   },
 }
 
+_RAISES = [
+  '',
+  'Raises:',
+  '  TypeError: The weight column is neither a name nor a numeric column.',
+  '  ValueError: Another argument is not as described. Optimizers, sizes of',
+  '    layers and most of what feature columns are is found wrong only when',
+  '    the model is built, as in `train`.',
+]
+
 # Arguments of combined models that mean what those of one network mean.
 _ALIASES = {
   f'{network}_{name}': name
@@ -135,6 +144,8 @@ def _text(parameter: inspect.Parameter, words: dict[str, str]) -> str:
   name = parameter.name
   text = _ARGUMENTS[_ALIASES.get(name, name)]
   text = text.format(default=parameter.default, **words)
+  if parameter.default is None and 'Default:' not in text:
+    text += ' Default: None, this network is left out.'
   if name in _ALIASES:
     return f'For the {_NETWORKS[name.split("_")[0]]}: {_uncapitalized(text)}'
   return text
