@@ -52,7 +52,7 @@ def show(results):
   figures = [medians(rounds) for rounds in results.values()]
   for name in figures[0]:
     row = [f[name] for f in figures]
-    print(f'{name:42}' + ''.join(f'{value:20.1f}' for value in row), end='')
+    print(f'{name:42}' + ''.join(f'{value:20.4g}' for value in row), end='')
     print(f'{row[0] / row[1]:19.2f}' if len(row) > 1 else '')
 
 

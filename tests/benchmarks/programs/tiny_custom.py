@@ -1,7 +1,7 @@
 """Times the steps of a tiny custom model_fn, as TensorFlow's own hook sees it.
 
 The model costs next to nothing, so that what remains is the price of a step.
-Prints one JSON object: microseconds a step by scenario, and seconds of set-up.
+Prints one JSON object: microseconds a step by scenario, and the rest.
 """
 
 import argparse
@@ -17,12 +17,18 @@ import tensorflow as tf
 
 tf1 = tf.compat.v1
 CHUNK = 500  # steps between two looks at the clock
+QUIET = {'save_summary_steps': 0, 'log_step_count_steps': None}
 
 
 def model_fn(features, labels, mode):
   w = tf1.get_variable('w', [8, 1])
   b = tf1.get_variable('b', [1], initializer=tf1.zeros_initializer())
-  loss = tf.reduce_mean(tf.square(tf.matmul(features, w) + b - labels))
+  predictions = tf.matmul(features, w) + b
+  if mode == tf.estimator.ModeKeys.PREDICT:
+    return tf.estimator.EstimatorSpec(
+      mode, predictions={'y': predictions, 'twice': 2.0 * predictions}
+    )
+  loss = tf.reduce_mean(tf.square(predictions - labels))
   train_op = tf1.train.GradientDescentOptimizer(0.01).minimize(
     loss, tf1.train.get_global_step()
   )
@@ -51,9 +57,18 @@ class Watcher(tf.estimator.SessionRunHook):
     self.last = run_values.results
 
 
-def make(model_dir):
+class FirstStep(tf.estimator.SessionRunHook):
+  """Looks at the clock when the first step is done."""
+
+  time = None
+
+  def after_run(self, run_context, run_values):
+    self.time = self.time or time.perf_counter()
+
+
+def make(model_dir, **cadences):
   config = tf.estimator.RunConfig(
-    model_dir=model_dir, log_step_count_steps=CHUNK, tf_random_seed=1
+    model_dir=model_dir, tf_random_seed=1, **cadences
   )
   return tf.estimator.Estimator(model_fn, config=config)
 
@@ -71,34 +86,53 @@ def chunk_times(model_dir):
   return times[2:]
 
 
-def time_training(chunks, hooks):
+def time_training(chunks, hooks, **cadences):
   with tempfile.TemporaryDirectory() as model_dir:
-    make(model_dir).train(input_fn, hooks=hooks, steps=CHUNK * (chunks + 2) + 1)
+    # A clock of the reference's own, which reports each CHUNK steps.
+    clock = tf1.train.StepCounterHook(CHUNK, output_dir=model_dir)
+    make(model_dir, **cadences).train(
+      input_fn, hooks=[clock, *hooks], steps=CHUNK * (chunks + 2) + 1
+    )
     return statistics.median(chunk_times(model_dir))
 
 
 def time_evaluation(chunks):
-  """Microseconds a batch: a long evaluation less a short one."""
+  """Seconds for 1,000 batches: a long evaluation less a short one."""
   with tempfile.TemporaryDirectory() as model_dir:
     estimator = make(model_dir)
     estimator.train(input_fn, steps=1)
     seconds = []
-    for steps in (CHUNK, CHUNK * (chunks + 1)):
+    for steps in (CHUNK, CHUNK * (4 * chunks + 1)):
       start = time.perf_counter()
       estimator.evaluate(input_fn, steps=steps, name=str(steps))
       seconds.append(time.perf_counter() - start)
-    return 1e6 * (seconds[1] - seconds[0]) / (CHUNK * chunks)
+    return 1e3 * (seconds[1] - seconds[0]) / (CHUNK * 4 * chunks)
 
 
-def time_setup(repeats):
-  """Seconds of train(steps=1) on a new model directory."""
-  seconds = []
-  for _ in range(repeats):
-    with tempfile.TemporaryDirectory() as model_dir:
+def time_prediction(chunks):
+  """Examples a second: a long prediction less a short one."""
+  with tempfile.TemporaryDirectory() as model_dir:
+    estimator = make(model_dir)
+    estimator.train(input_fn, steps=1)
+    seconds = []
+    for batches in (10, CHUNK * chunks + 10):
       start = time.perf_counter()
-      make(model_dir).train(input_fn, steps=1)
+      for _ in estimator.predict(lambda n=batches: input_fn(n)):
+        pass
       seconds.append(time.perf_counter() - start)
-  return statistics.median(seconds)
+    return 16 * CHUNK * chunks / (seconds[1] - seconds[0])
+
+
+def time_first_step(repeats):
+  """Seconds from train() to the end of the first step, without the first."""
+  seconds = []
+  for _ in range(repeats + 1):
+    with tempfile.TemporaryDirectory() as model_dir:
+      hook = FirstStep()
+      start = time.perf_counter()
+      make(model_dir).train(input_fn, steps=1, hooks=[hook])
+      seconds.append(hook.time - start)
+  return statistics.median(seconds[1:])
 
 
 def main():
@@ -110,12 +144,14 @@ def main():
     json.dumps(
       {
         'TensorFlow': tf.__version__,
-        'train, us a step': time_training(chunks, []),
-        'train with a hook of your own, us a step': time_training(
+        'train, no hooks: us a step': time_training(chunks, [], **QUIET),
+        'train, default hooks: us a step': time_training(chunks, []),
+        'train, a hook of your own: us a step': time_training(
           chunks, [Watcher()]
         ),
-        'evaluate, us a batch': time_evaluation(chunks),
-        'train(steps=1), ms in all': 1e3 * time_setup(5),
+        'evaluate: s for 1,000 batches': time_evaluation(chunks),
+        'predict: examples a second': time_prediction(chunks),
+        'train() to first step: s': time_first_step(5),
       }
     )
   )
