@@ -3,7 +3,7 @@
 #
 #   make PYTHON=/path/to/python3.12 demo      chooses the interpreter
 
-.PHONY: help demo test slow kill-test serve-check lint format parity record bench clean
+.PHONY: help demo test slow kill-test serve-check lint format parity record bench clean test-matrix dist
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -34,6 +34,8 @@ help:
 	@echo 'make parity  the tests against TensorFlow 2.15 (its own .venv-ref)'
 	@echo 'make record  goldens of TensorFlow 2.15, which the tests compare with'
 	@echo 'make bench   microseconds a step, beside TensorFlow 2.15'
+	@echo 'make test-matrix  a smoke set on TensorFlow 2.16 to 2.21'
+	@echo 'make dist    a wheel and an sdist, tried in an empty environment'
 	@echo 'make clean   removes the virtual environments and caches'
 	@echo
 	@echo 'PYTHON=... chooses the interpreter (3.10 to 3.13),'
@@ -71,7 +73,7 @@ format: $(VENV)/.test
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .venv-ref build *.egg-info
+	rm -rf .venv .venv-ref .venv-matrix .venv-dist build dist *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # --- virtual environments -----------------------------------------------------
@@ -126,3 +128,21 @@ record: $(VENV)/.test $(REFERENCE_READY)
 
 bench: $(VENV)/.test $(REFERENCE_READY)
 	$(BIN)/python -m tests.benchmarks.step_time $(ARGS)
+
+# --- all versions of TensorFlow, and what is released ------------------------
+
+# VERSIONS='2.16 2.21' narrows it; each has a virtual environment of its own.
+test-matrix:
+	@test -n "$(PYTHON)" || { echo 'Found no Python 3.10 to 3.13.'; exit 1; }
+	"$(PYTHON)" -m tests.matrix $(VERSIONS)
+
+# Tried from the wheel, in an empty virtual environment, by the premade example.
+dist: $(VENV)/.made
+	rm -rf build dist *.egg-info
+	$(BIN)/python -m pip install --quiet build
+	$(BIN)/python -m build --outdir dist .
+	"$(PYTHON)" -m venv --clear .venv-dist
+	.venv-dist/bin/python -m pip install --quiet dist/*.whl scikit-learn
+	cd dist && ../.venv-dist/bin/python -m tfcompat_estimator \
+	  ../examples/legacy/iris_premade.py --model_dir="$$(mktemp -d)"
+	ls -l dist

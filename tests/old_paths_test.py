@@ -12,16 +12,7 @@ from tfcompat_estimator.api import paths
 PACKAGE = 'tensorflow_estimator.python.estimator'
 
 # Old names whose module is still to come: (module, name).
-NOT_YET = {
-  ('estimator_lib', 'TPUEstimator'),
-  ('tools.checkpoint_converter', 'convert_checkpoint'),
-  ('tpu._tpu_estimator_embedding', 'EmbeddingConfigSpec'),
-  ('tpu.tpu_config', 'InputPipelineConfig'),
-  ('tpu.tpu_config', 'RunConfig'),
-  ('tpu.tpu_config', 'TPUConfig'),
-  ('tpu.tpu_estimator', 'TPUEstimator'),
-  ('tpu.tpu_estimator', 'TPUEstimatorSpec'),
-}
+NOT_YET: set[tuple[str, str]] = set()
 ALL = [(m, n) for m, names in paths.MODULES.items() for n in names]
 
 

@@ -248,9 +248,7 @@ MODULES: dict[str, dict[str, str]] = {
     ),
     'path_to_str': 'tensorflow:compat.path_to_str',
   },
-  'tools.checkpoint_converter': {
-    'convert_checkpoint': _P + 'checkpoint.converter:convert_checkpoint',
-  },
+  'tools.checkpoint_converter': {},
   'tpu._tpu_estimator_embedding': v1.TPU_EXPERIMENTAL,
   'tpu.tpu_config': _of(v1.TPU, 'InputPipelineConfig RunConfig TPUConfig'),
   'tpu.tpu_estimator': _of(v1.TPU, 'TPUEstimator TPUEstimatorSpec'),
@@ -304,6 +302,12 @@ REPLACED: dict[str, dict[str, str]] = {
   },
   'model_fn': {
     '_TPUEstimatorSpec': 'use tpu.tpu_estimator.TPUEstimatorSpec',
+  },
+  'tools.checkpoint_converter': {
+    'convert_checkpoint': (
+      'use python -m tfcompat_estimator convert-checkpoint, or '
+      'tfcompat_estimator.checkpoint.converter.convert'
+    ),
   },
   'training': {
     '_TrainingExecutor': 'use train_and_evaluate',
