@@ -102,3 +102,74 @@ def test_saved_model_cli(exports):
 
   assert 'Method name is: tensorflow/serving/predict' in shown
   assert 'Result for output key p' in ran
+
+
+def canned_estimators(model_dir):
+  """Canned estimators of several kinds, by name, over the same columns."""
+  from tfcompat_estimator.canned import baseline, dnn, kmeans, linear, rnn
+  from tfcompat_estimator.spec import run_config
+
+  fc = tf.feature_column
+  word = fc.categorical_column_with_vocabulary_list('word', models.WORDS)
+  columns = [fc.numeric_column('x', 3), fc.indicator_column(word)]
+  tokens = fc.sequence_categorical_column_with_vocabulary_list(
+    'tokens', models.WORDS
+  )
+
+  def config(name):
+    return run_config.RunConfig(model_dir=os.path.join(model_dir, name))
+
+  return {
+    'dnn': (dnn.DNNClassifierV2([4], columns, config=config('dnn')), columns),
+    'linear': (
+      linear.LinearRegressorV2([columns[0], word], config=config('linear')),
+      [columns[0], word],
+    ),
+    'baseline': (
+      baseline.BaselineClassifierV2(config=config('baseline')),
+      columns[:1],
+    ),
+    'kmeans': (
+      kmeans.KMeansClustering(2, config=config('kmeans')),
+      columns[:1],
+    ),
+    'rnn': (
+      rnn.RNNClassifier(
+        [fc.embedding_column(tokens, 2)],
+        units=[3],
+        cell_type='gru',
+        config=config('rnn'),
+      ),
+      [fc.embedding_column(tokens, 2)],
+    ),
+  }
+
+
+@pytest.mark.parametrize('kind', ['dnn', 'linear', 'baseline', 'kmeans', 'rnn'])
+def test_canned_estimators_are_served(kind, tmp_path):
+  """What canned estimators export runs without any Python of TensorFlow."""
+  from tfcompat_estimator.export import receivers
+
+  estimator, columns = canned_estimators(str(tmp_path))[kind]
+  parse_spec = tf.feature_column.make_parse_example_spec(columns)
+
+  def input_fn():
+    features = {'x': models.X}
+    if kind == 'rnn':
+      features = {
+        'tokens': tf.sparse.from_dense([['red', 'blue'], ['green', '']])
+      }
+    elif kind in ('dnn', 'linear'):
+      features['word'] = np.array([[b'red'], [b'blue']])
+    labels = np.array([[1], [0]])
+    return tf.data.Dataset.from_tensors(
+      features if kind == 'kmeans' else (features, labels)
+    ).repeat()
+
+  estimator.train(input_fn, steps=1)
+  path = estimator.export_saved_model(
+    str(tmp_path / 'export'),
+    receivers.build_parsing_serving_input_receiver_fn(parse_spec),
+  )
+
+  assert 'serving_default' in run(path.decode())

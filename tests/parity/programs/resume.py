@@ -14,6 +14,7 @@ except ImportError:
 
 tf1 = tf.compat.v1
 BATCH = 16
+SAVE_STEPS = 3
 SEQUENCES = ('tok', 'val')
 
 
@@ -102,7 +103,10 @@ def build_estimator(entry, model_dir, vocabulary):
       tf.feature_column.numeric_column('x', shape=3),
     ]
   config = tf.estimator.RunConfig(
-    model_dir=model_dir, tf_random_seed=42, save_summary_steps=None
+    model_dir=model_dir,
+    tf_random_seed=42,
+    save_summary_steps=None,
+    save_checkpoints_steps=SAVE_STEPS,
   )
   kwargs['config'] = config
   return resolve(entry['ctor']['$call'])(**kwargs)
