@@ -126,9 +126,12 @@ class Estimator:
 
     Raises:
       ValueError: both `steps` and `max_steps` are given, or one of them is 0 or
-        less.
+        less; or a variable has another shape in the checkpoint; or there are
+        checkpoints but none is sound.
       TypeError: a hook or a listener is of the wrong type.
       NanLossDuringTrainingError: the loss became NaN.
+      SystemExit: SIGTERM came, and the program has no handler of its own for it;
+        a checkpoint was saved.
     """
     train_loop.train(
       self._model(), input_fn, hooks, steps, max_steps, saving_listeners
