@@ -11,7 +11,15 @@ import sys
 from tests.parity import sides
 
 # File name, program, function, arguments.
-RECORDINGS = (('train_and_evaluate', 'train_and_evaluate', 'run_all', {}),)
+RECORDINGS = (
+  ('train_and_evaluate', 'train_and_evaluate', 'run_all', {}),
+  (
+    'rnn',
+    'experimental',
+    'record',
+    {'kinds': ['rnn_cells', 'rnn_steps', 'rnn_vocabulary'], 'steps': 4},
+  ),
+)
 
 
 def main(names):
