@@ -1,7 +1,6 @@
 """Writes checkpoints so that a kill at any moment leaves one to restore."""
 
 import os
-import re
 import shutil
 from typing import Any
 
@@ -107,9 +106,7 @@ def _remove(prefix: str) -> None:
 def _explained(error: tf.errors.OpError, prefix: str) -> tf.errors.OpError:
   """The same error, with a message for who has to make space."""
   directory = os.path.dirname(prefix)
-  # The line that says why stands before the name of the node, if there is one.
-  found = re.search(r'([^\n]+?)\s*\[\[', error.message)
-  reason = found[1] if found else error.message.split('\n', 1)[0]
+  reason = soundness.why(error)
   last = tf.train.latest_checkpoint(directory)
   message = (
     f'Could not save the checkpoint {prefix}: {reason}{_space(directory)}. '

@@ -1,5 +1,7 @@
 """Says what is wrong with a checkpoint's files."""
 
+import re
+
 import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import index as index_lib
@@ -23,7 +25,7 @@ def defect(prefix: str) -> str | None:
     tf.train.load_checkpoint(prefix)  # checks the index's checksums
     index = index_lib.read(prefix)
   except Exception as error:  # noqa: BLE001 - TensorFlow raises several kinds
-    return f'its index file cannot be read: {_first_line(error)}'
+    return f'its index file cannot be read: {why(error)}'
   for shard, needed in enumerate(index.bytes_needed()):
     path = _data_file(prefix, shard, index.shards)
     try:
@@ -49,8 +51,16 @@ def damaged_values(prefix: str) -> str | None:
       for spec in tensors.slice_specs(entry):
         tensors.read_slice(prefix, name, spec, dtypes[name])
   except (tf.errors.OpError, RuntimeError, ValueError) as error:
-    return _first_line(error)
+    return why(error)
   return None
+
+
+def why(error: BaseException) -> str:
+  """The one line of an error's message that says what happened."""
+  message = str(error)
+  # It stands before the name of the node, if there is one.
+  found = re.search(r'([^\n]+?)\s*\[\[', message)
+  return found[1] if found else message.split('\n', 1)[0]
 
 
 def is_damage(error: BaseException) -> bool:
@@ -63,7 +73,3 @@ def is_damage(error: BaseException) -> bool:
 
 def _data_file(prefix: str, shard: int, shards: int) -> str:
   return f'{prefix}.data-{shard:05d}-of-{shards:05d}'
-
-
-def _first_line(error: BaseException) -> str:
-  return (str(error).splitlines() or [type(error).__name__])[0]

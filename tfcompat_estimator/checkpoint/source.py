@@ -31,8 +31,8 @@ class Source:
     path: the checkpoint to use instead; it then has to be sound.
 
   Attributes:
-    path: the checkpoint, None if there is none yet. `restore` and `read` set it
-      to an older one when they find this one damaged.
+    path: the checkpoint, None if there is none yet. `attempt` sets it to an
+      older one when this one turns out to be damaged.
 
   Raises:
     ValueError: the directory has checkpoints, but none is sound.
@@ -68,9 +68,9 @@ class Source:
       try:
         return use(self.path)
       except Exception as error:
-        reason = str(error).split('\n', 1)[0]
+        reason: str | None = soundness.why(error)
         if not soundness.is_damage(error):
-          reason = soundness.defect(self.path)  # type: ignore[assignment]
+          reason = soundness.defect(self.path)
         if self._is_given or reason is None:
           raise
         self._refused[self.path] = reason
