@@ -28,7 +28,14 @@ from tensorflow.python.eager.cancellation import CancellationManager
 # program called tf.compat.v1.disable_eager_execution().
 # In eager mode, the name that gives each variable a resource of its own, freed
 # with its last handle; tf.Variable uses it, but has no v1 initializer.
-from tensorflow.python.eager.context import anonymous_name, eager_mode
+# What functions called by this thread are compiled with; the public setters of
+# tf.config.optimizer are for all threads.
+from tensorflow.python.eager.context import (
+  FunctionCallOptions,
+  anonymous_name,
+  eager_mode,
+)
+from tensorflow.python.eager.context import context as eager_context
 
 # The class of `weight_column` objects: only the function that makes them,
 # which logs a deprecation, is public.

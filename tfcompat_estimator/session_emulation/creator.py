@@ -10,6 +10,7 @@ import tensorflow as tf
 from tfcompat_estimator.session_emulation import (
   checkpoint_shapes,
   optional_variables,
+  run_options,
 )
 from tfcompat_estimator.session_emulation import session as session_lib
 
@@ -92,10 +93,14 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
       self.session.close()  # the one that recovery replaces
     session = session_lib.EmulatedSession(v1.get_default_graph())
     try:
-      if not self._restore(session):
-        self._initialize(session)
+      with run_options.unoptimized():
+        if not self._restore(session):
+          self._initialize(session)
+        self._check_ready_for_local(session)
+      # Input pipelines may start here, which are to be optimized.
       self._initialize_local(session)
-      self._check_ready(session)
+      with run_options.unoptimized():
+        self._check_ready(session)
     except BaseException:
       session.close()
       raise
@@ -154,7 +159,9 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     if scaffold.init_fn is not None:
       scaffold.init_fn(session)
 
-  def _initialize_local(self, session: session_lib.EmulatedSession) -> None:
+  def _check_ready_for_local(
+    self, session: session_lib.EmulatedSession
+  ) -> None:
     scaffold = self._scaffold
     if scaffold.local_init_op is None:
       return
@@ -165,6 +172,11 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
         f'{missing} Init op: {_name(scaffold.init_op)}, init fn: '
         f'{scaffold.init_fn}.'
       )
+
+  def _initialize_local(self, session: session_lib.EmulatedSession) -> None:
+    scaffold = self._scaffold
+    if scaffold.local_init_op is None:
+      return
     logging.info('Running local_init_op.')
     session.run(
       scaffold.local_init_op,

@@ -1,7 +1,8 @@
 """Gives RunOptions their meaning: a time limit and a trace of one run."""
 
+import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -24,6 +25,25 @@ def matter(options: v1.RunOptions | None) -> bool:
   return options is not None and (
     options.timeout_in_ms > 0 or options.trace_level != v1.RunOptions.NO_TRACE
   )
+
+
+@contextlib.contextmanager
+def unoptimized() -> Iterator[None]:
+  """Compiles the functions that this thread calls as they are.
+
+  For what runs once: to optimize it takes longer than it can save.
+  """
+  context = _tf.eager_context()
+  before = context.function_call_options
+  config = v1.ConfigProto.FromString(before.config_proto_serialized)
+  config.graph_options.rewrite_options.disable_meta_optimizer = True
+  context.function_call_options = _tf.FunctionCallOptions(
+    executor_type=before.executor_type, config_proto=config
+  )
+  try:
+    yield
+  finally:
+    context.function_call_options = before
 
 
 def call(
