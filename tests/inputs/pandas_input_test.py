@@ -66,6 +66,43 @@ def test_shuffled_rows_stay_together():
     assert (features['c'] + 100 == y).all()
 
 
+TYPES = {
+  'Int64': (pd.Series([1, 2], dtype='Int64'), ('int64', [None]), [1, 2]),
+  'boolean': (
+    pd.Series([True, False], dtype='boolean'),
+    ('bool', [None]),
+    [True, False],
+  ),
+  'category': (
+    pd.Series(['a', 'b'], dtype='category'),
+    ('string', [None]),
+    [b'a', b'b'],
+  ),
+  'text': (
+    pd.Series(['a', 'b'], dtype='string'),
+    ('string', [None]),
+    [b'a', b'b'],
+  ),
+  'objects that are numbers': (
+    pd.Series([1.5, 2], dtype=object),
+    ('float64', [None]),
+    [1.5, 2.0],
+  ),
+}
+
+
+@pytest.mark.parametrize('case', TYPES)
+def test_types_of_pandas(case):
+  """Pandas' own types become those that TensorFlow has."""
+  column, described, rows = TYPES[case]
+  got, values = batches(
+    pandas_input.pandas_input_fn(pd.DataFrame({'q': column}), shuffle=False)
+  )
+
+  assert got == {'q': described}
+  assert [row for batch in values for row in batch['q']] == rows
+
+
 ERRORS = {
   'shuffle missing': ({}, ValueError, 'shuffle must be provided'),
   'shuffle no bool': ({'shuffle': 'a'}, ValueError, 'got a'),

@@ -191,6 +191,7 @@ def test_several_inputs_and_outputs(library, checkpoint_format, model_dir):
   read = models.dataset_fn(models.LEFT_RIGHT, models.YES_MUCH)
   metrics = made.evaluate(read)
 
+  assert set(metrics) == {'loss', 'yes_accuracy', 'much_mae', 'global_step'}
   assert metrics['loss'] == expected['loss']
   assert metrics['yes_accuracy'] == expected['yes_accuracy']
   assert metrics['much_mae'] == expected['much_mae']

@@ -125,11 +125,12 @@ def _targets(
 def _array(column: Any) -> np.ndarray:
   """A column's values, of a dtype that TensorFlow has.
 
-  pandas' own types (categories, texts, numbers with missing values) become
-  numpy's; what has no other form becomes text.
+  Of pandas' own types, texts and categories become texts, and numbers without a
+  missing value become numpy's.
   """
   values = column.to_numpy()
   if values.dtype == object:
-    inferred = column.infer_objects().to_numpy()
-    values = inferred if inferred.dtype != object else values
+    plain = np.asarray(values.tolist())
+    if plain.dtype.kind in 'biuf':
+      return plain
   return values

@@ -72,18 +72,19 @@ class Keras3Builder:
       return built_model.BuiltModel(clone, predictions, _weights(clone))
     optimizer = self._compile(clone)
     with _tf.AutomaticControlDependencies() as dependencies:
-      outputs = clone(inputs, training=training)
-      names = _output_names(clone, outputs)
-      targets, weights = _like_outputs(outputs, names, labels, sample_weights)
-      loss = clone.compute_loss(
-        x=inputs,
-        y=targets,
-        y_pred=outputs,
-        sample_weight=weights,
-        training=training,
+      # Updates by layers, such as moving averages, come with the outputs.
+      outputs = self._keras.tree.map_structure(
+        dependencies.mark_as_return, clone(inputs, training=training)
       )
-      # Updates by layers, such as moving averages, come with the loss.
-      loss = dependencies.mark_as_return(loss)
+    names = _output_names(clone, outputs)
+    targets, weights = _like_outputs(outputs, names, labels, sample_weights)
+    loss = clone.compute_loss(
+      x=inputs,
+      y=targets,
+      y_pred=outputs,
+      sample_weight=weights,
+      training=training,
+    )
     metrics = _metrics(clone, inputs, targets, outputs, weights)
     _keep_local(clone)
     train_op = None
@@ -206,18 +207,16 @@ def _metrics(
   clone: Any, inputs: Any, targets: Any, outputs: Any, weights: Any
 ) -> dict[str, Any] | None:
   """(value, update) pairs of the compiled metrics."""
-  results = clone.compute_metrics(inputs, targets, outputs, weights)
-  results.pop('loss', None)  # Keras' mean over batches; Estimators have theirs
-  if not results:
-    return None
-  updates = tf.group(
-    *[
-      update
-      for metric in clone.metrics
-      for update in metric_values.updates_of(metric)
-    ]
-  )
-  return {name: (value, updates) for name, value in results.items()}
+  clone.compute_metrics(inputs, targets, outputs, weights)
+  pairs: dict[str, Any] = {}
+  for metric in clone.metrics:
+    values = metric.result()
+    # All compiled metrics are one that gives a dict. The others are means of
+    # losses, of which Estimators have their own, and metrics of layers.
+    if isinstance(values, dict):
+      update = tf.group(*metric_values.updates_of(metric))
+      pairs |= {name: (value, update) for name, value in values.items()}
+  return pairs or None
 
 
 def _keep_local(clone: Any) -> None:
