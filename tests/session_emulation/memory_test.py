@@ -30,11 +30,11 @@ def a_variable(use_resource):
 
 
 def a_table():
-  """A table that takes some MiB."""
+  """A table that takes 4 MiB and more."""
   table = tf.lookup.experimental.MutableHashTable(
     tf.int64, tf.int64, default_value=-1
   )
-  keys = tf.range(FLOATS // 8, dtype=tf.int64)
+  keys = tf.range(FLOATS // 4, dtype=tf.int64)
   return [table.insert(keys, keys)]
 
 
@@ -62,7 +62,7 @@ STATE = {
 
 @pytest.mark.parametrize('kind', STATE)
 def test_state_is_freed_with_its_session(kind):
-  """Two dozen sessions with some MiB of state each do not add up."""
+  """A dozen sessions with 4 MiB of state each, or more, do not add up."""
 
   def open_and_close(count):
     for _ in range(count):
@@ -74,9 +74,12 @@ def test_state_is_freed_with_its_session(kind):
     gc.collect()
 
   open_and_close(8)  # until the allocator has what it keeps for itself
-  before = resident_mebibytes()
-  open_and_close(24)
-  assert resident_mebibytes() - before < 30
+  grown = []
+  for _ in range(3):  # what is freed by another thread may take a while
+    before = resident_mebibytes()
+    open_and_close(12)
+    grown.append(resident_mebibytes() - before)
+  assert min(grown) < 12
 
 
 def test_the_graph_of_a_call_is_freed(model_dir):
