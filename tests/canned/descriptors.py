@@ -89,9 +89,7 @@ class Run:
       key: _parse_feature(text)
       for key, text in self.entry['parse_spec'].items()
     }
-    return self._export(
-      receivers.build_parsing_serving_input_receiver_fn(spec)
-    )
+    return self._export(receivers.build_parsing_serving_input_receiver_fn(spec))
 
   @functools.cached_property
   def raw_export(self):
@@ -159,4 +157,6 @@ def _parse_feature(text):
   if kind == 'VarLenFeature':
     return tf.io.VarLenFeature(dtype)
   shape = re.search(r'shape=[(\[](.*?)[)\]]', arguments).group(1)
-  return tf.io.FixedLenFeature([int(n) for n in re.findall(r'\d+', shape)], dtype)
+  return tf.io.FixedLenFeature(
+    [int(n) for n in re.findall(r'\d+', shape)], dtype
+  )
