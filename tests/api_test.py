@@ -29,9 +29,6 @@ KINDS = {
   inspect.Parameter.VAR_KEYWORD: '**',
 }
 
-# Names that are still to come. What is offered must not stand here.
-NOT_YET: dict[str, str] = {}
-
 # What differs from the reference, and why: (name, what) -> reason.
 _ERROR = "TensorFlow's own class; RuntimeError.__init__ has no signature"
 DIFFERENCES = {
@@ -90,13 +87,7 @@ def constructor_parameters(cls):
 
 def each(kind=None):
   names = [n for n, s in CONTRACT.items() if kind in (None, s['kind'])]
-  offered = [
-    pytest.param(name, marks=pytest.mark.skip(reason=NOT_YET[name]))
-    if name in NOT_YET
-    else name
-    for name in names
-  ]
-  return pytest.mark.parametrize('name', offered)
+  return pytest.mark.parametrize('name', names)
 
 
 def expect(name, what, got, wanted):
@@ -110,7 +101,6 @@ def expect(name, what, got, wanted):
 def test_all_names_are_listed():
   """The list has the 166 names that the reference has."""
   assert len(CONTRACT) == 166
-  assert set(NOT_YET) <= set(CONTRACT)
   assert {name for name, _ in DIFFERENCES} <= set(CONTRACT)
 
 
@@ -125,13 +115,6 @@ def test_name_is_there(name):
     'module': lambda value: isinstance(value, types.ModuleType),
   }
   assert kinds[CONTRACT[name]['kind']](found)
-
-
-@pytest.mark.parametrize('name', NOT_YET)
-def test_name_is_not_there_yet(name):
-  """The list of names to come has none that came."""
-  with pytest.raises(AttributeError, match='not offered yet'):
-    find(name)
 
 
 @each('module')
@@ -169,8 +152,6 @@ def test_base_classes(name):
   cls = find(name)
 
   for base in CONTRACT[name]['bases']:
-    if base in NOT_YET:
-      continue  # it is checked when it has come
     wanted = find(base) if '.' in base else getattr(builtins, base)
     expect(name, base, issubclass(cls, wanted), True)
 
@@ -218,5 +199,4 @@ def test_top_level_names_are_those_of_v2():
     found = getattr(tfcompat_estimator.export, name)
     assert found is find(f'tf.estimator.export.{name}')
   for name in tf.estimator.__all__:
-    if f'tf.estimator.{name}' not in NOT_YET:
-      assert getattr(tfcompat_estimator, name) is getattr(tf.estimator, name)
+    assert getattr(tfcompat_estimator, name) is getattr(tf.estimator, name)

@@ -11,8 +11,6 @@ from tfcompat_estimator.api import paths
 
 PACKAGE = 'tensorflow_estimator.python.estimator'
 
-# Old names whose module is still to come: (module, name).
-NOT_YET: set[tuple[str, str]] = set()
 ALL = [(m, n) for m, names in paths.MODULES.items() for n in names]
 
 
@@ -29,20 +27,13 @@ def run(statement):
   return scope
 
 
-@pytest.mark.parametrize('module, name', [p for p in ALL if p not in NOT_YET])
+@pytest.mark.parametrize('module, name', ALL)
 def test_name_can_be_imported(module, name):
   """Every name of the lists leads to an object, under both old packages."""
   found = run(f'from {PACKAGE}.{module} import {name}')[name]
 
   old = run(f'from tensorflow.python.estimator.{module} import {name}')
   assert old[name] is found
-
-
-@pytest.mark.parametrize('module, name', sorted(NOT_YET))
-def test_name_is_not_there_yet(module, name):
-  """The list of names to come has none that came."""
-  with pytest.raises(ImportError, match='not offered yet|keras_interop'):
-    run(f'from {PACKAGE}.{module} import {name}')
 
 
 SAME = {
