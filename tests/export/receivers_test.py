@@ -56,7 +56,7 @@ T = tf.zeros([1])
       'distinct keys',
     ),
     (
-      lambda: receivers.build_raw_serving_input_receiver_fn(T)(),
+      receivers.build_raw_serving_input_receiver_fn(T),
       AttributeError,
       'no attribute items',
     ),

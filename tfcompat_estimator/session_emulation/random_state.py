@@ -39,7 +39,7 @@ def share(graph_def: v1.GraphDef, graph: tf.Graph) -> dict[str, np.ndarray]:
   Returns:
     From the names of the new VarHandleOps to the variables' initial values.
   """
-  states = {}
+  states: dict[str, np.ndarray] = {}
   for node in list(graph_def.node):
     if node.op not in _STATELESS:
       continue
