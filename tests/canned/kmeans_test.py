@@ -272,3 +272,21 @@ def test_too_few_points_for_k_means_plus_plus():
     trained(
       1, num_clusters=40, initial_clusters=KMeans.KMEANS_PLUS_PLUS_INIT, seed=1
     )
+
+
+def test_an_input_of_one_batch_is_a_step_each_time(model_dir):
+  """Choosing the centers does not use up the only batch."""
+  points = np.random.RandomState(0).uniform(0, 9, [40, 2]).astype(np.float32)
+
+  def input_fn():
+    return tf.data.Dataset.from_tensors(points)
+
+  model = kmeans.KMeansClustering(3, model_dir, use_mini_batch=False)
+  scores = []
+  for call in range(3):
+    model.train(input_fn)
+    assert model.get_variable_value('global_step') == call + 1
+    scores.append(model.score(input_fn))
+
+  assert scores == sorted(scores, reverse=True)
+  assert scores[-1] < scores[0]

@@ -22,6 +22,7 @@ class _InitializeClustersHook(v1.train.SessionRunHook):
   """Has the initial centers chosen before the first step.
 
   The chief runs the op as often as it takes, a batch each time; workers wait.
+  Then the input starts anew: of an input of one batch nothing would be left.
   """
 
   def __init__(
@@ -31,14 +32,25 @@ class _InitializeClustersHook(v1.train.SessionRunHook):
     self._is_initialized = is_initialized
     self._is_chief = is_chief
 
+  def begin(self) -> None:
+    """Finds what starts the input."""
+    self._restart = [
+      op
+      for op in v1.get_default_graph().get_operations()
+      if op.type == 'MakeIterator'
+    ]
+
   def after_create_session(self, session: Any, coord: Any) -> None:
     """Runs the op or waits, until the centers are there."""
     del coord
+    if session.run(self._is_initialized):
+      return
     while not session.run(self._is_initialized):
       if self._is_chief:
         session.run(self._init_op)
       else:
         time.sleep(_WAIT_SECS)
+    session.run(self._restart)
 
 
 class _LossRelativeChangeHook(v1.train.SessionRunHook):
