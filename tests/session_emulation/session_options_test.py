@@ -164,3 +164,12 @@ def test_threads(tmp_path):
   assert done.stdout.split() == ['3', '5']
   late = 'session_config.intra_op_parallelism_threads comes too late'
   assert done.stderr.count(late) == 1
+
+
+def test_placement_is_as_before_after_training_inside_a_graph(model_dir):
+  """A default graph of the user's does not turn soft placement off for good."""
+  before = tf.config.get_soft_device_placement()
+  with tf.Graph().as_default():
+    tiny.estimator(model_dir).train(tiny.batches(), steps=1)
+
+  assert tf.config.get_soft_device_placement() == before

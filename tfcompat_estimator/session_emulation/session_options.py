@@ -14,6 +14,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator import _tf
+
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
@@ -139,7 +141,10 @@ def _swap(
   set_: Callable[[Any], Any],
 ) -> None:
   """Sets an option, and sees that it is reset."""
-  before = get()
+  # What was never set depends on the mode: inside a graph of the user's the
+  # getter says False, and to reset that would set it for good.
+  with _tf.eager_mode():
+    before = get()
   if before != wanted:
     stack.callback(set_, before)
     set_(wanted)
