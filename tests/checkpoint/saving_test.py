@@ -12,7 +12,9 @@ import pytest
 import tensorflow as tf
 
 from tests.checkpoint import small_model
+from tfcompat_estimator import estimator as estimator_lib
 from tfcompat_estimator.checkpoint import soundness
+from tfcompat_estimator.spec import run_config
 
 v1 = tf.compat.v1
 
@@ -56,6 +58,61 @@ def test_no_checkpoint_after_an_infinite_loss(model_dir, every):
 
   expected = {1: [5, 6, 7, 8, 9], 5: [0, 5], 100: [0]}[every]
   assert small_model.steps_on_disk(model_dir) == expected
+
+
+class OwnSaver(v1.train.CheckpointSaverHook):
+  """A saver of a user's own, that counts its attempts."""
+
+  attempts = 0
+
+  def _save(self, session, step):
+    self.attempts += 1
+    return super()._save(session, step)
+
+
+OWN_SAVERS = {
+  'stock': v1.train.CheckpointSaverHook,
+  'subclass': OwnSaver,
+}
+
+
+@pytest.mark.parametrize(
+  'place', ['hooks', 'training_hooks', 'training_chief_hooks']
+)
+@pytest.mark.parametrize('kind', OWN_SAVERS)
+def test_users_own_savers_are_careful_too(model_dir, kind, place):
+  """A hook that stands in for the default saver saves nothing spoilt either."""
+  saved, savers = [], []
+
+  class Listener(v1.train.CheckpointSaverListener):
+    def after_save(self, session, global_step_value):
+      saved.append(global_step_value)
+
+  def make():
+    return OWN_SAVERS[kind](model_dir, save_steps=1, listeners=[Listener()])
+
+  def model_fn(features, labels, mode, params):
+    spec = small_model.model_fn(features, labels, mode, params)
+    if place == 'hooks':
+      return spec
+    savers.append(make())
+    return spec._replace(**{place: savers})
+
+  estimator = estimator_lib.Estimator(
+    model_fn,
+    config=run_config.RunConfig(
+      model_dir=model_dir, save_checkpoints_steps=None
+    ),
+    params=spoil_after(3, np.inf),
+  )
+  hooks = [make()] if place == 'hooks' else []
+  estimator.train(small_model.input_fn, hooks=hooks, max_steps=6)
+
+  assert saved == [0, 1, 2, 3]
+  assert small_model.steps_on_disk(model_dir) == [0, 1, 2, 3]
+  for hook in (*savers, *hooks):
+    assert not {'_save', '_get_saver'} & set(vars(hook))
+    assert kind == 'stock' or hook.attempts == 4
 
 
 PROGRAM = """

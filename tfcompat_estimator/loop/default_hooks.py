@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from tfcompat_estimator.loop import build, saving
+from tfcompat_estimator.loop import build
 from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.spec import run_config
 
@@ -42,8 +42,8 @@ def train_hooks(
     for hook in (*others, *chief_hooks)
     if isinstance(hook, v1.train.CheckpointSaverHook)
   ]
-  default_saver = [] if savers else _saver_hooks(config, scaffold, spec.loss)
-  _add_listeners((savers or default_saver[-1:])[:1], saving_listeners)
+  default_saver = [] if savers else _saver_hooks(config, scaffold)
+  _add_listeners((savers or default_saver)[:1], saving_listeners)
   return [
     *default_saver,
     *chief_hooks,
@@ -53,15 +53,12 @@ def train_hooks(
 
 
 def _saver_hooks(
-  config: run_config.RunConfig, scaffold: v1.train.Scaffold, loss: tf.Tensor
+  config: run_config.RunConfig, scaffold: v1.train.Scaffold
 ) -> Hooks:
   if not config.save_checkpoints_secs and not config.save_checkpoints_steps:
     return []
-  loss_watch = saving.LossWatch(loss)
   return [
-    loss_watch,
-    saving.CheckpointSaverHook(
-      loss_watch,
+    v1.train.CheckpointSaverHook(
       config.model_dir,
       save_secs=config.save_checkpoints_secs,
       save_steps=config.save_checkpoints_steps,

@@ -1,14 +1,19 @@
 """Saves checkpoints during training, but not after a non-finite loss."""
 
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+import os
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from tfcompat_estimator.checkpoint import saver
+from tfcompat_estimator import _tf
+from tfcompat_estimator.checkpoint import saver, whole_file
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
+Save = Callable[[Any, int], bool]
 
 
 class LossWatch(v1.train.SessionRunHook):
@@ -42,28 +47,60 @@ class LossWatch(v1.train.SessionRunHook):
     self.last = run_values.results
 
 
-class CheckpointSaverHook(v1.train.CheckpointSaverHook):
-  """The stock hook, but that it saves with care.
+@contextlib.contextmanager
+def guarded(
+  hooks: Sequence[v1.train.SessionRunHook], loss: tf.Tensor
+) -> Iterator[list[v1.train.SessionRunHook]]:
+  """While this is open, those of the hooks that save do it with care.
 
   Nothing is saved after a non-finite loss: what such a step leaves in the
   variables is mostly of no use, and would replace what is. And whatever happens
-  while it saves, the last good checkpoint stays.
+  while they save, the last good checkpoint stays.
+
+  Args:
+    hooks: all hooks of a training, the user's own savers among them.
+    loss: the loss of a step.
+
+  Yields:
+    The hooks to use.
   """
+  savers = [
+    hook for hook in hooks if isinstance(hook, v1.train.CheckpointSaverHook)
+  ]
+  if not savers:
+    yield list(hooks)
+    return
+  loss_watch = LossWatch(loss)
+  # Hooks of users' classes save in these two methods like the stock one. They
+  # may serve in other sessions, too, so they get them back.
+  for hook in savers:
+    hook._save = _careful(hook._save, loss_watch)  # noqa: SLF001
+    hook._get_saver = _guarding(hook._get_saver)  # noqa: SLF001
+  try:
+    yield [loss_watch, *hooks]
+  finally:
+    for hook in savers:
+      for name in ('_save', '_get_saver'):
+        vars(hook).pop(name, None)
 
-  def __init__(self, loss_watch: LossWatch, *args: Any, **kwargs: Any):
-    super().__init__(*args, **kwargs)
-    self._loss_watch = loss_watch
 
-  def _save(self, session: Any, step: int) -> bool:
-    if not self._loss_watch.is_finite:
+def _careful(save: Save, loss_watch: LossWatch) -> Save:
+  def save_unless_spoilt(session: Any, step: int) -> bool:
+    if not loss_watch.is_finite:
       logging.error(
         'No checkpoint is saved at step %d: the loss is %s.',
         step,
-        self._loss_watch.last,
+        loss_watch.last,
       )
       return False
-    return super()._save(session, step)
+    return save(session, step)
 
-  def _get_saver(self) -> saver.GuardedSaver | None:
-    found = super()._get_saver()
+  return save_unless_spoilt
+
+
+def _guarding(get_saver: Callable[[], Any]) -> Callable[[], Any]:
+  def get_guarded_saver() -> saver.GuardedSaver | None:
+    found = get_saver()
     return None if found is None else saver.GuardedSaver(found)
+
+  return get_guarded_saver

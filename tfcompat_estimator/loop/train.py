@@ -12,6 +12,7 @@ from tfcompat_estimator.hooks import progress
 from tfcompat_estimator.loop import (
   build,
   default_hooks,
+  saving,
   scaffolding,
   termination,
 )
@@ -105,15 +106,16 @@ def _run(
     model, built, scaffold, user_hooks, listeners
   )
   creator = creator_lib.EmulatedSessionCreator(scaffold, source=source)
-  steps = fused.FusedSteps(
-    creator, all_hooks, spec.train_op, spec.loss, built.global_step
-  )
-  with creator.opened(all_hooks) as session:
-    while not session.should_stop():
-      if steps.run():
-        break
-      _, loss = session.run([spec.train_op, spec.loss])
-      steps.count_run(loss)
+  with saving.guarded(all_hooks, spec.loss) as guarded_hooks:
+    steps = fused.FusedSteps(
+      creator, guarded_hooks, spec.train_op, spec.loss, built.global_step
+    )
+    with creator.opened(guarded_hooks) as session:
+      while not session.should_stop():
+        if steps.run():
+          break
+        _, loss = session.run([spec.train_op, spec.loss])
+        steps.count_run(loss)
   loss = steps.last_value
   if loss is None:
     logging.warning(

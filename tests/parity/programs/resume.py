@@ -26,14 +26,13 @@ def legacy(module):
 
 
 def private_v1_head(kind):
-  head = vars(legacy('canned.head'))
-  return {
-    'bin': head['_binary_logistic_head_with_sigmoid_cross_entropy_loss'],
-    'multi': lambda: head['_multi_class_head_with_softmax_cross_entropy_loss'](
-      3
-    ),
-    'reg': head['_regression_head'],
-  }[kind]()
+  head = legacy('canned.head')
+  name, arguments = {
+    'bin': ('_binary_logistic_head_with_sigmoid_cross_entropy_loss', []),
+    'multi': ('_multi_class_head_with_softmax_cross_entropy_loss', [3]),
+    'reg': ('_regression_head', []),
+  }[kind]
+  return getattr(head, name)(*arguments)
 
 
 def stacked_cell():
