@@ -130,6 +130,16 @@ def test_same_objects(name):
     assert find(other) is find(name)
 
 
+def test_no_other_objects_are_the_same():
+  """What were two objects are two: isinstance tells v1 and v2 apart."""
+  names_of = {}
+  for name in CONTRACT:
+    names_of.setdefault(id(find(name)), []).append(name)
+
+  for first, *others in names_of.values():
+    assert set(others) <= set(CONTRACT[first].get('same_as', ()))
+
+
 @each('function')
 def test_function_parameters(name):
   """Functions take the recorded parameters, with the recorded defaults."""
@@ -181,6 +191,10 @@ def test_properties_and_attributes(name):
   missing = {n for n in wanted if not hasattr(cls, n)}
 
   expect(name, 'properties', missing, set())
+  fields = {*getattr(cls, '_fields', ()), *CONTRACT[name].get('fields', ())}
+  for each_name in {*CONTRACT[name]['properties']} - fields:
+    static = inspect.getattr_static(cls, each_name)
+    assert inspect.isdatadescriptor(static), f'{name}.{each_name}'
   if 'fields' in CONTRACT[name]:
     assert list(cls._fields) == CONTRACT[name]['fields']
 

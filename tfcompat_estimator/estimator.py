@@ -338,7 +338,15 @@ class Estimator:
     return reader.variable_value(self.model_dir, name)
 
   def eval_dir(self, name=None):
-    """The directory of the events of evaluations called `name`."""
+    """Returns the directory that evaluations write their events to.
+
+    Args:
+      name: The `name` given to `evaluate`. Default: None, which is the one of
+        evaluations without a name.
+
+    Returns:
+      A string, `<model_dir>/eval` or `<model_dir>/eval_<name>`.
+    """
     return evaluate_loop.eval_dir(self._model_dir, name)
 
   def _model(self) -> model_lib.Model:

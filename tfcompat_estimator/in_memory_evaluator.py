@@ -89,7 +89,12 @@ class InMemoryEvaluatorHook(v1.train.SessionRunHook):
     self._global_step = v1.train.get_global_step()
 
   def after_create_session(self, session: Any, coord: Any) -> None:
-    """Evaluates what training starts from."""
+    """Evaluates what training starts from.
+
+    Args:
+      session: The session of training, just initialized or restored.
+      coord: The session's coordinator of threads; not used.
+    """
     names = self._evaluator.variable_names
     # Now, not in begin(): hooks behind this one may make variables too.
     variables = {v.op.name: v for v in session.graph.get_collection(_GLOBAL)}
@@ -113,7 +118,11 @@ class InMemoryEvaluatorHook(v1.train.SessionRunHook):
       self._evaluate(run_context.session)
 
   def end(self, session: Any) -> None:
-    """Evaluates what training ends with."""
+    """Evaluates what training ends with, if that has not been done yet.
+
+    Args:
+      session: The session of training, still open.
+    """
     if session.run(self._global_step) != self._evaluated_step:
       self._evaluate(session)
 

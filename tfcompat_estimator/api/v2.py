@@ -73,7 +73,7 @@ ESTIMATOR = {
     _PACKAGE + 'canned.dnn_linear_combined:DNNLinearCombinedRegressorV2'
   ),
   'DNNRegressor': _PACKAGE + 'canned.dnn:DNNRegressorV2',
-  'Estimator': _PACKAGE + 'estimator:Estimator',
+  'Estimator': _PACKAGE + 'estimator:EstimatorV2',
   'LinearClassifier': _PACKAGE + 'canned.linear:LinearClassifierV2',
   'LinearEstimator': _PACKAGE + 'canned.linear:LinearEstimatorV2',
   'LinearRegressor': _PACKAGE + 'canned.linear:LinearRegressorV2',

@@ -98,7 +98,26 @@ class MultiHead(heads_lib.Head):
     mode=None,
     regularization_losses=None,
   ):
-    """Returns the weighted, regularized sum of the heads' losses."""
+    """Returns the sum of the heads' losses, weighted and regularized.
+
+    Args:
+      labels: A dict of heads' names to labels, as each head takes them.
+      logits: A float `Tensor` of shape `[D0, ..., DN, logits_dimension]`, or a
+        dict of heads' names to `Tensor`s.
+      features: Dict of names to `Tensor`s; the weights of examples are read
+        from it. Default: None, if a head has no weights.
+      mode: A `ModeKeys` value; the loss is the same in all of them.
+      regularization_losses: A list of float scalars to add to the loss.
+        Default: None.
+
+    Returns:
+      A float scalar `Tensor`.
+
+    Raises:
+      ValueError: If labels, logits or weights are of a shape, type or range
+        that does not fit the heads,
+        or a head's part is missing.
+    """
     logits = self._logits_of_heads(logits)
     labels = self._labels_of_heads(labels)
     losses = [
@@ -138,7 +157,16 @@ class MultiHead(heads_lib.Head):
     return {key: predictions[key] for key in keys}
 
   def metrics(self, regularization_losses=None):
-    """Returns new Keras metrics: the loss of each head, and its metrics."""
+    """Returns new Keras metrics: the loss of each head, and its metrics.
+
+    Args:
+      regularization_losses: A list of float scalars, or None. Their mean is one
+        metric more, if there are any.
+
+    Returns:
+      A dict of names to `tf_keras.metrics.Metric`s; the
+      names end in `/<head's name>`.
+    """
     mean = tf_keras.metrics.Mean
     made = {}
     with v1.name_scope('merge_eval'):
@@ -160,7 +188,24 @@ class MultiHead(heads_lib.Head):
     labels,
     regularization_losses=None,
   ):
-    """Updates metrics with a batch. See `Head.update_metrics`."""
+    """Updates the metrics of all heads with a batch.
+
+    Args:
+      eval_metrics: What `metrics` returned.
+      features: Dict of names to `Tensor`s; the weights of examples are read
+        from it.
+      logits: A float `Tensor` of shape `[D0, ..., DN, logits_dimension]`, or a
+        dict of heads' names to `Tensor`s.
+      labels: A dict of heads' names to labels, as each head takes them.
+      regularization_losses: The list of float scalars that `metrics` was given,
+        or None.
+
+    Returns:
+      `eval_metrics`.
+
+    Raises:
+      ValueError: As from `loss`.
+    """
     logits = self._logits_of_heads(logits)
     labels = self._labels_of_heads(labels)
     if regularization_losses:

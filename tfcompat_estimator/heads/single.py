@@ -58,7 +58,25 @@ class SingleHead(head.Head):
     mode=None,
     regularization_losses=None,
   ):
-    """Returns the regularized loss of a batch. See `Head.loss`."""
+    """Returns the weighted, reduced and regularized loss of a batch.
+
+    Args:
+      labels: A `Tensor` or `SparseTensor` of shape `[D0, ..., DN, 1]` or
+        `[D0, ..., DN, K]`; see the class for its type and for K.
+      logits: A float `Tensor` of shape `[D0, ..., DN, logits_dimension]`.
+      features: Dict of names to `Tensor`s; the weights of examples are read
+        from it. Default: None, if the head has no weights.
+      mode: A `ModeKeys` value; the loss is the same in all of them.
+      regularization_losses: A list of float scalars to add to the loss.
+        Default: None.
+
+    Returns:
+      A float scalar `Tensor`.
+
+    Raises:
+      ValueError: If labels, logits or weights are of a shape, type or range
+        that does not fit the head.
+    """
     del mode  # The loss is the same in all of them.
     with v1.name_scope('losses'):
       logits = logits_check.check_last_axis(logits, self.logits_dimension)
@@ -70,10 +88,19 @@ class SingleHead(head.Head):
       return losses.add_regularization(loss, regularization_losses)
 
   def predictions(self, logits, keys=None):
-    """Returns the predictions of a batch. See `Head.predictions`.
+    """Returns the predictions of a batch.
+
+    Args:
+      logits: A float `Tensor` of shape `[D0, ..., DN, logits_dimension]`.
+      keys: A list or tuple of the `PredictionKeys` that are wanted. Default:
+        None, all that the head has.
+
+    Returns:
+      A dict of `PredictionKeys` to `Tensor`s of shape `[D0, ..., DN, K]`.
 
     Raises:
-      ValueError: If one of `keys` is no prediction of this head.
+      ValueError: If one of `keys` is no prediction of this head, or the last
+        axis of the logits is not `logits_dimension`.
     """
     wanted = self._checked_keys(keys)
     logits = logits_check.check_last_axis(logits, self.logits_dimension)
@@ -81,7 +108,15 @@ class SingleHead(head.Head):
       return self._task.predict(logits, wanted)
 
   def metrics(self, regularization_losses=None):
-    """Returns new Keras metrics. See `Head.metrics`."""
+    """Returns new Keras metrics.
+
+    Args:
+      regularization_losses: A list of float scalars, or None. Their mean is one
+        metric more, if there are any.
+
+    Returns:
+      A dict of names to `tf_keras.metrics.Metric`s.
+    """
     return metric_defs.make_keras(
       self._task.metric_defs(bool(regularization_losses)), self._full_key
     )
@@ -94,7 +129,24 @@ class SingleHead(head.Head):
     labels,
     regularization_losses=None,
   ):
-    """Updates metrics with a batch. See `Head.update_metrics`."""
+    """Updates metrics with a batch.
+
+    Args:
+      eval_metrics: What `metrics` returned.
+      features: Dict of names to `Tensor`s; the weights of examples are read
+        from it.
+      logits: A float `Tensor` of shape `[D0, ..., DN, logits_dimension]`.
+      labels: A `Tensor` or `SparseTensor` of shape `[D0, ..., DN, 1]` or
+        `[D0, ..., DN, K]`; see the class for its type and for K.
+      regularization_losses: The list of float scalars that `metrics` was given,
+        or None.
+
+    Returns:
+      `eval_metrics`.
+
+    Raises:
+      ValueError: As from `loss`.
+    """
     logits = logits_check.check_last_axis(logits, self.logits_dimension)
     labels = self._task.process_labels(labels, logits)
     unreduced_loss, weights = self._losses_and_weights(labels, logits, features)

@@ -104,7 +104,19 @@ def stop_if_lower_hook(
 ):
   """Makes a hook that ends training once a metric is below a threshold.
 
-  Arguments, result and errors are those of `stop_if_higher_hook`.
+  Args:
+    estimator: The `tf.estimator.Estimator` that is trained.
+    metric_name: A metric of its evaluations, for instance `'loss'`.
+    threshold: Training ends when the metric is smaller than this.
+    eval_dir: Where evaluations write their events; `estimator.eval_dir()` by
+      default.
+    min_steps: Evaluations before this global step do not count.
+    run_every_secs: Seconds between looks at the evaluations, or None.
+    run_every_steps: Steps between looks at the evaluations, instead.
+
+  Returns:
+    A `SessionRunHook`, as from `make_early_stopping_hook`, with its errors. A
+    `KeyError` ends training if evaluations know no metric of that name.
   """
   return _stop_if_crossed(
     estimator,
@@ -159,7 +171,20 @@ def stop_if_no_decrease_hook(
 ):
   """Makes a hook that ends training once a metric has stopped to decrease.
 
-  Arguments, result and errors are those of `stop_if_no_increase_hook`.
+  Args:
+    estimator: The `tf.estimator.Estimator` that is trained.
+    metric_name: A metric of its evaluations, for instance `'loss'`.
+    max_steps_without_decrease: How many global steps after its smallest value
+      the metric may go without a smaller one.
+    eval_dir: Where evaluations write their events; `estimator.eval_dir()` by
+      default.
+    min_steps: Evaluations before this global step do not count.
+    run_every_secs: Seconds between looks at the evaluations, or None.
+    run_every_steps: Steps between looks at the evaluations, instead.
+
+  Returns:
+    A `SessionRunHook`, as from `make_early_stopping_hook`, with its errors. A
+    `KeyError` ends training if evaluations know no metric of that name.
   """
   return _stop_if_no_improvement(
     estimator,

@@ -142,7 +142,25 @@ class TPUEstimator(estimator_lib.Estimator):
     max_steps=None,
     saving_listeners=None,
   ):
-    """Trains as `Estimator.train`; `input_fn` must take `params`."""
+    """Trains as `Estimator.train` does.
+
+    Args:
+      input_fn: a function that takes `params`, and any of `mode` and `config`, by
+        name; `params['batch_size']` is `train_batch_size`. Its result is as for
+        `Estimator`.
+      hooks: an iterable of `SessionRunHook`s, or None.
+      steps: the number of steps to train, an int; None: no such limit.
+      max_steps: the global step to train to, an int; None: no such limit.
+      saving_listeners: an iterable of `CheckpointSaverListener`s, or None.
+
+    Returns:
+      `self`.
+
+    Raises:
+      RuntimeError: `use_tpu` is True.
+      ValueError: `input_fn` does not take `params`; and what `Estimator.train`
+        raises.
+    """
     self._refuse_tpu(modes.ModeKeys.TRAIN)
     return super().train(
       self._with_batch_size(input_fn), hooks, steps, max_steps, saving_listeners
@@ -151,7 +169,25 @@ class TPUEstimator(estimator_lib.Estimator):
   def evaluate(
     self, input_fn, steps=None, hooks=None, checkpoint_path=None, name=None
   ):
-    """Evaluates as `Estimator.evaluate`; `input_fn` must take `params`."""
+    """Evaluates as `Estimator.evaluate` does.
+
+    Args:
+      input_fn: a function that takes `params`, and any of `mode` and `config`, by
+        name; `params['batch_size']` is `eval_batch_size`. Its result is as for
+        `Estimator`.
+      steps: the number of batches, an int; None: until the input ends.
+      hooks: an iterable of `SessionRunHook`s, or None.
+      checkpoint_path: the checkpoint to evaluate; None: the latest one.
+      name: a string that tells this evaluation's events from others, or None.
+
+    Returns:
+      A dict of metric names to numbers, with `'global_step'`.
+
+    Raises:
+      RuntimeError: `use_tpu` and `eval_on_tpu` are True.
+      ValueError: `input_fn` does not take `params`; and what
+        `Estimator.evaluate` raises.
+    """
     self._refuse_tpu(modes.ModeKeys.EVAL)
     return super().evaluate(
       self._with_batch_size(input_fn), steps, hooks, checkpoint_path, name
@@ -165,7 +201,25 @@ class TPUEstimator(estimator_lib.Estimator):
     checkpoint_path=None,
     yield_single_examples=True,
   ):
-    """Predicts as `Estimator.predict`; `input_fn` must take `params`."""
+    """Predicts as `Estimator.predict` does.
+
+    Args:
+      input_fn: a function that takes `params`, and any of `mode` and `config`, by
+        name; `params['batch_size']` is `predict_batch_size`. Its result is as for
+        `Estimator`.
+      predict_keys: the keys of predictions that are wanted; None: all.
+      hooks: an iterable of `SessionRunHook`s, or None.
+      checkpoint_path: the checkpoint to use; None: the latest one.
+      yield_single_examples: False yields batches as `model_fn` returned them.
+
+    Yields:
+      The predictions of each example: a dict of names to arrays, or an array.
+
+    Raises:
+      RuntimeError: `use_tpu` is True.
+      ValueError: `input_fn` does not take `params`; and what
+        `Estimator.predict` raises.
+    """
     self._refuse_tpu(modes.ModeKeys.PREDICT)
     yield from super().predict(
       self._with_batch_size(input_fn),
