@@ -61,6 +61,12 @@ from tensorflow.python.framework.auto_control_deps import (
   AutomaticControlDependencies,
 )
 
+# The MetaGraphDef that CheckpointSaverHook writes for TensorBoard, from a GraphDef
+# made before: the public export_meta_graph makes one more.
+from tensorflow.python.framework.meta_graph import (
+  create_meta_graph_def,
+)
+
 # Makes an emulated session the default one for Tensor.eval() and Operation.run():
 # the public `with session.as_default()` belongs to tf.compat.v1.Session.
 from tensorflow.python.framework.stack import default_session

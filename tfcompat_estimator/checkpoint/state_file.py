@@ -4,6 +4,8 @@ import os
 
 import tensorflow as tf
 
+from tfcompat_estimator.checkpoint import whole_file
+
 gfile = tf.io.gfile
 
 
@@ -29,11 +31,7 @@ def add_times(directory: str, filename: str | None = None) -> None:
   )
   state.ClearField('all_model_checkpoint_timestamps')
   state.all_model_checkpoint_timestamps.extend(times)
-  target = os.path.join(directory, filename or 'checkpoint')
-  part = f'{target}.tmp{os.getpid():032x}'
-  with gfile.GFile(part, 'w') as file:
-    file.write(str(state))
-  gfile.rename(part, target, overwrite=True)
+  whole_file.write(os.path.join(directory, filename or 'checkpoint'), state)
 
 
 def _relative(path: str, directory: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from tfcompat_estimator.loop import build
+from tfcompat_estimator.loop import build, saver_hook
 from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.spec import run_config
 
@@ -58,7 +58,7 @@ def _saver_hooks(
   if not config.save_checkpoints_secs and not config.save_checkpoints_steps:
     return []
   return [
-    v1.train.CheckpointSaverHook(
+    saver_hook.CheckpointSaverHook(
       config.model_dir,
       save_secs=config.save_checkpoints_secs,
       save_steps=config.save_checkpoints_steps,

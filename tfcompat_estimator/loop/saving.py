@@ -2,14 +2,12 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-import os
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from tfcompat_estimator import _tf
-from tfcompat_estimator.checkpoint import saver, whole_file
+from tfcompat_estimator.checkpoint import saver
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging

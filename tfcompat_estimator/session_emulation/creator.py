@@ -4,12 +4,12 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-import numpy as np
 import tensorflow as tf
 
 from tfcompat_estimator.session_emulation import (
   checkpoint_shapes,
   optional_variables,
+  readiness,
   run_options,
 )
 from tfcompat_estimator.session_emulation import session as session_lib
@@ -64,6 +64,7 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     self._checkpoint_dir = checkpoint_dir
     self._checkpoint_path = checkpoint_filename_with_path
     self._source = source
+    self._ready: readiness.Readiness | None = None
     # The session in use: MonitoredSession hides it, the train loop needs it.
     self.session: session_lib.EmulatedSession | None = None
 
@@ -88,6 +89,9 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
       RuntimeError: there is nothing to restore and nothing to initialize with,
         or variables are still uninitialized after all was done.
     """
+    if self._ready is None:
+      self._ready = readiness.Readiness(self._scaffold)
+    ready = self._ready
     self._scaffold.finalize()
     if self.session is not None:
       self.session.close()  # the one that recovery replaces
@@ -96,11 +100,11 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
       with run_options.unoptimized():
         if not self._restore(session):
           self._initialize(session)
-        self._check_ready_for_local(session)
+        self._check_ready_for_local(session, ready)
       # Input pipelines may start here, which are to be optimized.
       self._initialize_local(session)
       with run_options.unoptimized():
-        self._check_ready(session)
+        self._check_ready(session, ready)
     except BaseException:
       session.close()
       raise
@@ -160,12 +164,12 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
       scaffold.init_fn(session)
 
   def _check_ready_for_local(
-    self, session: session_lib.EmulatedSession
+    self, session: session_lib.EmulatedSession, ready: readiness.Readiness
   ) -> None:
     scaffold = self._scaffold
     if scaffold.local_init_op is None:
       return
-    missing = _not_ready(session, scaffold.ready_for_local_init_op)
+    missing = ready.before_local_init(session)
     if missing is not None:
       raise RuntimeError(
         'Init operations did not make model ready for local_init. '
@@ -184,8 +188,10 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     )
     logging.info('Done running local_init_op.')
 
-  def _check_ready(self, session: session_lib.EmulatedSession) -> None:
-    missing = _not_ready(session, self._scaffold.ready_op)
+  def _check_ready(
+    self, session: session_lib.EmulatedSession, ready: readiness.Readiness
+  ) -> None:
+    missing = ready.after_init(session)
     if missing is not None:
       raise RuntimeError(
         f'Init operations did not make model ready. {missing} Init op: '
@@ -205,22 +211,6 @@ def restore_into(
   with session.graph.as_default():  # outside of it a Saver restores eagerly
     checkpoint_shapes.check(session.graph, saver, path)
     optional_variables.restore(session, saver, path)
-
-
-def _not_ready(
-  session: session_lib.EmulatedSession, ready_op: Any
-) -> str | None:
-  """Why the model is not ready, or None if it is."""
-  if ready_op is None:
-    return None
-  try:
-    names = session.run(ready_op)
-  except tf.errors.FailedPreconditionError as error:
-    return f'{_name(ready_op)} failed: {error.message}'
-  if names is None or np.size(names) == 0:
-    return None
-  names = [tf.compat.as_str_any(name) for name in np.ravel(names)]
-  return 'Variables not initialized: ' + ', '.join(names) + '.'
 
 
 def _name(op: Any) -> str:

@@ -101,6 +101,9 @@ class ProgramCache:
       ],
       frozenset(feeds),
     )
+    if not signature.fetches and _does_nothing(subgraph.graph_def):
+      done = [tf.constant(True)]
+      return lambda *_: done
     ordering.write_last(
       subgraph.graph_def,
       {
@@ -136,6 +139,11 @@ class ProgramCache:
         raise
     function_names.make_own(subgraph.graph_def)
     return tf.compat.v1.wrap_function(body, specs)
+
+
+def _does_nothing(graph_def: tf.compat.v1.GraphDef) -> bool:
+  """True for an empty group, such as the initializer of no variables."""
+  return all(node.op == 'NoOp' for node in graph_def.node)
 
 
 def _import(

@@ -179,6 +179,27 @@ class EmulatedSession(_tf.SessionInterface):
     with _tf.eager_mode():
       return self._resources.handle(variable.handle.op.name)
 
+  def uninitialized(self, variables: Sequence[Any]) -> list[str] | None:
+    """The names of those of `variables` that have no value yet.
+
+    None if they are not all resource variables with a handle of the graph.
+    """
+    self._snapshot.refresh()
+    handles = {}
+    for variable in variables:
+      node = getattr(getattr(variable, 'handle', None), 'op', None)
+      if node is None or not self._snapshot.is_resource(node.name):
+        return None
+      handles[variable.op.name] = node.name
+    with _tf.eager_mode():
+      return [
+        name
+        for name, handle in handles.items()
+        if not tf.raw_ops.VarIsInitializedOp(
+          resource=self._resources.handle(handle)
+        )
+      ]
+
   def fail_next_run(self, error: Exception) -> None:
     """Makes the next `run` raise `error`: steps run by other means failed."""
     self._pending_error = error
