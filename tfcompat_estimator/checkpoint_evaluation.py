@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tfcompat_estimator import estimator as estimator_lib
+from tfcompat_estimator.checkpoint import soundness
+from tfcompat_estimator.checkpoint import source as source_lib
 from tfcompat_estimator.spec import train_eval_spec
 
 v1 = tf.compat.v1
@@ -49,7 +51,13 @@ class EvalListener:
 
 
 class Exports:
-  """Evaluates a checkpoint and lets the exporters of an `EvalSpec` at it."""
+  """Evaluates a checkpoint and lets the exporters of an `EvalSpec` at it.
+
+  Attributes:
+    checkpoint_path: The last checkpoint that was evaluated, None before.
+    metrics: What came of that.
+    results: What the exporters returned for it.
+  """
 
   def __init__(
     self,
@@ -60,7 +68,7 @@ class Exports:
     self._estimator = estimator
     self._spec = eval_spec
     self._max_steps = max_steps
-    self._checkpoint_path: str | None = None
+    self.checkpoint_path: str | None = None
     self._was_final = False
     self.metrics: dict[str, Any] | None = None
     self.results: list[Any] | None = None
@@ -72,26 +80,72 @@ class Exports:
       return None
     return int(self.metrics[v1.GraphKeys.GLOBAL_STEP])
 
-  def evaluate(self, checkpoint_path: str, is_final: bool = False) -> None:
+  def evaluate(self, checkpoint_path: str, is_final: bool = False) -> bool:
     """Evaluates and exports a checkpoint.
+
+    If it turns out to be damaged, a warning says so and the newest sound one
+    takes its place, unless that has just been evaluated.
 
     Args:
       checkpoint_path: The checkpoint.
       is_final: Whether training has ended; it has at `max_steps` anyway.
+
+    Returns:
+      Whether something was evaluated.
     """
-    self.metrics = self._estimator.evaluate(
+    try:
+      self.metrics = self._evaluate(checkpoint_path)
+    except Exception as error:
+      sound = self._instead_of(checkpoint_path, error)
+      if sound is None:
+        raise
+      if sound == self.checkpoint_path:
+        if is_final:
+          self.finish()
+        return False
+      checkpoint_path = sound
+      self.metrics = self._evaluate(sound)
+    self.checkpoint_path = checkpoint_path
+    self._was_final = is_final or self.reached_max_steps()
+    self.results = [
+      self._export(exporter, self._was_final)
+      for exporter in self._spec.exporters
+    ]
+    return True
+
+  def _evaluate(self, checkpoint_path: str) -> dict[str, Any]:
+    return self._estimator.evaluate(
       input_fn=self._spec.input_fn,
       steps=self._spec.steps,
       name=self._spec.name,
       checkpoint_path=checkpoint_path,
       hooks=self._spec.hooks,
     )
-    self._checkpoint_path = checkpoint_path
-    self._was_final = is_final or self.reached_max_steps()
-    self.results = [
-      self._export(exporter, self._was_final)
-      for exporter in self._spec.exporters
-    ]
+
+  def _instead_of(self, path: str, error: Exception) -> str | None:
+    """The newest sound checkpoint, if `error` came of a damaged one.
+
+    Raises:
+      ValueError: If there is none.
+    """
+    if not v1.train.checkpoint_exists(path):
+      return None
+    reason: str | None = soundness.why(error)
+    if not soundness.is_damage(error):
+      reason = soundness.defect(path)
+    if reason is None:
+      return None
+    source = source_lib.Source(self._estimator.model_dir)
+    source.read_everything()
+    if source.path == path:
+      return None
+    logging.warning(
+      'Checkpoint %s is damaged: %s. The newest sound one is %s.',
+      path,
+      reason,
+      source.path,
+    )
+    return source.path
 
   def reached_max_steps(self) -> bool:
     """Whether the last evaluation was of the last step."""
@@ -125,7 +179,7 @@ class Exports:
         'export',
         tf.compat.as_str_any(exporter.name),
       ),
-      checkpoint_path=self._checkpoint_path,
+      checkpoint_path=self.checkpoint_path,
       eval_result=self.metrics,
       is_the_final_export=is_final,
     )
@@ -161,15 +215,18 @@ class CheckpointWatcher:
     if path == self._evaluated_path:
       return self._not_evaluated(EvalStatus.NO_NEW_CHECKPOINT)
     try:
-      self._exports.evaluate(path)
+      is_new = self._exports.evaluate(path)
     except (ValueError, tf.errors.OpError):
       if v1.train.checkpoint_exists(path):
         raise
       # Training went on and removed it meanwhile: a newer one is there.
+      is_new = False
+    if not is_new:
       return self._not_evaluated(EvalStatus.NO_NEW_CHECKPOINT)
-    self._evaluated_path = path
+    # Not `path`, if that is damaged: it may be written anew.
+    self._evaluated_path = self._exports.checkpoint_path
     self._status = EvalStatus.EVALUATED
-    return EvalResult(self._status, self._exports.metrics, path)
+    return EvalResult(self._status, self._exports.metrics, self._evaluated_path)
 
   def _not_evaluated(self, status: EvalStatus) -> EvalResult:
     if status != self._status:  # Said once, not at every look.

@@ -120,7 +120,9 @@ class _EvaluateAtSaves(v1.train.CheckpointSaverListener):
     self._exports.evaluate(path, is_final)
     return self._listener.after_eval(
       checkpoint_evaluation.EvalResult(
-        checkpoint_evaluation.EvalStatus.EVALUATED, self._exports.metrics, path
+        checkpoint_evaluation.EvalStatus.EVALUATED,
+        self._exports.metrics,
+        self._exports.checkpoint_path,
       )
     )
 
