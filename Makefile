@@ -3,7 +3,7 @@
 #
 #   make PYTHON=/path/to/python3.12 demo      chooses the interpreter
 
-.PHONY: help demo test slow kill-test serve-check lint format parity record bench clean test-matrix dist
+.PHONY: help demo test slow kill-test serve-check lint format parity record bench clean test-matrix dist docs
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -35,6 +35,7 @@ help:
 	@echo 'make record  goldens of TensorFlow 2.15, which the tests compare with'
 	@echo 'make bench   microseconds a step, beside TensorFlow 2.15'
 	@echo 'make test-matrix  a smoke set on TensorFlow 2.16 to 2.21'
+	@echo 'make docs    the API reference, from docstrings, in site/'
 	@echo 'make dist    a wheel and an sdist, tried in an empty environment'
 	@echo 'make clean   removes the virtual environments and caches'
 	@echo
@@ -72,8 +73,12 @@ format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# HTML pages of all public names: site/index.html.
+docs: $(VENV)/.docs
+	$(BIN)/python docs/api_reference.py site
+
 clean:
-	rm -rf .venv .venv-ref .venv-matrix .venv-dist build dist *.egg-info
+	rm -rf .venv .venv-ref .venv-matrix .venv-dist build dist site *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # --- virtual environments -----------------------------------------------------
@@ -89,7 +94,7 @@ $(VENV)/.made:
 	  'not work; Debian and Ubuntu have it in the package python3-venv.'; exit 1; }
 	touch $@
 
-$(VENV)/.demo $(VENV)/.test: $(VENV)/.%: setup.py $(VENV)/.made
+$(VENV)/.demo $(VENV)/.docs $(VENV)/.test: $(VENV)/.%: setup.py $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --editable '.[$*]'
 	touch $@
 

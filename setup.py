@@ -9,6 +9,7 @@ ROOT = pathlib.Path(__file__).parent
 INIT = (ROOT / 'tfcompat_estimator' / '__init__.py').read_text('utf-8')
 
 DEMO = ['scikit-learn']  # brings the data of examples/legacy
+DOCS = ['pdoc>=15']  # makes the API reference
 PROGRESS = ['tqdm']  # the progress line on a terminal
 
 setuptools.setup(
@@ -31,9 +32,11 @@ setuptools.setup(
   ],
   extras_require={
     'demo': DEMO,
+    'docs': DOCS,
     'progress': PROGRESS,
     'test': [
       *DEMO,
+      *DOCS,
       *PROGRESS,
       'hypothesis',
       'mypy~=2.4',

@@ -375,11 +375,15 @@ class Estimator:
 
 
 class EstimatorV2(Estimator):
-  """The Estimator of the v2 API: `tf.estimator.Estimator`."""
+  """Trains, evaluates, predicts with and exports the model of a `model_fn`.
+
+  All of it is that of `tf.compat.v1.estimator.Estimator`, save that
+  `export_savedmodel` is gone: `export_saved_model` took its place.
+  """
 
   @property
   def export_savedmodel(self):
-    """Gone in the v2 API."""
+    """Not in the v2 API: an AttributeError. Use `export_saved_model`."""
     raise AttributeError(
       '`Estimator.export_savedmodel` has been deprecated. Please use '
       '`export_saved_model` instead.'

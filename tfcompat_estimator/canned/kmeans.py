@@ -102,24 +102,26 @@ class KMeansClustering(estimator.Estimator):
   it was given; with `mini_batch_steps_per_iteration` over 1, points are given
   to centers that stay in place for so many steps while a copy moves. Results
   are deterministic: the reference's mini-batch steps are not.
+
+  Attributes:
+    SQUARED_EUCLIDEAN_DISTANCE: A value of `distance_metric`, the default.
+    COSINE_DISTANCE: A value of `distance_metric`: 1 - the cosine of the angle.
+    RANDOM_INIT: A value of `initial_clusters`, the default: points by chance.
+    KMEANS_PLUS_PLUS_INIT: A value of `initial_clusters`: points that are far
+      from each other, by k-means++.
+    SCORE: The metric of `evaluate` beside the loss: its mean over batches.
+    CLUSTER_INDEX: The key of a prediction and of a signature.
+    ALL_DISTANCES: The key of a prediction and of a signature.
+    CLUSTER_CENTERS_VAR_NAME: The name of the variable of the centers.
   """
 
-  # Values of `distance_metric`.
   SQUARED_EUCLIDEAN_DISTANCE = _ops.SQUARED_EUCLIDEAN_DISTANCE
   COSINE_DISTANCE = _ops.COSINE_DISTANCE
-
-  # Values of `initial_clusters`.
   RANDOM_INIT = _ops.RANDOM_INIT
   KMEANS_PLUS_PLUS_INIT = _ops.KMEANS_PLUS_PLUS_INIT
-
-  # The metric of `evaluate` beside the loss: its mean over batches.
   SCORE = 'score'
-
-  # Keys of predictions and signatures.
   CLUSTER_INDEX = 'cluster_index'
   ALL_DISTANCES = 'all_distances'
-
-  # The variable of the centers.
   CLUSTER_CENTERS_VAR_NAME = _ops.CLUSTERS_VAR_NAME
 
   def __init__(

@@ -26,7 +26,12 @@ def default_session_config() -> tf.compat.v1.ConfigProto:
 
 def _held(name: str, doc: str) -> property:
   """A property that reads the attribute in which the value is held."""
-  return property(lambda self: getattr(self, '_' + name), doc=doc)
+
+  def read(self: 'RunConfig') -> Any:
+    return getattr(self, '_' + name)
+
+  read.__doc__ = doc  # where pdoc looks, and property() itself
+  return property(read)
 
 
 class RunConfig:
