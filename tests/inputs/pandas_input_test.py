@@ -124,15 +124,16 @@ ERRORS = {
   'length': ({'shuffle': False, 'y': Y[:4]}, ValueError, 'mismatched'),
   'x no frame': (
     {'shuffle': False, 'x': X['a'].to_numpy()},
-    TypeError,
-    'x must be a pandas DataFrame; got ndarray',
+    AttributeError,
+    "'ndarray' object has no attribute 'columns'",
   ),
   'y no series': (
     {'shuffle': False, 'y': Y.to_numpy()},
-    TypeError,
-    'y must be a pandas Series or DataFrame; got ndarray',
+    AttributeError,
+    "'ndarray' object has no attribute 'index'",
   ),
   'no rows': ({'shuffle': False, 'x': X[:0]}, ValueError, 'at least one row'),
+  'no columns': ({'shuffle': False, 'x': X[[]]}, ValueError, 'one column'),
 }
 
 

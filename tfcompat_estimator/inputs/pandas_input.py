@@ -45,10 +45,10 @@ def pandas_input_fn(
     A function of no arguments.
 
   Raises:
-    ValueError: `shuffle` is no bool, `x` has the column `target_column`, or
-      the indexes of `x` and `y` differ.
-    TypeError: pandas is not installed, or `x`, `y` or `target_column` is of
-      the wrong type.
+    ValueError: `shuffle` is no bool, `x` is empty or has the column
+      `target_column`, or the indexes of `x` and `y` differ.
+    AttributeError: `x` or `y` is nothing of pandas.
+    TypeError: pandas is not installed, or `target_column` is no string.
   """
   pandas = _pandas()
   rows.check_shuffle(shuffle)
@@ -57,15 +57,17 @@ def pandas_input_fn(
       f'target_column must be a string type, given: {target_column!r}.'
     )
   if not isinstance(x, pandas.DataFrame):
-    raise TypeError(
-      f'x must be a pandas DataFrame; got {type(x).__name__}. For arrays there '
-      'is numpy_input_fn.'
+    raise AttributeError(
+      f"x must be a pandas DataFrame: a '{type(x).__name__}' object has no "
+      "attribute 'columns'. For arrays there is numpy_input_fn."
     )
   columns = {_X + str(name): _array(x[name]) for name in x.columns}
   if y is not None:
     columns |= _targets(pandas, x, y, target_column)
-  if not len(x):
-    raise ValueError('x must have at least one row; the DataFrame is empty.')
+  if not x.size:
+    raise ValueError(
+      f'x must have at least one row and one column; its shape is {x.shape}.'
+    )
 
   def restore(batch: dict[str, tf.Tensor]) -> Any:
     """The batch in the structure of `x` and `y`."""
@@ -108,9 +110,9 @@ def _targets(
       f'has a column with that name: {x.columns}'
     )
   if not isinstance(y, (pandas.Series, pandas.DataFrame)):
-    raise TypeError(
-      f'y must be a pandas Series or DataFrame; got {type(y).__name__}. Make it '
-      'pandas.Series(y, index=x.index).'
+    raise AttributeError(
+      f"y must be a pandas Series or DataFrame: a '{type(y).__name__}' object "
+      "has no attribute 'index' of rows. Make it pandas.Series(y, index=x.index)."
     )
   if not np.array_equal(x.index, y.index):
     raise ValueError(
