@@ -1,8 +1,9 @@
 """Trains the contract's configurations, from the start or from a checkpoint."""
 
 import functools
-import importlib
+import importlib.util
 import os
+import pathlib
 
 import numpy as np
 import tensorflow as tf
@@ -16,6 +17,7 @@ tf1 = tf.compat.v1
 BATCH = 16
 SAVE_STEPS = 3
 SEQUENCES = ('tok', 'val')
+ATTRIBUTE = '/.ATTRIBUTES/VARIABLE_VALUE'
 
 
 def legacy(module):
@@ -23,6 +25,16 @@ def legacy(module):
   return importlib.import_module(
     'tensorflow_estimator.python.estimator.' + module
   )
+
+
+@functools.cache
+def custom_models():
+  """The program of that name, which lies beside this one."""
+  path = pathlib.Path(__file__).with_name('custom_models.py')
+  spec = importlib.util.spec_from_file_location('custom_models', path)
+  module = importlib.util.module_from_spec(spec)
+  spec.loader.exec_module(module)
+  return module
 
 
 def private_v1_head(kind):
@@ -169,14 +181,38 @@ def train_all(entries, folders, steps, data_path, vocabulary):
 
 
 def _train(entry, model_dir, steps, data, vocabulary):
-  estimator = build_estimator(entry, model_dir, vocabulary)
-  estimator.train(make_input_fn(entry, data), steps=steps)
+  if entry['ctor'] is None:
+    estimator = custom_models().MODELS[entry['name']](model_dir)
+    input_fn = custom_models().input_fn
+  else:
+    estimator = build_estimator(entry, model_dir, vocabulary)
+    input_fn = make_input_fn(entry, data)
+  estimator.train(input_fn, steps=steps)
   values = {}
   for name in estimator.get_variable_names():
+    if name in ('_CHECKPOINTABLE_OBJECT_GRAPH', 'save_counter' + ATTRIBUTE):
+      continue  # what may differ from version to version
     if name.startswith('ShardedMutableHashTable'):
       continue  # its rows are in no order
     try:
-      values[name] = estimator.get_variable_value(name)
+      value = estimator.get_variable_value(name)
     except ValueError:
-      values[name] = None  # a part of a partitioned variable's slot
+      value = None  # a part of a partitioned variable's slot
+    if value is not None and value.dtype.name == 'bfloat16':
+      value = value.astype(np.float32)  # numpy does not know it
+    values[name] = value
+  return _sorted_tables(values)
+
+
+def _sorted_tables(values):
+  """Tables are written in no order: brings the rows of each into one."""
+  for name in [name for name in values if name.endswith('-keys')]:
+    table = name.removesuffix('-keys')
+    if f'{table}-values' in values:
+      order = np.argsort(values[name])
+      values[name] = values[name][order]
+      values[f'{table}-values'] = values[f'{table}-values'][order]
+  for key in list(values):
+    if key.endswith('global_step' + ATTRIBUTE):
+      values['global_step'] = values[key]
   return values
