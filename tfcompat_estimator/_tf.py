@@ -67,6 +67,10 @@ from tensorflow.python.framework.meta_graph import (
   create_meta_graph_def,
 )
 
+# Tells whether an op is stateful, those in functions included: what functions
+# hold are NodeDefs, and only operations of a graph know their OpDef.
+from tensorflow.python.framework.op_def_registry import get as op_def
+
 # Makes an emulated session the default one for Tensor.eval() and Operation.run():
 # the public `with session.as_default()` belongs to tf.compat.v1.Session.
 from tensorflow.python.framework.stack import default_session

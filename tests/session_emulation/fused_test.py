@@ -10,10 +10,16 @@ import tensorflow as tf
 from hypothesis import strategies
 
 from tests import tiny
-from tfcompat_estimator.session_emulation import fused, watch
+from tfcompat_estimator.session_emulation import fused, payback, watch
 
 v1 = tf.compat.v1
 SWITCH = 'TFCOMPAT_FUSED_STEPS'
+
+
+@pytest.fixture(autouse=True)
+def _fused_from_the_second_run_on(monkeypatch):
+  monkeypatch.setattr(payback, 'WARM_UP_RUNS', 1)
+  monkeypatch.setattr(payback, 'SLOW_RUN_SECONDS', float('inf'))
 
 
 class Listener(v1.train.CheckpointSaverListener):
@@ -315,3 +321,17 @@ def test_a_global_step_that_stands_still_ends_fusing(model_dir):
 
   assert len(runs) in (40, 41)  # Python code that needs no input may run again
   assert estimator.get_variable_value('global_step') == 0
+
+
+def test_a_loop_pays_after_many_quick_runs(monkeypatch):
+  """Short trainings and slow models would only wait for the loop."""
+  monkeypatch.undo()
+  runs = payback.Payback()
+  for _ in range(payback.WARM_UP_RUNS):
+    assert not runs.is_due
+    runs.begin_run()
+    runs.end_run()
+  assert runs.is_due
+
+  monkeypatch.setattr(payback, 'SLOW_RUN_SECONDS', 0.0)
+  assert not runs.is_due

@@ -10,7 +10,7 @@ from tfcompat_estimator.checkpoint import source as source_lib
 from tfcompat_estimator.loop import build
 from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.session_emulation import creator as creator_lib
-from tfcompat_estimator.session_emulation import session_options
+from tfcompat_estimator.session_emulation import read_ahead, session_options
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
@@ -59,17 +59,17 @@ def predict(
     creator = creator_lib.EmulatedSessionCreator(
       built.spec.scaffold, source=source
     )
-    opened = creator.opened(
-      [
-        *built.inputs.hooks,
-        *user_hooks,
-        *built.spec.prediction_hooks,
-      ]
-    )
+    all_hooks = [
+      *built.inputs.hooks,
+      *user_hooks,
+      *built.spec.prediction_hooks,
+    ]
+    opened = creator.opened(all_hooks)
   # The graph is the default one only while this code runs, not while the
   # caller looks at what was yielded.
+  ahead = read_ahead.ReadAhead(creator, all_hooks, predictions)
   with _Steps(model, graph, opened) as steps:
-    for batch in steps.run_all(predictions):
+    for batch in steps.run_all(predictions, ahead):
       if not yield_single_examples:
         yield batch
       elif isinstance(predictions, dict):
@@ -106,14 +106,18 @@ class _Steps:
     ):
       yield
 
-  def run_all(self, fetches: Any) -> Iterator[Any]:
+  def run_all(self, fetches: Any, ahead: read_ahead.ReadAhead) -> Iterator[Any]:
     while not self._session.should_stop():
       with self._entered():
+        ahead.begin_run()
         try:
           values = self._session.run(fetches)
         except (tf.errors.OutOfRangeError, StopIteration):
           return  # end of input, or a hook that ends the run as its end would
       yield values
+      with self._entered():
+        early = ahead.after_run(values)
+      yield from early
 
 
 def select(predictions: Any, keys: str | Sequence[str] | None) -> Any:

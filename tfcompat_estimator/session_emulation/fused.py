@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation import creator as creator_lib
+from tfcompat_estimator.session_emulation import payback, watch
 from tfcompat_estimator.session_emulation import session as session_lib
-from tfcompat_estimator.session_emulation import watch
 
 v1 = tf.compat.v1
 
@@ -69,10 +69,12 @@ class FusedSteps:
     self._loop: _Loop | None = None
     self._position = watch.Position(0, 0)
     self._seconds_per_run = 0.0
+    self._payback = payback.Payback()
     self.last_value: Any = None
 
   def count_run(self, value: Any = None) -> None:
     """Says that a run went through the hooks, and what `value` was in it."""
+    self._payback.end_run()
     self.last_value = value
     self._position = self._position._replace(runs=self._position.runs + 1)
 
@@ -88,7 +90,12 @@ class FusedSteps:
     Raises:
       NanLossDuringTrainingError: a NanTensorHook says so.
     """
-    if not self._enabled or self._creator.session is None:
+    stop_requested = self._enabled and self._run_fused()
+    self._payback.begin_run()
+    return stop_requested
+
+  def _run_fused(self) -> bool:
+    if self._creator.session is None:
       return False
     if self._session is not self._creator.session:
       self._start(self._creator.session)
@@ -100,7 +107,7 @@ class FusedSteps:
       self._enabled = False
       return False
     limit = self._limit()
-    if limit < _FEWEST:
+    if limit < _FEWEST or not self._payback.is_due:
       return False
     return self._run_loop(int(limit))
 

@@ -107,8 +107,8 @@ class ResourceTable:
 
   def _is_looked_up(self, node: v1.NodeDef) -> bool:
     """True for an iterator that may be found by its name, as a string handle."""
-    return node.op == 'IteratorV2' and self._snapshot.has_op(
-      'IteratorFromStringHandleV2'
+    return node.op == 'IteratorV2' and bool(
+      self._snapshot.nodes_of('IteratorFromStringHandleV2')
     )
 
   def _one_shot_iterator(self, node: v1.NodeDef) -> tf.Tensor:

@@ -10,7 +10,12 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation import feeds as feeds_lib
-from tfcompat_estimator.session_emulation import plans, program, run_options
+from tfcompat_estimator.session_emulation import (
+  plans,
+  program,
+  run_options,
+  unseen,
+)
 from tfcompat_estimator.session_emulation import resources as resources_lib
 from tfcompat_estimator.session_emulation import snapshot as snapshot_lib
 
@@ -199,6 +204,12 @@ class EmulatedSession(_tf.SessionInterface):
           resource=self._resources.handle(handle)
         )
       ]
+
+  def may_run_early(self, fetches: Any) -> bool:
+    """True if nobody would notice if `fetches` ran before they are asked for."""
+    self._snapshot.refresh()
+    tensors = _tf.FetchHandler(self._graph, fetches, {}).fetches()
+    return unseen.may_run_early(self._snapshot, tensors)
 
   def fail_next_run(self, error: Exception) -> None:
     """Makes the next `run` raise `error`: steps run by other means failed."""

@@ -1,6 +1,6 @@
 """Reads a graph into nodes that any function of one session may use."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -98,8 +98,10 @@ class GraphSnapshot:
     """The initial value of a random op's generator, if `name` is one's."""
     return self._random_states.get(name)
 
-  def has_op(self, op_type: str) -> bool:
-    return any(node.op == op_type for node in self._graph_def.node)
+  @property
+  def nodes(self) -> Sequence[tf.compat.v1.NodeDef]:
+    """All nodes."""
+    return self._graph_def.node
 
   def nodes_of(self, *op_types: str) -> list[tf.compat.v1.NodeDef]:
     """The nodes of one of these types."""
