@@ -66,14 +66,10 @@ def _generated():
       PULLED.append(row)
       yield row
 
-  options = tf.data.Options()
-  options.experimental_optimization.inject_prefetch = False
-  return (
+  return _without_prefetch(
     tf.data.Dataset.from_generator(
       rows, output_signature=tf.TensorSpec([], tf.float32)
-    )
-    .batch(2)
-    .with_options(options)
+    ).batch(2)
   )
 
 
@@ -82,7 +78,15 @@ def _by_python():
     PULLED.append(x)
     return x
 
-  return _slices().map(lambda x: tf.numpy_function(note, [x], tf.float32))
+  return _without_prefetch(
+    _slices().map(lambda x: tf.numpy_function(note, [x], tf.float32))
+  )
+
+
+def _without_prefetch(dataset):
+  options = tf.data.Options()
+  options.experimental_optimization.inject_prefetch = False
+  return dataset.with_options(options)
 
 
 PULLED: list[object] = []
