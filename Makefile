@@ -136,10 +136,12 @@ bench: $(VENV)/.test $(REFERENCE_READY)
 
 # --- all versions of TensorFlow, and what is released ------------------------
 
-# VERSIONS='2.16 2.21' narrows it; each has a virtual environment of its own.
+# VERSIONS='2.16 2.21' narrows it; each has a virtual environment of its own,
+# of the newest interpreter here that the version has wheels for, or of PYTHON=.
 test-matrix:
 	@test -n "$(PYTHON)" || { echo 'Found no Python 3.10 to 3.13.'; exit 1; }
-	"$(PYTHON)" -m tests.matrix $(VERSIONS)
+	"$(PYTHON)" -m tests.matrix $(VERSIONS) --jobs $(JOBS) \
+	  $(if $(filter command environment,$(origin PYTHON)),--python "$(PYTHON)")
 
 # Tried from the wheel, in an empty virtual environment, by the premade example.
 dist: $(VENV)/.made

@@ -1,6 +1,6 @@
 """Runs a smoke set on each TensorFlow from 2.16 to 2.21, each with its tf-keras.
 
-    python -m tests.matrix [VERSION ...] [--python PYTHON]
+    python -m tests.matrix [VERSION ...] [--python PYTHON] [--jobs N]
 
 Each version gets a virtual environment of its own in .venv-matrix, made with the
 newest interpreter found here that it has wheels for. A version without one is
@@ -70,7 +70,8 @@ def make_venv(version, python, minor):
   if not done.exists():
     subprocess.run([python, '-m', 'venv', '--clear', venv], check=True)
     packages = [f'tensorflow=={version}.*', f'tf-keras=={version}.*']
-    packages += ['pytest', 'hypothesis', 'pandas', 'scikit-learn']
+    packages += ['pytest', 'pytest-xdist', 'hypothesis', 'pandas']
+    packages += ['scikit-learn']
     subprocess.run(
       [venv / 'bin' / 'python', '-m', 'pip', 'install', '-q', *packages],
       check=True,
@@ -79,10 +80,13 @@ def make_venv(version, python, minor):
   return venv / 'bin' / 'python'
 
 
-def run_smoke(python):
+def run_smoke(python, jobs):
   """(whether all passed, pytest's closing line, the output)."""
+  pytest = [python, '-m', 'pytest', '-q', '-p', 'no:cacheprovider']
+  if jobs > 1:
+    pytest += ['-n', str(jobs), '--dist', 'loadfile']
   done = subprocess.run(
-    [python, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', *SMOKE],
+    [*pytest, *SMOKE],
     cwd=ROOT,
     capture_output=True,
     text=True,
@@ -97,6 +101,7 @@ def main():
   parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
   parser.add_argument('versions', nargs='*', metavar='VERSION')
   parser.add_argument('--python', help='an interpreter for all versions')
+  parser.add_argument('--jobs', type=int, default=1, help='test processes')
   args = parser.parse_args()
   unknown = sorted(set(args.versions) - set(PYTHONS))
   if unknown:
@@ -110,7 +115,7 @@ def main():
       failed |= bool(args.versions)
       continue
     start = time.monotonic()
-    passed, last, output = run_smoke(make_venv(version, *found))
+    passed, last, output = run_smoke(make_venv(version, *found), args.jobs)
     if not passed:
       print(output)
       failed = True

@@ -1,16 +1,23 @@
 """Checks that imports of tensorflow_estimator lead to the same objects."""
 
 import importlib
+import json
+import pathlib
 import sys
 
 import pytest
 import tensorflow as tf
 
 import tfcompat_estimator
-from tfcompat_estimator.api import paths
+from tfcompat_estimator.api import paths, replaced
 
 PACKAGE = 'tensorflow_estimator.python.estimator'
 
+# What the modules of tensorflow-estimator 2.15.0 defined, private names and
+# those of their tests' helpers included: {module: its names}.
+OLD_NAMES = json.loads(
+  (pathlib.Path(__file__).parent / 'contract' / 'old_names.json').read_text()
+)
 ALL = [(m, n) for m, names in paths.MODULES.items() for n in names]
 
 
@@ -126,11 +133,25 @@ def test_what_is_missing_is_explained(statement, message):
     run(statement)
 
 
+@pytest.mark.parametrize('module', OLD_NAMES)
+def test_every_old_name_is_offered_or_explained(module):
+  """No name of the real package ends in an error that does not help."""
+  if any(f'{module}.'.startswith(f'{gone}.') for gone in replaced.GONE):
+    with pytest.raises(ImportError, match='does not offer'):
+      run(f'import {PACKAGE}.{module}')
+    return
+
+  offered = set(paths.MODULES[module])
+  explained = set(replaced.REPLACED.get(module, ()))
+
+  assert {*OLD_NAMES[module].split()} <= offered | explained
+
+
 def test_replaced_names_are_not_offered():
   """No name is both offered and said to be replaced."""
-  for module, names in paths.REPLACED.items():
+  for module, names in replaced.REPLACED.items():
     assert not set(names) & set(paths.MODULES[module])
-  assert not set(paths.GONE) & set(paths.MODULES)
+  assert not set(replaced.GONE) & set(paths.MODULES)
 
 
 def test_uninstall_forgets_the_old_paths():

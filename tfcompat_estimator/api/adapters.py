@@ -8,7 +8,12 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import dnn, dnn_linear_combined, linear
+from tfcompat_estimator.canned import (
+  baseline,
+  dnn,
+  dnn_linear_combined,
+  linear,
+)
 from tfcompat_estimator.canned import optimizers as optimizer_lib
 from tfcompat_estimator.heads import (
   classes,
@@ -36,6 +41,51 @@ def _specified(
   """What the model function of a canned Estimator returns."""
   config = given.get('config')
   return make(**given).model_fn(features, labels, mode, config)
+
+
+def baseline_model_fn(
+  features: Any,
+  labels: Any,
+  mode: str,
+  head: Any,
+  optimizer: Any,
+  weight_column: Any = None,
+  config: Any = None,
+) -> Any:
+  """The model function of the v1 baseline."""
+  del weight_column  # the head knows it
+  return _specified(
+    baseline.BaselineEstimator,
+    features,
+    labels,
+    mode,
+    head=head,
+    optimizer=optimizer,
+    config=config,
+  )
+
+
+def baseline_model_fn_v2(
+  features: Any,
+  labels: Any,
+  mode: str,
+  head: Any,
+  optimizer: Any,
+  weight_column: Any = None,
+  config: Any = None,
+  loss_reduction: str = _MEAN,
+) -> Any:
+  """The model function of the v2 baseline."""
+  del weight_column, loss_reduction  # the head knows them
+  return _specified(
+    baseline.BaselineEstimatorV2,
+    features,
+    labels,
+    mode,
+    head=head,
+    optimizer=optimizer,
+    config=config,
+  )
 
 
 def dnn_model_fn(

@@ -2,7 +2,7 @@
 
 import types
 
-from tfcompat_estimator.api import namespace, namespaces, paths
+from tfcompat_estimator.api import namespace, namespaces, paths, replaced
 
 _REAL = 'tensorflow_estimator'
 _PACKAGE = f'{_REAL}.python.estimator'
@@ -55,9 +55,9 @@ def _refuse(fullname: str, name: str) -> None:
   module = _modules.get(owner)
   if isinstance(module, namespace.Namespace):
     relative = name.removeprefix(f'{_PACKAGE}.')
-    if relative not in paths.GONE:
+    if relative not in replaced.GONE:
       raise ImportError(explain(module, last), name=fullname)
-  for gone, instead in paths.GONE.items():
+  for gone, instead in replaced.GONE.items():
     if f'{name}.'.startswith(f'{_PACKAGE}.{gone}.'):
       # No ModuleNotFoundError: `from package import module` would swallow it.
       raise ImportError(
@@ -98,6 +98,6 @@ def _make(
     name,
     f'Leads programs that import {name} to tfcompat_estimator.',
     paths.MODULES.get(path or '', {}),
-    missing=paths.REPLACED.get(path or ''),
+    missing=replaced.REPLACED.get(path or ''),
     children=children,
   )

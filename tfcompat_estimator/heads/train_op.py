@@ -38,15 +38,15 @@ def make(
   Raises:
     ValueError: If an argument is missing, superfluous or wrong.
   """
-  update_ops = _checked_update_ops(update_ops)
+  update_ops = checked_update_ops(update_ops)
   with v1.name_scope(''), v1.name_scope('training'):
     if optimizer is not None:
       if train_op_fn is not None:
         raise ValueError(
           'train_op_fn and optimizer cannot both be set. Give one of them.'
         )
-      optimizer = _checked_optimizer(optimizer)
-      variables = _checked_variables(trainable_variables)
+      optimizer = checked_optimizer(optimizer)
+      variables = checked_variables(trainable_variables)
       loss = _scale(loss, loss_reduction)
       train_op = _minimize(optimizer, loss, variables)
     elif train_op_fn is not None:
@@ -68,7 +68,12 @@ def _scale(loss: tf.Tensor, loss_reduction: str) -> tf.Tensor:
   return loss
 
 
-def _checked_update_ops(update_ops: Any) -> list[Any]:
+def checked_update_ops(update_ops: Any) -> list[Any]:
+  """The ops as a list; none if there are none.
+
+  Raises:
+    ValueError: They are neither None, nor a list or a tuple.
+  """
   if update_ops is None:
     return []
   if not isinstance(update_ops, (list, tuple)):
@@ -78,7 +83,12 @@ def _checked_update_ops(update_ops: Any) -> list[Any]:
   return list(update_ops)
 
 
-def _checked_variables(variables: Any) -> list[tf.Variable]:
+def checked_variables(variables: Any) -> list[tf.Variable]:
+  """The variables as a list.
+
+  Raises:
+    ValueError: They are no list or tuple.
+  """
   if variables is None:
     raise ValueError(
       'trainable_variables cannot be None. Given None. Pass what the '
@@ -92,7 +102,12 @@ def _checked_variables(variables: Any) -> list[tf.Variable]:
   return list(variables)
 
 
-def _checked_optimizer(optimizer: Any) -> Any:
+def checked_optimizer(optimizer: Any) -> Any:
+  """The optimizer.
+
+  Raises:
+    ValueError: It is none of tf_keras or Keras.
+  """
   if not (_is_legacy(optimizer) or new_optimizers.is_new_style(optimizer)):
     raise ValueError(
       'The given optimizer is not a tf.keras.optimizers.Optimizer instance. '
