@@ -290,3 +290,35 @@ def test_an_input_of_one_batch_is_a_step_each_time(model_dir):
 
   assert scores == sorted(scores, reverse=True)
   assert scores[-1] < scores[0]
+
+
+SIZES = {
+  'known': lambda dataset: dataset,
+  'endless': lambda dataset: dataset.repeat(),
+  'unknown': lambda dataset: dataset.filter(lambda point: True),
+}
+
+
+@pytest.mark.parametrize('size', SIZES)
+@pytest.mark.parametrize('used', [1, 2])
+def test_steps_begin_where_choosing_ended(size, used):
+  """Batches that centers were chosen from are used up, as in the reference."""
+
+  def choose(inputs, k):
+    return inputs[0][: tf.minimum(k, 3 if used == 1 else 2)]
+
+  def inputs():
+    return SIZES[size](tf.data.Dataset.from_tensor_slices(POINTS)).batch(BATCH)
+
+  hook = Losses()
+  trained(
+    2,
+    inputs,
+    initial_clusters=choose,
+    use_mini_batch=False,
+    hooks=[hook],
+  )
+  chosen = POINTS[[0, 1, 2 if used == 1 else BATCH]]
+  _, distances = nearest(POINTS[used * BATCH :][:BATCH], chosen)
+
+  assert hook.values[0] == pytest.approx(distances.sum(), rel=1e-5)

@@ -22,7 +22,7 @@ class _InitializeClustersHook(v1.train.SessionRunHook):
   """Has the initial centers chosen before the first step.
 
   The chief runs the op as often as it takes, a batch each time; workers wait.
-  Then the input starts anew: of an input of one batch nothing would be left.
+  Training goes on with the next batch; if there is none, the input starts anew.
   """
 
   def __init__(
@@ -33,24 +33,56 @@ class _InitializeClustersHook(v1.train.SessionRunHook):
     self._is_chief = is_chief
 
   def begin(self) -> None:
-    """Finds what starts the input."""
-    self._restart = [
+    """Finds the dataset that the op reads, and what starts it."""
+    self._next = _batches_read_by(self._init_op.op)
+    iterators = [op.inputs[0] for op in self._next]
+    self._start = [
       op
       for op in v1.get_default_graph().get_operations()
-      if op.type == 'MakeIterator'
+      if op.type == 'MakeIterator' and any(op.inputs[1] is i for i in iterators)
+    ]
+    self._sizes = [
+      tf.raw_ops.DatasetCardinality(input_dataset=op.inputs[0])
+      for op in self._start
     ]
 
   def after_create_session(self, session: Any, coord: Any) -> None:
     """Runs the op or waits, until the centers are there."""
     del coord
-    if session.run(self._is_initialized):
-      return
+    batches = 0
     while not session.run(self._is_initialized):
       if self._is_chief:
         session.run(self._init_op)
+        batches += 1
       else:
         time.sleep(_WAIT_SECS)
-    session.run(self._restart)
+    if batches and self._start:
+      self._go_on_after(session, batches)
+
+  def _go_on_after(self, session: Any, batches: int) -> None:
+    (size,) = session.run(self._sizes)
+    if size == tf.data.UNKNOWN_CARDINALITY:
+      skip = batches
+      try:
+        session.run(self._next)
+      except tf.errors.OutOfRangeError:
+        skip = 0
+      session.run(self._start)
+      for _ in range(skip):
+        session.run(self._next)
+    elif 0 <= size <= batches:
+      session.run(self._start)
+
+
+def _batches_read_by(op: tf.Operation) -> list[tf.Operation]:
+  """The operations that read datasets, of all that an operation needs."""
+  seen, waiting = {op}, [op]
+  while waiting:
+    one = waiting.pop()
+    needed = {*(tensor.op for tensor in one.inputs), *one.control_inputs} - seen
+    seen |= needed
+    waiting.extend(needed)
+  return [one for one in seen if one.type == 'IteratorGetNext']
 
 
 class _LossRelativeChangeHook(v1.train.SessionRunHook):
