@@ -8,7 +8,7 @@ goes on: same step, same weights, same state of the optimizer.
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ gfile = tf.io.gfile
 logging = tf.compat.v1.logging
 
 Values = dict[str, np.ndarray]
+_DECAY_RATES = {'beta_1': 'beta1_power', 'beta_2': 'beta2_power'}
 
 
 def convert(
@@ -91,41 +92,31 @@ def _to_v2(
   scope: str,
   hyperparameters: Mapping[str, float],
 ) -> Values:
-  converted: Values = {}
-  optimizers: dict[str, str] = {}  # by the part of the model they train
+  slots = family_names.v1_slots(values)
+  converted: Values = {
+    family_names.model_variable_in_v2(name): value
+    for name, value in values.items()
+    if not family_names.is_v1_optimizer_state(name)
+  }
+  optimizers = _v2_optimizers(converted, slots.values())
   for name, value in values.items():
-    slot = family_names.v1_slot(name)
-    if slot is None:
-      if family_names.is_v1_optimizer_state(name):
-        if not name.endswith('_power') and '_power_' not in name:
-          _leave_out(name, 'no optimizer of the v2 family has it')
-      else:
-        converted[family_names.model_variable_in_v2(name)] = value
-      continue
-    if slot[:2] == ('RMSprop', 'momentum') and not value.any():
-      continue  # without momentum Keras keeps none
-    optimizers[slot.variable.split('/')[0]] = slot.optimizer
-    key = f'{scope}/{slot.optimizer}/{slot.variable}/{slot.slot}'
-    # Parts of a partitioned variable's slot have the whole's shape, and zeros
-    # where the others have their rows.
-    converted[key] = converted[key] + value if key in converted else value
+    slot = slots.get(name)
+    if slot is not None:
+      key = f'{scope}/{optimizers[slot.part]}/{slot.variable}/{slot.slot}'
+      kept = _v2_slot_value(name, slot, value, optimizers, hyperparameters)
+      if kept is not None:
+        # Parts of a partitioned variable's slot have the whole's shape, and
+        # zeros where the others have their rows.
+        converted[key] = converted[key] + kept if key in converted else kept
+    elif family_names.is_v1_slot(name):
+      _leave_out(name, 'no optimizer of the v2 family has it')
   if _has_sdca_state(values):
     return converted
-  parts = [
-    part
-    for part in ('dnn', 'linear', 'baseline')
-    if any(name.startswith(part + '/') for name in converted)
-  ]
-  used = [optimizers.get(part, 'SGD') for part in parts]
-  if len(set(used)) != len(used):
-    raise ValueError(
-      f'The deep and the linear part are both trained by {used[0]}: the v2 '
-      'family gives the two optimizers names that differ from model to model.'
-    )
-  for place, (part, optimizer) in enumerate(zip(parts, used, strict=True)):
+  for place, (part, optimizer) in enumerate(optimizers.items()):
+    kind = optimizer.removesuffix('_1')
     defaults = {
-      **family_names.HYPERPARAMETERS[optimizer],
-      **_learning_rate(part, optimizer, combined, converted),
+      **family_names.HYPERPARAMETERS[kind],
+      **_learning_rate(part, kind, combined, converted),
     }
     for key, default in defaults.items():
       number = hyperparameters.get(f'{optimizer}/{key}', default)
@@ -137,45 +128,98 @@ def _to_v2(
   return converted
 
 
+def _v2_optimizers(
+  variables: Iterable[str], slots: Iterable[family_names.Slot]
+) -> dict[str, str]:
+  """The name of each part's optimizer, in the order in which they are made."""
+  known = {slot.part: slot.optimizer for slot in slots}
+  optimizers: dict[str, str] = {}
+  for part in ('dnn', 'linear', 'baseline'):
+    if any(name.startswith(part + '/') for name in variables):
+      kind = known.get(part, 'SGD')
+      optimizers[part] = f'{kind}_1' if kind in optimizers.values() else kind
+  return optimizers
+
+
+def _v2_slot_value(
+  name: str,
+  slot: family_names.Slot,
+  value: np.ndarray,
+  optimizers: Mapping[str, str],
+  hyperparameters: Mapping[str, float],
+) -> np.ndarray | None:
+  """The value of a slot in the v2 family; None if it keeps no such slot."""
+  optimizer = optimizers[slot.part]
+  if name.endswith('/ProximalAdagrad'):
+    logging.warning(
+      '%s becomes a slot of Adagrad, which has no regularization.', name
+    )
+  if slot.slot != 'momentum':
+    return value
+  # What was accumulated says nothing about how it is used.
+  momentum = hyperparameters.get(f'{optimizer}/momentum')
+  if slot.optimizer == 'RMSprop':
+    return value if momentum else None
+  rate = hyperparameters.get(f'{optimizer}/learning_rate')
+  if momentum is None or rate is None:
+    _leave_out(
+      name,
+      f'give {optimizer}/momentum and {optimizer}/learning_rate as '
+      'hyperparameters to keep it',
+    )
+    return None
+  return np.float32(-rate) * value  # Keras accumulates the steps, not gradients
+
+
 def _to_v1(values: Values, combined: bool) -> Values:
+  slots = family_names.v2_slots(values)
   converted: Values = {}
   for name, value in values.items():
-    slot = family_names.v2_slot(name)
-    if slot is not None:
-      part = slot.variable.split('/')[0]
-      inner = {'dnn': '/t_0', 'linear': '/part_0'}.get(part, '')
-      old = family_names.V2_SLOTS[slot.optimizer, slot.slot]
-      middle = '' if combined else inner
-      converted[f'{slot.variable}{middle}/{old}'] = value
+    if name in slots:
+      slot, old = slots[name]
+      inner = {'dnn': '/t_0', 'linear': '/part_0'}.get(slot.part, '')
+      place = slot.variable + ('' if combined else inner)
+      if slot.optimizer == 'SGD':
+        rate = _rate_of(name.removesuffix(f'{slot.variable}/momentum'), values)
+        value = value / np.float32(-rate)
+      converted[f'{place}/{old}'] = value
       if slot[:2] == ('RMSprop', 'rms'):
-        momentum = f'{slot.variable}{middle}/RMSProp_1'
-        converted.setdefault(momentum, np.zeros_like(value))
+        # The v1 optimizer keeps this with or without momentum.
+        centered = name.removesuffix('rms') + 'mg' in slots
+        key = 'RMSProp_2' if centered else 'RMSProp_1'
+        converted.setdefault(f'{place}/{key}', np.zeros_like(value))
     elif not family_names.is_v2_optimizer_state(name):
       converted[family_names.model_variable_in_v1(name)] = value
     elif family_names.v2_hyperparameter(name) is None:
       _leave_out(name, 'no optimizer of the v1 family has it')
-  converted.update(_adam_powers(values, combined))
+  parts = {slot.part for slot, _ in slots.values() if slot.optimizer == 'Adam'}
+  converted.update(_adam_powers(values, combined, sorted(parts)))
   return converted
 
 
-def _adam_powers(values: Values, combined: bool) -> Values:
+def _rate_of(scope: str, values: Values) -> float:
+  """The learning rate that an optimizer's next step would have."""
+  step = int(values.get(v1.GraphKeys.GLOBAL_STEP, 0))
+  decay = float(values.get(f'{scope}decay', 0))
+  return float(values[f'{scope}learning_rate']) / (1 + decay * step)
+
+
+def _adam_powers(
+  values: Values, combined: bool, parts: Sequence[str]
+) -> Values:
   """The powers of its decay rates that the v1 Adam keeps."""
   powers: Values = {}
   step = int(values.get(v1.GraphKeys.GLOBAL_STEP, 0))
-  parts = {
-    slot.variable.split('/')[0]
-    for slot in map(family_names.v2_slot, values)
-    if slot is not None and slot.optimizer == 'Adam'
-  }
   for name, value in values.items():
     known = family_names.v2_hyperparameter(name)
-    if known not in (('Adam', 'beta_1'), ('Adam', 'beta_2')):
+    if known is None or known[0] != 'Adam' or known[2] not in _DECAY_RATES:
       continue
-    for part in parts:
-      alone = part in ('dnn', 'linear') and not combined
-      head = f'{part}/head' if alone else 'head'
-      key = f'{head}/{known[1].replace("_", "")}_power'
-      powers[key] = np.float32(float(value) ** (step + 1))
+    _, number, rate = known
+    part = parts[-1] if number else parts[0]
+    alone = part in ('dnn', 'linear') and not combined
+    head = f'{part}/head' if alone else 'head'
+    key = f'{head}/{_DECAY_RATES[rate]}{number}'
+    powers[key] = np.float32(float(value) ** (step + 1))
   return powers
 
 

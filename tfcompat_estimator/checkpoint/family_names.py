@@ -4,31 +4,33 @@ The variables of the models have the same names in both; what the optimizers kee
 has not. `tf.compat.v1.train` optimizers put a slot beside its variable
 (`dnn/logits/bias/t_0/Adagrad`), Keras optimizers put all under one scope
 (`training/Adagrad/dnn/logits/bias/accumulator`) and save their hyperparameters,
-too.
+too. Where both parts of a combined model have the same kind of optimizer, the
+second one's scope is `training/Adagrad_1`.
 """
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
-# By optimizer: its name in the v2 family, and the slots, v1 name to v2 name.
+# By slots of the v1 family, as they stand in a checkpoint together: the optimizer
+# that the v2 family has for them, and its slots.
 _SLOTS = {
-  'Adagrad': ('Adagrad', {'Adagrad': 'accumulator'}),
-  'Adam': ('Adam', {'Adam': 'm', 'Adam_1': 'v'}),
-  'Ftrl': ('Ftrl', {'Ftrl': 'accumulator', 'Ftrl_1': 'linear'}),
-  'RMSProp': ('RMSprop', {'RMSProp': 'rms', 'RMSProp_1': 'momentum'}),
-  'Adadelta': (
-    'Adadelta',
-    {'Adadelta': 'accum_grad', 'Adadelta_1': 'accum_var'},
-  ),
+  ('Adagrad',): ('Adagrad', ('accumulator',)),
+  ('ProximalAdagrad',): ('Adagrad', ('accumulator',)),
+  ('Adam', 'Adam_1'): ('Adam', ('m', 'v')),
+  ('Ftrl', 'Ftrl_1'): ('Ftrl', ('accumulator', 'linear')),
+  ('RMSProp', 'RMSProp_1'): ('RMSprop', ('rms', 'momentum')),
+  ('RMSProp', 'RMSProp_1', 'RMSProp_2'): ('RMSprop', ('rms', 'mg', 'momentum')),
+  ('Adadelta', 'Adadelta_1'): ('Adadelta', ('accum_grad', 'accum_var')),
+  ('Momentum',): ('SGD', ('momentum',)),
 }
-V1_SLOTS = {
-  slot: (optimizer, new)
-  for optimizer, slots in _SLOTS.values()
-  for slot, new in slots.items()
-}
-V2_SLOTS = {
-  (optimizer, new): slot for slot, (optimizer, new) in V1_SLOTS.items()
-}
+# The other way round: v1 slots by v2 slots, for each optimizer.
+_V2_SLOTS = [
+  (optimizer, dict(zip(new, old, strict=True)))
+  for old, (optimizer, new) in _SLOTS.items()
+  if old != ('ProximalAdagrad',)
+]
+_OPTIONAL = 'momentum'  # Keras keeps it only where there is some
 # What the v2 family's estimators have if nothing else is asked for.
 HYPERPARAMETERS = {
   'Adagrad': {'decay': 0.0, 'learning_rate': 0.001},
@@ -57,10 +59,11 @@ HYPERPARAMETERS = {
 }
 
 _V1_SLOT = re.compile(
-  r'(?P<variable>.+?)(/(t|part)_\d+)?/(?P<slot>[A-Z][A-Za-z]+(_\d+)?)'
+  r'(?P<variable>.+?)(?P<middle>/(t|part)_\d+)?/(?P<slot>[A-Z][A-Za-z]+(_\d+)?)'
 )
 _V2_OPTIMIZER = re.compile(
-  r'(?P<scope>training(_\d+)?)/(?P<optimizer>[A-Z][A-Za-z]+)/(?P<rest>.+)'
+  r'(?P<scope>training(_\d+)?)'
+  r'/(?P<optimizer>[A-Z][A-Za-z]+)(?P<number>_\d+)?/(?P<rest>.+)'
 )
 _V1_SHARED = re.compile(
   r'dnn/input_from_feature_columns/input_layer/'
@@ -77,39 +80,83 @@ class Slot(NamedTuple):
   slot: str  # likewise
   variable: str
 
+  @property
+  def part(self) -> str:
+    """The part of the model that the optimizer trains."""
+    return self.variable.split('/')[0]
 
-def v1_slot(name: str) -> Slot | None:
-  """The slot that a name of the v1 family stands for, if it does."""
-  match = _V1_SLOT.fullmatch(name)
-  if match is None or match['slot'] not in V1_SLOTS:
-    return None
-  return Slot(*V1_SLOTS[match['slot']], match['variable'])
+
+def v1_slots(names: Iterable[str]) -> dict[str, Slot]:
+  """The slots that names of the v1 family stand for, by those names."""
+  by_place: dict[tuple[str, str], dict[str, str]] = {}
+  for name in names:
+    match = _V1_SLOT.fullmatch(name)
+    if match:
+      place = match['variable'], match['middle'] or ''
+      by_place.setdefault(place, {})[match['slot']] = name
+  found = {}
+  for (variable, _), slots in by_place.items():
+    known = _SLOTS.get(tuple(sorted(slots)))
+    if known:
+      optimizer, new = known
+      for old, slot in zip(sorted(slots), new, strict=True):
+        found[slots[old]] = Slot(optimizer, slot, variable)
+  return found
+
+
+def is_v1_slot(name: str) -> bool:
+  """True for slots, known or not."""
+  return bool(_V1_SLOT.fullmatch(name))
 
 
 def is_v1_optimizer_state(name: str) -> bool:
-  """True for slots, known or not, and for what belongs to no variable."""
-  return bool(_V1_SLOT.fullmatch(name)) or bool(
+  """True for slots, and for what belongs to no variable."""
+  return is_v1_slot(name) or bool(
     re.fullmatch(r'(.+/)?beta[12]_power(_\d+)?', name)
   )
 
 
-def v2_slot(name: str) -> Slot | None:
-  """The slot that a name of the v2 family stands for, if it does."""
-  match = _V2_OPTIMIZER.fullmatch(name)
-  if match is None:
-    return None
-  variable, _, slot = match['rest'].rpartition('/')
-  if not variable or (match['optimizer'], slot) not in V2_SLOTS:
-    return None
-  return Slot(match['optimizer'], slot, variable)
+def v2_slots(names: Iterable[str]) -> dict[str, tuple[Slot, str]]:
+  """The slots that names of the v2 family stand for, and their v1 names.
+
+  Slots of optimizers that the v1 family does not have are not among them.
+  """
+  by_variable: dict[tuple[str, str], dict[str, str]] = {}
+  for name in names:
+    match = _V2_OPTIMIZER.fullmatch(name)
+    variable, _, slot = match['rest'].rpartition('/') if match else ('', '', '')
+    if match and variable:
+      place = match['optimizer'], variable
+      by_variable.setdefault(place, {})[slot] = name
+  found = {}
+  for (optimizer, variable), slots in by_variable.items():
+    known = _v1_slots_of(optimizer, slots)
+    for slot in set(known) & set(slots):
+      found[slots[slot]] = Slot(optimizer, slot, variable), known[slot]
+  return found
 
 
-def v2_hyperparameter(name: str) -> tuple[str, str] | None:
-  """The optimizer and hyperparameter that a v2 name stands for, if it does."""
+def _v1_slots_of(optimizer: str, slots: Iterable[str]) -> dict[str, str]:
+  """The v1 names of an optimizer's slots, where the v1 family has it."""
+  fitting = [
+    old
+    for name, old in _V2_SLOTS
+    if name == optimizer and set(old) - {_OPTIONAL} <= set(slots)
+  ]
+  return max(fitting, key=len, default={})
+
+
+def v2_hyperparameter(name: str) -> tuple[str, str, str] | None:
+  """What a v2 name of a hyperparameter says, if it is one.
+
+  Returns:
+    The optimizer, its number (`_1` for the second one of its kind) and the
+    hyperparameter.
+  """
   match = _V2_OPTIMIZER.fullmatch(name)
   if match is None or '/' in match['rest']:
     return None
-  return match['optimizer'], match['rest']
+  return match['optimizer'], match['number'] or '', match['rest']
 
 
 def is_v2_optimizer_state(name: str) -> bool:
