@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcompat_estimator.api import adapters, old_gc
+from tfcompat_estimator.api import adapters, old_gc, old_model_fns
 
 v1 = tf.compat.v1
 
@@ -27,15 +27,6 @@ def test_prediction_keys_are_checked():
     adapters.check_prediction_keys(['c'], ['a', 'b'])
 
 
-def test_create_eval_metrics_tuple():
-  """A function of keywords becomes one of a list of tensors."""
-  fn, tensors = adapters.create_eval_metrics_tuple(
-    lambda a, b: (a, b), {'b': 2, 'a': 1}
-  )
-
-  assert fn(*tensors) == (1, 2)
-
-
 def test_optimizers_by_name():
   """Each family resolves the name to an optimizer of its own."""
   with tf.Graph().as_default():
@@ -49,7 +40,7 @@ def test_optimizers_by_name():
 
 @pytest.mark.parametrize(
   'fn, family',
-  [(adapters.dnn_model_fn, 'v1'), (adapters.dnn_model_fn_v2, 'v2')],
+  [(old_model_fns.dnn_model_fn, 'v1'), (old_model_fns.dnn_model_fn_v2, 'v2')],
 )
 def test_dnn_model_fn_builds_the_network(fn, family, tmp_path):
   """The model function of the deep network serves other model functions."""

@@ -3,17 +3,12 @@
 Their work is done in the rooms; what a name was is said in `paths.py`.
 """
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import (
-  baseline,
-  dnn,
-  dnn_linear_combined,
-  linear,
-)
 from tfcompat_estimator.canned import optimizers as optimizer_lib
 from tfcompat_estimator.heads import (
   classes,
@@ -33,209 +28,6 @@ _MEAN = 'sum_over_batch_size'
 CLASSIFY_SERVING_KEY = 'classification'
 PREDICT_SERVING_KEY = 'predict'
 REGRESS_SERVING_KEY = 'regression'
-
-
-def _specified(
-  make: Callable[..., Any], features: Any, labels: Any, mode: str, **given: Any
-) -> Any:
-  """What the model function of a canned Estimator returns."""
-  config = given.get('config')
-  return make(**given).model_fn(features, labels, mode, config)
-
-
-def baseline_model_fn(
-  features: Any,
-  labels: Any,
-  mode: str,
-  head: Any,
-  optimizer: Any,
-  weight_column: Any = None,
-  config: Any = None,
-) -> Any:
-  """The model function of the v1 baseline."""
-  del weight_column  # the head knows it
-  return _specified(
-    baseline.BaselineEstimator,
-    features,
-    labels,
-    mode,
-    head=head,
-    optimizer=optimizer,
-    config=config,
-  )
-
-
-def baseline_model_fn_v2(
-  features: Any,
-  labels: Any,
-  mode: str,
-  head: Any,
-  optimizer: Any,
-  weight_column: Any = None,
-  config: Any = None,
-  loss_reduction: str = _MEAN,
-) -> Any:
-  """The model function of the v2 baseline."""
-  del weight_column, loss_reduction  # the head knows them
-  return _specified(
-    baseline.BaselineEstimatorV2,
-    features,
-    labels,
-    mode,
-    head=head,
-    optimizer=optimizer,
-    config=config,
-  )
-
-
-def dnn_model_fn(
-  features: Any,
-  labels: Any,
-  mode: str,
-  head: Any,
-  hidden_units: Sequence[int],
-  feature_columns: Any,
-  optimizer: Any = 'Adagrad',
-  activation_fn: Any = tf.nn.relu,
-  dropout: float | None = None,
-  input_layer_partitioner: Any = None,
-  config: Any = None,
-  use_tpu: bool = False,
-  batch_norm: bool = False,
-) -> Any:
-  """The model function of the v1 deep networks."""
-  del use_tpu
-  return _specified(
-    dnn.DNNEstimator,
-    features,
-    labels,
-    mode,
-    head=head,
-    hidden_units=hidden_units,
-    feature_columns=feature_columns,
-    optimizer=optimizer,
-    activation_fn=activation_fn,
-    dropout=dropout,
-    input_layer_partitioner=input_layer_partitioner,
-    config=config,
-    batch_norm=batch_norm,
-  )
-
-
-def dnn_model_fn_v2(
-  features: Any,
-  labels: Any,
-  mode: str,
-  head: Any,
-  hidden_units: Sequence[int],
-  feature_columns: Any,
-  optimizer: Any = 'Adagrad',
-  activation_fn: Any = tf.nn.relu,
-  dropout: float | None = None,
-  config: Any = None,
-  use_tpu: bool = False,
-  batch_norm: bool = False,
-) -> Any:
-  """The model function of the v2 deep networks."""
-  del use_tpu
-  return _specified(
-    dnn.DNNEstimatorV2,
-    features,
-    labels,
-    mode,
-    head=head,
-    hidden_units=hidden_units,
-    feature_columns=feature_columns,
-    optimizer=optimizer,
-    activation_fn=activation_fn,
-    dropout=dropout,
-    config=config,
-    batch_norm=batch_norm,
-  )
-
-
-def linear_model_fn(
-  features: Any,
-  labels: Any,
-  mode: str,
-  head: Any,
-  feature_columns: Any,
-  optimizer: Any,
-  partitioner: Any,
-  config: Any,
-  sparse_combiner: str = 'sum',
-) -> Any:
-  """The model function of the v1 linear models."""
-  return _specified(
-    linear.LinearEstimator,
-    features,
-    labels,
-    mode,
-    head=head,
-    feature_columns=feature_columns,
-    optimizer=optimizer,
-    partitioner=partitioner,
-    config=config,
-    sparse_combiner=sparse_combiner,
-  )
-
-
-def linear_model_fn_v2(
-  features: Any,
-  labels: Any,
-  mode: str,
-  head: Any,
-  feature_columns: Any,
-  optimizer: Any,
-  config: Any,
-  sparse_combiner: str = 'sum',
-) -> Any:
-  """The model function of the v2 linear models."""
-  return _specified(
-    linear.LinearEstimatorV2,
-    features,
-    labels,
-    mode,
-    head=head,
-    feature_columns=feature_columns,
-    optimizer=optimizer,
-    config=config,
-    sparse_combiner=sparse_combiner,
-  )
-
-
-def combined_model_fn(
-  features: Any, labels: Any, mode: str, head: Any, **settings: Any
-) -> Any:
-  """The model function of the v1 wide and deep models."""
-  return _specified(
-    dnn_linear_combined.DNNLinearCombinedEstimator,
-    features,
-    labels,
-    mode,
-    head=head,
-    **settings,
-  )
-
-
-def combined_model_fn_v2(
-  features: Any,
-  labels: Any,
-  mode: str,
-  head: Any,
-  loss_reduction: str = _MEAN,
-  **settings: Any,
-) -> Any:
-  """The model function of the v2 wide and deep models."""
-  del loss_reduction  # the head knows it
-  return _specified(
-    dnn_linear_combined.DNNLinearCombinedEstimatorV2,
-    features,
-    labels,
-    mode,
-    head=head,
-    **settings,
-  )
 
 
 def get_optimizer_instance(opt: Any, learning_rate: Any = None) -> Any:
@@ -335,14 +127,16 @@ def check_prediction_keys(
 
 def create_eval_metrics_tuple(
   fn: Callable[..., Any], kwargs: dict[str, Any]
-) -> tuple[Callable[..., Any], Sequence[Any]]:
-  """The `eval_metrics` of a TPUEstimatorSpec: a function and its tensors."""
-  names = sorted(kwargs)
+) -> tuple[Callable[..., Any], dict[str, tf.Tensor]]:
+  """The `eval_metrics` of a TPUEstimatorSpec: a function and its tensors.
 
-  def metric_fn(*tensors: Any) -> Any:
-    return fn(**dict(zip(names, tensors, strict=True)))
-
-  return metric_fn, [kwargs[name] for name in names]
+  Args:
+    fn: Makes the metrics.
+    kwargs: Its arguments; those that are no tensors go with it.
+  """
+  tensors = {k: v for k, v in kwargs.items() if tf.is_tensor(v)}
+  others = {k: v for k, v in kwargs.items() if k not in tensors}
+  return functools.partial(fn, **others), tensors
 
 
 def create_summary(

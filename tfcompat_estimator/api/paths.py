@@ -12,13 +12,15 @@ VERSION = '2.15.0'
 
 _P = 'tfcompat_estimator.'
 _ADAPTERS = _P + 'api.adapters:'
+_MODEL_FNS = _P + 'api.old_model_fns:'
 _CONSTANTS = _P + 'api.old_constants:'
 _PARTS = _P + 'api.old_parts:'
 
 
 def _in(module: str, names: str) -> dict[str, str]:
-  """Names that a module of ours has under the same names."""
-  return {name: f'{_P}{module}:{name}' for name in names.split()}
+  """Names that a module of ours, or 'module:of.it', has as they are."""
+  dot = '.' if ':' in module else ':'
+  return {name: f'{_P}{module}{dot}{name}' for name in names.split()}
 
 
 def _constants(prefix: str, names: str) -> dict[str, str]:
@@ -54,18 +56,13 @@ _RECEIVERS = _in(
   ' SupervisedInputReceiver build_parsing_serving_input_receiver_fn'
   ' build_raw_serving_input_receiver_fn build_raw_supervised_input_receiver_fn',
 )
-_EXPORT_UTILS = {
-  name: f'{_P}_tf:export_utils.{name}'
-  for name in (
-    'build_all_signature_defs',
-    'get_temp_export_dir',
-    'get_timestamped_export_dir',
-    'get_export_outputs',
-    'export_outputs_for_mode',
-    'EXPORT_TAG_MAP',
-    'SIGNATURE_KEY_MAP',
-  )
-}
+_EXPORT_UTILS = _in(
+  '_tf:export_utils',
+  'build_all_signature_defs get_temp_export_dir get_timestamped_export_dir'
+  ' get_export_outputs export_outputs_for_mode EXPORT_TAG_MAP SIGNATURE_KEY_MAP'
+  ' SINGLE_FEATURE_DEFAULT_NAME SINGLE_LABEL_DEFAULT_NAME'
+  ' SINGLE_RECEIVER_DEFAULT_NAME',
+)
 _HOOKS = (
   'CheckpointSaverHook CheckpointSaverListener FeedFnHook FinalOpsHook'
   ' GlobalStepWaiterHook LoggingTensorHook NanLossDuringTrainingError'
@@ -81,7 +78,6 @@ _PARSE = 'classifier_parse_example_spec regressor_parse_example_spec'
 _INPUTS = v1.INPUTS
 _EXPERIMENTAL = {**v1.EXPERIMENTAL, **v2.EXPERIMENTAL}
 _REGRESSION = 'LogisticRegressionHead PoissonRegressionHead RegressionHead'
-_HEADS = 'Head BinaryClassHead MultiClassHead MultiHead MultiLabelHead'
 _EXPORTERS = 'BestExporter Exporter FinalExporter LatestExporter'
 _EARLY_STOPPING = (
   'make_early_stopping_hook stop_if_higher_hook stop_if_lower_hook'
@@ -110,8 +106,8 @@ MODULES: dict[str, dict[str, str]] = {
     **_both('BaselineRegressor'),
     **_constants('Baseline', '_LEARNING_RATE'),
     **_parts('_baseline_logit_fn_builder'),
-    '_baseline_model_fn': _ADAPTERS + 'baseline_model_fn',
-    '_baseline_model_fn_v2': _ADAPTERS + 'baseline_model_fn_v2',
+    '_baseline_model_fn': _MODEL_FNS + 'baseline_model_fn',
+    '_baseline_model_fn_v2': _MODEL_FNS + 'baseline_model_fn_v2',
   },
   'canned.dnn': {
     **_both('DNNClassifier'),
@@ -122,8 +118,8 @@ MODULES: dict[str, dict[str, str]] = {
     'dnn_logit_fn_builder': v1.EXPERIMENTAL['dnn_logit_fn_builder'],
     '_add_hidden_layer_summary': _NETWORK + 'write_layer_summary',
     '_validate_features': _NETWORK + 'check_features',
-    '_dnn_model_fn': _ADAPTERS + 'dnn_model_fn',
-    'dnn_model_fn_v2': _ADAPTERS + 'dnn_model_fn_v2',
+    '_dnn_model_fn': _MODEL_FNS + 'dnn_model_fn',
+    'dnn_model_fn_v2': _MODEL_FNS + 'dnn_model_fn_v2',
   },
   'canned.dnn_linear_combined': {
     **_both('DNNLinearCombinedClassifier'),
@@ -135,8 +131,8 @@ MODULES: dict[str, dict[str, str]] = {
       ' _validate_feature_columns'
     ),
     '_add_layer_summary': _NETWORK + 'write_layer_summary',
-    '_dnn_linear_combined_model_fn': _ADAPTERS + 'combined_model_fn',
-    '_dnn_linear_combined_model_fn_v2': _ADAPTERS + 'combined_model_fn_v2',
+    '_dnn_linear_combined_model_fn': _MODEL_FNS + 'combined_model_fn',
+    '_dnn_linear_combined_model_fn_v2': _MODEL_FNS + 'combined_model_fn_v2',
   },
   'canned.head': {
     **_in('heads.v1_protocol', 'LossSpec'),
@@ -171,8 +167,8 @@ MODULES: dict[str, dict[str, str]] = {
       '_compute_fraction_of_zero _get_default_optimizer'
       ' _get_default_optimizer_v2 linear_logit_fn_builder_v2'
     ),
-    '_linear_model_fn': _ADAPTERS + 'linear_model_fn',
-    '_linear_model_fn_v2': _ADAPTERS + 'linear_model_fn_v2',
+    '_linear_model_fn': _MODEL_FNS + 'linear_model_fn',
+    '_linear_model_fn_v2': _MODEL_FNS + 'linear_model_fn_v2',
   },
   'canned.metric_keys': _in('spec.keys', 'MetricKeys'),
   'canned.optimizers': {
@@ -240,15 +236,11 @@ MODULES: dict[str, dict[str, str]] = {
     **_RECEIVERS,
     **_of(
       _EXPORT_UTILS,
-      'build_all_signature_defs get_temp_export_dir get_timestamped_export_dir',
+      'build_all_signature_defs get_temp_export_dir get_timestamped_export_dir'
+      ' SINGLE_FEATURE_DEFAULT_NAME SINGLE_LABEL_DEFAULT_NAME'
+      ' SINGLE_RECEIVER_DEFAULT_NAME',
     ),
     **_parts('build_supervised_input_receiver_fn_from_input_fn'),
-    **{
-      f'SINGLE_{what}_DEFAULT_NAME': (
-        f'{_P}_tf:export_utils.SINGLE_{what}_DEFAULT_NAME'
-      )
-      for what in ('FEATURE', 'LABEL', 'RECEIVER')
-    },
   },
   'export.export_lib': {
     **_RECEIVERS,
