@@ -3,6 +3,7 @@
 import inspect
 import os
 import pathlib
+import shutil
 
 import pytest
 import tensorflow as tf
@@ -219,6 +220,25 @@ def test_best_exporter_does_not_compare_with_itself(tmp_path):
   _exported(before, writes, tmp_path / 'e', [0.4], step=1)
   after = exporters.BestExporter('b', _receiver)
   assert _exported(after, writes, tmp_path / 'e', [0.2], step=2) == [0.2]
+
+
+def test_best_exporter_killed_before_it_exported(estimator, tmp_path):
+  """A better evaluation that was never exported holds nothing back."""
+  path = tmp_path / 'e'
+  model = estimator_lib.EstimatorV2(
+    _model_fn, shutil.copytree(estimator.model_dir, tmp_path / 'model')
+  )
+  before = exporters.BestExporter('b', _receiver)
+  assert _export(before, model, path, loss=0.4, step=2)
+  tiny.write_metrics(
+    str(tmp_path / 'model/eval'),
+    [(1, 'loss', 0.5), (2, 'loss', 0.4), (3, 'loss', 0.2)],  # then the kill
+  )
+
+  after = exporters.BestExporter('b', _receiver)
+  losses = [0.45, 0.3, 0.35]
+  found = [x for x in losses if _export(after, model, path, x, step=4)]
+  assert found == [0.3]
 
 
 def test_best_exporter_with_own_comparison(tmp_path):

@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator.checkpoint import reader, soundness
 from tfcompat_estimator.export import garbage
 from tfcompat_estimator.hooks import eval_metrics
 from tfcompat_estimator.spec import arguments, keys
@@ -151,19 +152,30 @@ class BestExporter(Exporter):
     if self._event_file_pattern is None:
       return
     logging.info('Loading best metric from event files.')
+    exports = garbage.list_versions(export_path)
+    if not exports:
+      return
     pattern = os.path.join(estimator.model_dir, self._event_file_pattern)
-    # The evaluation in question has been written to its event file already.
-    current_step = eval_result.get(tf.compat.v1.GraphKeys.GLOBAL_STEP)
-    best: dict[str, Any] | None = None
-    for step, metrics in eval_metrics.read_events(pattern):
-      if step == current_step:
-        continue
-      if best is None or self._compare_fn(
-        best_eval_result=best, current_eval_result=metrics
+    former = list(eval_metrics.read_events(pattern))
+    # The newest export was the best. A better evaluation whose export a kill
+    # prevented must not keep later models from being exported.
+    exported_step = _step_of(exports[-1])
+    candidates = [m for step, m in former if step == exported_step]
+    if not candidates:
+      # The evaluation in question has been written to its event file already.
+      current_step = eval_result.get(tf.compat.v1.GraphKeys.GLOBAL_STEP)
+      candidates = [m for step, m in former if step != current_step]
+    for metrics in candidates:
+      if self._best is None or self._compare_fn(
+        best_eval_result=self._best, current_eval_result=metrics
       ):
-        best = metrics
-    if garbage.list_versions(export_path):
-      self._best = best
+        self._best = metrics
+
+
+def _step_of(version: garbage.Version) -> int | None:
+  """The global step of an export, None where that cannot be read."""
+  prefix = os.path.join(version.path, 'variables', 'variables')
+  return None if soundness.defect(prefix) else reader.global_step(prefix)
 
 
 class FinalExporter(Exporter):
