@@ -1,6 +1,8 @@
 """Damages checkpoints, and sees that the newest sound one is used instead."""
 
+import glob
 import logging
+import os
 import shutil
 
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from tests.checkpoint import small_model
-from tfcompat_estimator.checkpoint import soundness, source
+from tfcompat_estimator.checkpoint import soundness, source, tensors
 
 v1 = tf.compat.v1
 LAST, BEFORE = 3, 2
@@ -157,6 +159,47 @@ def test_state_file_is_rebuilt(copy, damage, expected, warnings):
   state = tf.train.get_checkpoint_state(copy)
   steps = [int(p.split('-')[-1]) for p in state.all_model_checkpoint_paths]
   assert steps == [1, 2, 3, 4, 5]
+
+
+def reshard(prefix):
+  """Writes a checkpoint anew as two data files, as models on two devices do."""
+  values = tensors.read_all(prefix)
+  names = sorted(values)
+  parts = []
+  for shard, chosen in enumerate((names[::2], names[1::2])):
+    parts.append(f'{prefix}_temp/part-{shard:05d}-of-00002')
+    tf.raw_ops.SaveV2(
+      prefix=parts[-1],
+      tensor_names=chosen,
+      shape_and_slices=[''] * len(chosen),
+      tensors=[tf.constant(values[name]) for name in chosen],
+    )
+  for path in glob.glob(f'{prefix}.data-*'):
+    os.remove(path)
+  tf.raw_ops.MergeV2Checkpoints(
+    checkpoint_prefixes=parts, destination_prefix=prefix, delete_old_dirs=True
+  )
+
+
+SHARD_DAMAGES = {
+  'missing': lambda path: path.unlink(),
+  'truncated': lambda path: edit(path, lambda c: c[:-1]),
+  'flipped': lambda path: edit(path, flip(0)),
+}
+
+
+@pytest.mark.parametrize('shard', [0, 1])
+@damage(SHARD_DAMAGES)
+def test_each_of_several_data_files_counts(copy, shard, damage, expected):
+  """A checkpoint of two data files is sound only if both are."""
+  reshard(f'{copy}/model.ckpt-{LAST}')
+  assert source.latest(str(copy)) == f'{copy}/model.ckpt-{LAST}'
+  damage(last(copy, f'data-0000{shard}-of-00002'))
+  estimator = small_model.make(copy)
+  assert estimator.evaluate(small_model.eval_input_fn)['global_step'] == BEFORE
+  small_model.train(copy, 5)
+
+  small_model.assert_same(small_model.values(copy), expected)
 
 
 def test_rebuilding_removes_no_older_checkpoint(copy):

@@ -2,6 +2,7 @@
 
 import pathlib
 import random
+import shutil
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import tensorflow as tf
 from tests.checkpoint import nursery as nursery_lib
 from tests.checkpoint import small_model
 from tfcompat_estimator.checkpoint import soundness, source
+from tfcompat_estimator.hooks import eval_metrics
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +79,66 @@ def test_training_resumes_exactly(keep, nursery, undisturbed, tmp_path):
   assert len([n for n in names if n.endswith('.index')]) == keep
 
 
+EXPORTED = {
+  'saved_model.pb',
+  'variables/variables.index',
+  'variables/variables.data-00000-of-00001',
+}
+
+
+def files_of(version):
+  """The files of a version, whose variables must all be readable."""
+  assert soundness.damaged_values(f'{version}/variables/variables') is None
+  return {p.relative_to(version).as_posix() for p in version.rglob('*.*')}
+
+
+def step_of(version):
+  """The global step of an exported model."""
+  return tf.train.load_variable(f'{version}/variables/variables', 'global_step')
+
+
+def test_train_and_evaluate_goes_on(nursery, undisturbed, tmp_path):
+  """Killed at random moments, it ends as if nothing had happened.
+
+  The loss falls at each step, so the best model is always the last one.
+  """
+  moments = random.Random()
+  model_dir = tmp_path / 'model'
+  killed = best = 0
+  for _ in range(KILLS):
+    killed += (
+      nursery.run(
+        'train_and_evaluate',
+        str(model_dir),
+        STEPS,
+        kill_after=moments.choice([1, 2, 4]) + moments.random(),
+      )
+      == 9
+    )
+    for version in model_dir.glob('export/*/[0-9]*'):
+      assert files_of(version) == EXPORTED
+    steps = [step_of(v) for v in model_dir.glob('export/best/[0-9]*')]
+    assert max(steps, default=0) >= best
+    best = max(steps, default=0)
+    # Whatever was cut off, the metrics before it can be read.
+    eval_metrics.read_eval_metrics(str(model_dir / 'eval'))
+    if best == STEPS:
+      shutil.rmtree(model_dir)
+      best = 0
+
+  assert killed > KILLS / 2
+  assert nursery.run('train_and_evaluate', str(model_dir), STEPS) == 0
+  small_model.assert_same(small_model.values(model_dir), undisturbed(STEPS))
+  for name, count in (('latest', 2), ('best', 2), ('final', 1)):
+    versions = sorted((model_dir / 'export' / name).iterdir())
+    assert len(versions) == count
+    assert step_of(versions[-1]) == STEPS
+  metrics = eval_metrics.read_eval_metrics(str(model_dir / 'eval'))
+  losses = [values['loss'] for values in metrics.values()]
+  assert list(metrics)[-1] == STEPS
+  assert losses == sorted(losses, reverse=True)
+
+
 def test_exports_are_complete(nursery, tmp_path):
   """After each kill there are complete versions only, beside temporary ones."""
   moments = random.Random()
@@ -96,14 +158,9 @@ def test_exports_are_complete(nursery, tmp_path):
   assert len(versions) > 3
   for version in versions:
     assert version.name.isdigit()
-    files = {p.relative_to(version).as_posix() for p in version.rglob('*.*')}
-    assert files == {
-      'saved_model.pb',
+    assert files_of(version) == EXPORTED | {
       'assets.extra',
       'assets.extra/notes.txt',
-      'variables/variables.index',
-      'variables/variables.data-00000-of-00001',
     }
-    assert soundness.damaged_values(f'{version}/variables/variables') is None
   served = tf.saved_model.load(str(versions[0])).signatures['serving_default']
   assert np.isfinite(served(x=tf.constant(small_model.X))['y']).all()

@@ -54,6 +54,29 @@ def train(model_dir, max_steps, config):
   small_model.train(model_dir, max_steps, **config)
 
 
+def train_and_evaluate(model_dir, max_steps):
+  """Trains to a step; evaluates and exports at every fifth one."""
+  import tfcompat_estimator
+  from tests.checkpoint import small_model
+  from tfcompat_estimator import exporters
+  from tfcompat_estimator.spec import train_eval_spec
+
+  estimator = small_model.make(model_dir, save_checkpoints_steps=5)
+  tfcompat_estimator.train_and_evaluate(
+    estimator,
+    train_eval_spec.TrainSpec(small_model.input_fn, max_steps),
+    train_eval_spec.EvalSpec(
+      small_model.eval_input_fn,
+      throttle_secs=0,
+      exporters=[
+        exporters.LatestExporter('latest', receiver, exports_to_keep=2),
+        exporters.BestExporter('best', receiver, exports_to_keep=2),
+        exporters.FinalExporter('final', receiver),
+      ],
+    ),
+  )
+
+
 def export_forever(model_dir, base):
   """Exports until it is killed, with assets and several modes."""
   from tests.checkpoint import small_model
@@ -70,15 +93,16 @@ def export_once(model_dir, base):
 
 
 def export(estimator, base):
+  estimator.export_saved_model(base, receiver, {'notes.txt': __file__})
+
+
+def receiver():
   import tensorflow as tf
 
   from tfcompat_estimator.export import receivers
 
-  def receiver():
-    x = tf.compat.v1.placeholder(tf.float32, [None, 2])
-    return receivers.ServingInputReceiver({'x': x}, {'x': x})
-
-  estimator.export_saved_model(base, receiver, {'notes.txt': __file__})
+  x = tf.compat.v1.placeholder(tf.float32, [None, 2])
+  return receivers.ServingInputReceiver({'x': x}, {'x': x})
 
 
 def _main():
