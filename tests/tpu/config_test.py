@@ -70,7 +70,7 @@ _LOOP = 'Invalid TPUConfig `iterations_per_loop` value'
 ERRORS = [
   *[
     ({'iterations_per_loop': value}, ValueError, _LOOP)
-    for value in (0, -1, 1.5, 'a', '0s', '', '1d')
+    for value in (0, -1, 1.5, True, 'a', '0s', '', '1d', ' 5s ')
   ],
   ({'num_shards': 0}, ValueError, 'num_shards must be positive, got 0'),
   ({'num_shards': 'a'}, TypeError, 'num_shards must be int'),
@@ -116,7 +116,7 @@ def test_bad_settings(arguments, error, message):
 
 def test_job_name_of_the_environment(monkeypatch):
   """TF_CONFIG names the job of the workers, unless the argument does."""
-  service = {'service': {'tpu_job_name': 'from_env'}}
+  service = {'service': {'tpu_worker_job_name': 'from_env'}}
   monkeypatch.setenv('TF_CONFIG', json.dumps(service))
 
   assert config.TPUConfig().tpu_job_name == 'from_env'

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.spec import run_config as base
 
-_SERVICE = 'tpu_job_name'
+_SERVICE = 'tpu_worker_job_name'
 _CORES = (1, 2, 4, 8, 16, 32, 64, 128)
 _SECONDS = {'s': 1, 'm': 60, 'h': 3600}
 
@@ -217,12 +217,12 @@ def parse_iterations_per_loop(value: Any) -> tuple[int, str]:
   Raises:
     ValueError: it is neither a positive int nor a time.
   """
-  if isinstance(value, int) and value > 0:
+  if isinstance(value, int) and not isinstance(value, bool) and value > 0:
     return value, 'count'
   if isinstance(value, str):
     if value.isdecimal() and int(value) > 0:
       return int(value), 'count'
-    match = re.fullmatch(r'([1-9][0-9]*)([smh])', value.strip())
+    match = re.fullmatch(r'([1-9][0-9]*)([smh])', value)
     if match:
       return int(match[1]) * _SECONDS[match[2]], 'seconds'
   raise ValueError(
