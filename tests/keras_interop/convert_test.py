@@ -347,6 +347,16 @@ def test_keras3_trains_as_fit_does(model_dir):
   np.testing.assert_allclose(got, model.predict(models.X, verbose=0), atol=1e-5)
 
 
+def test_keras3_sequential_that_was_never_called(model_dir):
+  """A Sequential with an Input is complete before it is first called."""
+  model = keras.Sequential([keras.Input([3]), keras.layers.Dense(1)])
+  model.compile('sgd', 'mse')
+
+  estimator = train_once(model, np.ones([4, 3]), np.ones([4, 1]), model_dir)
+
+  assert tf.train.latest_checkpoint(estimator.model_dir).endswith('-1')
+
+
 def test_names_of_keras3_do_not_depend_on_other_models(tmp_path):
   """A checkpoint's keys are the same however many models there were."""
 

@@ -47,7 +47,11 @@ class Keras3Builder:
     self._compile_config = _unnumbered(model.get_compile_config())
     self.has_static_graph = bool(getattr(model, 'inputs', None))
     # A KerasTensor, or a list or dict of them.
-    self._inputs = model.input if self.has_static_graph else None
+    self._inputs = None
+    if self.has_static_graph:
+      # Before its first call, a Sequential has no `input`.
+      is_sequential = isinstance(model, keras.Sequential)
+      self._inputs = model.inputs[0] if is_sequential else model.input
     # All weights, where tf_keras' models start from trainable ones only: moving
     # averages belong to a trained model as much as its kernels do.
     self.warm_start = [re.escape(weight.path) + ':' for weight in model.weights]
