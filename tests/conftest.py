@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import subprocess
 
 # Before TensorFlow is imported anywhere. pytest-xdist runs a process per core.
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
@@ -27,6 +28,19 @@ def goldens() -> pathlib.Path:
 def model_dir(tmp_path) -> str:
   """A path for a model directory that does not exist yet."""
   return str(tmp_path / 'model')
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+  """A folder on a disk of two megabytes."""
+  folder = tmp_path / 'disk'
+  folder.mkdir()
+  command = ['mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', str(folder)]
+  done = subprocess.run(command, capture_output=True, check=False)
+  if done.returncode:
+    pytest.skip('needs the right to mount a small disk')
+  yield folder
+  subprocess.run(['umount', '-l', str(folder)], check=True)
 
 
 @pytest.fixture(scope='session')

@@ -184,19 +184,6 @@ def test_own_handlers_and_threads_are_left_alone(model_dir):
   assert small_model.steps_on_disk(model_dir) == [0, 1, 2, 3]
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-  """A folder on a disk of two megabytes."""
-  folder = tmp_path / 'disk'
-  folder.mkdir()
-  command = ['mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', str(folder)]
-  done = subprocess.run(command, capture_output=True, check=False)
-  if done.returncode:
-    pytest.skip('needs the right to mount a small disk')
-  yield folder
-  subprocess.run(['umount', '-l', str(folder)], check=True)
-
-
 def test_full_disk(small_disk):
   """A save that does not fit says so, leaves the last one, and resumes."""
   model_dir = small_disk / 'model'
