@@ -180,3 +180,46 @@ def test_flags_and_app_run(tmp_path, variable, keras, monkeypatch):
     'tf_keras',
   ], got.stderr[-2000:]
   assert got.returncode == 3
+
+
+_SPAWNS = """
+import multiprocessing
+import sys
+import tensorflow as tf
+
+from . import other
+
+class Hook(tf.estimator.SessionRunHook):
+  pass
+
+def work(number):
+  return [number, __name__, tf.estimator.__name__, other.NAME,
+          multiprocessing.current_process().name.split('-')[0]]
+
+if __name__ == '__main__':
+  with multiprocessing.get_context(sys.argv[1]).Pool(1) as pool:
+    print(pool.map(work, [1, 2]))
+"""
+
+
+@pytest.mark.parametrize('method', ['spawn', 'forkserver'])
+def test_spawned_processes_have_it_too(tmp_path, method):
+  """Workers of multiprocessing import a module with tf.estimator in place."""
+  write(
+    tmp_path,
+    package__in__task=_SPAWNS,
+    package__in__other='NAME = "other"',
+    package__in____init__='',
+  )
+
+  got = execute(
+    *('-m', 'tfcompat_estimator', '-m', 'package.task', method), cwd=tmp_path
+  )
+
+  name = 'SpawnPoolWorker' if method == 'spawn' else 'ForkServerPoolWorker'
+  one, two = (
+    [number, '__mp_main__', 'tfcompat_estimator.v2', 'other', name]
+    for number in (1, 2)
+  )
+  assert got.stdout == f'{[one, two]}\n', got.stderr[-2000:]
+  assert got.returncode == 0

@@ -148,6 +148,7 @@ def main() -> None:
     return
   program = _parse(sys.argv[1:])
   startup.begin()
+  startup.follow_spawned()
   sys.argv = [program.name, *program.arguments]
   try:
     if program.is_module:

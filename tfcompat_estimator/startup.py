@@ -8,6 +8,9 @@ whose command cannot be changed get `tf.estimator` back by their environment.
 import os
 import pathlib
 import sysconfig
+from collections.abc import Callable
+from multiprocessing import spawn
+from typing import Any
 
 from tfcompat_estimator.api import legacy_keras
 from tfcompat_estimator.install import install
@@ -27,6 +30,38 @@ def begin() -> None:
   # Read by TensorFlow when the program imports it; a value that is set stays.
   os.environ.setdefault(legacy_keras.VARIABLE, '1')
   install()
+
+
+def follow_spawned() -> None:
+  """Has processes that `multiprocessing` spawns begin in the same way.
+
+  They are new interpreters, which import the program without our doing; the
+  first that they do is to unpickle how they are to be prepared.
+  """
+  original = spawn.get_preparation_data
+
+  def get_preparation_data(name: str) -> dict[str, Any]:
+    data = original(name)
+    data['name'] = _BeginsWhenUnpickled(data['name'])
+    return data
+
+  spawn.get_preparation_data = get_preparation_data
+
+
+class _BeginsWhenUnpickled:
+  """Is the name of a process, of which unpickling makes a plain str."""
+
+  def __init__(self, name: str):
+    self._name = name
+
+  def __reduce__(self) -> tuple[Callable[[str], str], tuple[str]]:
+    return _begin_spawned, (self._name,)
+
+
+def _begin_spawned(name: str) -> str:
+  begin()
+  follow_spawned()
+  return name
 
 
 def path(folder: str | None = None) -> pathlib.Path:
