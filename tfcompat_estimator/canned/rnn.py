@@ -142,8 +142,8 @@ class RNNEstimator(estimator.Estimator):
       context_feature_columns: an iterable of dense feature columns of no
         sequences: each step gets their values beside its own.
       units: the sizes of the recurrent layers, a list of ints; or an int, a
-        single layer in the form for which there is one kernel of all steps
-        (`cell_type` must be a string then).
+        single layer whose variables are called after `cell_type`, such as
+        'rnn_model/lstm/lstm_cell/kernel' (`cell_type` must be a string then).
       cell_type: 'simple_rnn', 'lstm', 'gru', or a class of cells that takes
         `units`. Default: 'simple_rnn'.
       rnn_cell_fn: a function of no arguments that makes the cell, instead of

@@ -15,8 +15,8 @@ from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
 
-# A Layer runs a cell over the steps; with one layer of it, Keras has kernels
-# that run all steps at once.
+# A list of sizes is run as cells, one size as a layer of Keras' own: their
+# variables are called after the one or the other.
 _CELLS = {
   'simple_rnn': tf_keras.layers.SimpleRNNCell,
   'lstm': tf_keras.layers.LSTMCell,
