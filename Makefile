@@ -136,8 +136,9 @@ bench: $(VENV)/.test $(REFERENCE_READY)
 
 # --- all versions of TensorFlow, and what is released ------------------------
 
-# VERSIONS='2.16 2.21' narrows it; each has a virtual environment of its own,
-# of the newest interpreter here that the version has wheels for, or of PYTHON=.
+# VERSIONS='2.16 2.21' narrows it; VERSIONS=oldest is what CI runs. Each has a
+# virtual environment of its own, made by PYTHON=... or by the newest interpreter
+# here that the version has wheels for.
 test-matrix:
 	@test -n "$(PYTHON)" || { echo 'Found no Python 3.10 to 3.13.'; exit 1; }
 	"$(PYTHON)" -m tests.matrix $(VERSIONS) --jobs $(JOBS) \

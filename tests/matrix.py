@@ -5,6 +5,7 @@
 Each version gets a virtual environment of its own in .venv-matrix, made with the
 newest interpreter found here that it has wheels for. A version without one is
 left out, and said so; it fails the run only if it was asked for by name.
+VERSION `oldest` is the oldest that has an interpreter here.
 """
 
 import argparse
@@ -103,6 +104,9 @@ def main():
   parser.add_argument('--python', help='an interpreter for all versions')
   parser.add_argument('--jobs', type=int, default=1, help='test processes')
   args = parser.parse_args()
+  if 'oldest' in args.versions:
+    found = [v for v in PYTHONS if find_python(v, args.python)]
+    args.versions = [v for v in args.versions if v != 'oldest'] + found[:1]
   unknown = sorted(set(args.versions) - set(PYTHONS))
   if unknown:
     parser.error(f'{unknown} must be among {sorted(PYTHONS)}')
