@@ -149,3 +149,15 @@ def add_control_input(op: Any, control_input: Any) -> None:
   order nobody could decide.
   """
   op._add_control_input(control_input)  # noqa: SLF001
+
+
+def release_captures(function: Any) -> None:
+  """Lets a function that won't be called again go of the tensors it captured.
+
+  Publicly they go with the function, which is part of a circle: that is, when
+  the garbage collector comes by, in any order.
+  """
+  captures = function.graph.function_captures
+  captures.clear()
+  _ = captures.by_val_capture_tuples  # also clears what this had cached
+  function._captured_inputs = []  # noqa: SLF001

@@ -146,3 +146,34 @@ def test_two_hundred_calls(model_dir):
     call(number)
   gc.collect()
   assert resident_mebibytes() - before < 30
+
+
+def test_a_generator_ends_with_the_call_that_read_it(model_dir):
+  """Not with the garbage collector, for which the graph may be gone before."""
+  ended = []
+
+  def input_fn():
+    def rows():
+      try:
+        while True:
+          yield np.ones([1], np.float32)
+      finally:
+        ended.append(1)
+
+    rows = tf.data.Dataset.from_generator(
+      rows, output_signature=tf.TensorSpec([1], tf.float32)
+    )
+    return rows.map(lambda x: (x, x))
+
+  estimator = tiny.estimator(model_dir)
+  gc.disable()
+  try:
+    estimator.train(input_fn, steps=5)
+    estimator.evaluate(input_fn, steps=5)
+    predictions = estimator.predict(input_fn)
+    next(predictions)
+    predictions.close()
+  finally:
+    gc.enable()
+
+  assert len(ended) == 3

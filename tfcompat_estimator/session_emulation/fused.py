@@ -199,7 +199,7 @@ class _Loop:
         for tensor in (*values, *losses)
       ]
       spec = tf.TensorSpec([], tf.int64)
-      self._function = v1.wrap_function(self._body, [spec, spec])
+      self._function = session.loop(self._body, [spec, spec])
 
   def __call__(self, limit: int, global_step: int) -> LoopResult:
     """Runs up to `limit` steps, from the global step that is given."""

@@ -1,17 +1,23 @@
 """Remembers how fetch structures were mapped, for those that come again."""
 
+import operator
 from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
+
+from tfcompat_estimator import _tf
 
 # Hooks may fetch a new structure in each step: what isn't asked for again must
 # not pile up.
 _MOST = 256
 
 
+Build = Callable[[list[Any]], Any]
+
+
 class Plan(NamedTuple):
   """How to compute a fetch structure."""
 
-  build: Callable[[list[Any]], Any]  # from the flat values to the structure
+  build: Build  # from the flat values to the structure
   compute: Callable[[], list[Any]]  # the flat values
   keeps: Any  # the fetches: as long as they live, no other object has their ids
 
@@ -44,3 +50,49 @@ def key_of(fetches: Any) -> Hashable:
   if kind is str:
     return fetches
   return id(fetches)
+
+
+def builder(handler: _tf.FetchHandler, session: _tf.SessionInterface) -> Build:
+  """Puts flat values into the structure of the fetches, as `handler` does.
+
+  TensorFlow's handler walks through the structure anew in each run. What it
+  makes of marks shows where each value goes.
+  """
+  marks = [_Mark(index) for index in range(len(handler.fetches()))]
+  as_handler = lambda values: handler.build_results(session, values)  # noqa: E731
+  try:
+    marked = as_handler(marks)
+    build = _builder_of(marked)
+    return build if build(marks) == marked else as_handler
+  except Exception:  # noqa: BLE001 - of values that marks do not pass for
+    return as_handler
+
+
+class _Mark(NamedTuple):
+  """Stands for one of the flat values."""
+
+  number: int
+
+
+def _builder_of(marked: Any) -> Build:
+  """What makes such a structure of values.
+
+  Raises:
+    TypeError: there is no telling what the structure is made of.
+  """
+  kind = type(marked)
+  if kind is _Mark:
+    return operator.itemgetter(marked.number)
+  if marked is None:
+    return lambda _: None
+  if kind is dict:
+    entries = [(key, _builder_of(part)) for key, part in marked.items()]
+    return lambda values: {key: build(values) for key, build in entries}
+  if kind is not list and not isinstance(marked, tuple):
+    raise TypeError(f'{kind} is no structure of fetches')
+  parts = [_builder_of(part) for part in marked]
+  if kind is list:
+    return lambda values: [build(values) for build in parts]
+  if kind is tuple:
+    return lambda values: tuple([build(values) for build in parts])
+  return lambda values: kind(*[build(values) for build in parts])

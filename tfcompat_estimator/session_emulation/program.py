@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation import function_names, ordering
 from tfcompat_estimator.session_emulation import resources as resources_lib
 from tfcompat_estimator.session_emulation import snapshot as snapshot_lib
@@ -30,6 +31,7 @@ class ProgramCache:
     self._snapshot = snapshot
     self._resources = resources
     self._programs: dict[Signature, Callable[..., list[tf.Tensor]]] = {}
+    self._made: list[Any] = []
     self._lock = threading.Lock()
 
   def get(self, signature: Signature) -> Callable[..., list[tf.Tensor]]:
@@ -82,8 +84,24 @@ class ProgramCache:
       for handle, dtype in reads
     ]
 
+  def keep(self, function: Any) -> Any:
+    """Releases also what this function over the session's resources captured.
+
+    Returns:
+      The function.
+    """
+    self._made.append(function)
+    return function
+
   def clear(self) -> None:
+    """Lets go of all resources; no function may be called any more.
+
+    An iterator of Python code is to end while its graph, which holds the code,
+    is still there.
+    """
     self._programs.clear()
+    while self._made:
+      _tf.release_captures(self._made.pop())
 
   def _build(self, signature: Signature) -> Callable[..., list[tf.Tensor]]:
     feeds = signature.feeds
@@ -133,12 +151,14 @@ class ProgramCache:
       return _import(subgraph, signature, given)
 
     try:
-      return tf.compat.v1.wrap_function(body, specs)
+      return self.keep(tf.compat.v1.wrap_function(body, specs))
     except tf.errors.InvalidArgumentError as error:
       if not function_names.is_taken(error):
         raise
-    function_names.make_own(subgraph.graph_def)
-    return tf.compat.v1.wrap_function(body, specs)
+      function_names.make_own(subgraph.graph_def)
+      return self.keep(tf.compat.v1.wrap_function(body, specs))
+    finally:
+      handles.clear()  # the function keeps its body
 
 
 def _does_nothing(graph_def: tf.compat.v1.GraphDef) -> bool:

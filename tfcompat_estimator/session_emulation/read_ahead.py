@@ -101,9 +101,7 @@ class _Loop:
     with _tf.eager_mode():
       self._step = session.function(tensors, self._handler.targets())
       self._queue = tf.queue.FIFOQueue(_MOST_BATCHES, self._dtypes)
-      self._function = v1.wrap_function(
-        self._body, [tf.TensorSpec([], tf.int64)]
-      )
+      self._function = session.loop(self._body, [tf.TensorSpec([], tf.int64)])
 
   def __call__(self, limit: int) -> list[Any]:
     with _tf.eager_mode():

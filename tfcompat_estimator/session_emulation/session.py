@@ -1,6 +1,5 @@
 """Offers the interface of a v1 session over TF 2 functions."""
 
-import functools
 import itertools
 import os
 from collections.abc import Callable, Sequence
@@ -9,13 +8,14 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.session_emulation import feeds as feeds_lib
 from tfcompat_estimator.session_emulation import (
+  executors,
   plans,
   program,
   run_options,
   unseen,
 )
+from tfcompat_estimator.session_emulation import feeds as feeds_lib
 from tfcompat_estimator.session_emulation import resources as resources_lib
 from tfcompat_estimator.session_emulation import snapshot as snapshot_lib
 
@@ -178,6 +178,17 @@ class EmulatedSession(_tf.SessionInterface):
     with _tf.eager_mode():
       return self._programs.get(signature)
 
+  def loop(
+    self, body: Callable[..., tf.Tensor], inputs: Sequence[tf.TensorSpec]
+  ) -> Callable[..., tf.Tensor]:
+    """A function around functions of this session, which ends with it.
+
+    Args:
+      body: calls what `function` returned.
+      inputs: what it takes.
+    """
+    return self._programs.keep(v1.wrap_function(body, inputs))
+
   def handle(self, variable: tf.Variable) -> tf.Tensor:
     """The resource handle behind a resource variable of the graph."""
     self._snapshot.refresh()
@@ -221,9 +232,9 @@ class EmulatedSession(_tf.SessionInterface):
       return
     self._closed = True
     with _tf.eager_mode():
-      self._resources.destroy()
       self._plans.clear()
       self._programs.clear()
+      self._resources.destroy()
 
   def as_default(self) -> Any:
     """A context in which `tensor.eval()` and `op.run()` use this session."""
@@ -259,11 +270,9 @@ class EmulatedSession(_tf.SessionInterface):
     signature = self._signature(handler, ())
     compute = self._programs.plain_reads(signature)
     if compute is None:
-      program_ = self._programs.get(signature)
-      compute = lambda: program_()[:-1]  # noqa: E731
-    return plans.Plan(
-      functools.partial(handler.build_results, self), compute, fetches
-    )
+      call = executors.FasterCalls(self._programs.get(signature))
+      compute = lambda: list(call()[:-1])  # noqa: E731
+    return plans.Plan(plans.builder(handler, self), compute, fetches)
 
   def _signature(
     self, handler: Any, feeds: tuple[str, ...]
