@@ -11,13 +11,12 @@ _METRIC_FN_ARGUMENTS = ('features', 'labels', 'predictions', 'config')
 def add_metrics(estimator, metric_fn):
   """Makes an Estimator that evaluates more metrics than the given one.
 
-      def my_auc(labels, predictions):
-        auc = tf_keras.metrics.AUC()
-        auc.update_state(labels, predictions['logistic'])
-        return {'my_auc': auc}
+      def recall_of_rare(labels, predictions):
+        recall = tf_keras.metrics.Recall(thresholds=0.1)
+        recall.update_state(labels, predictions['logistic'])
+        return {'recall_of_rare': recall}
 
-      estimator = tf.estimator.DNNClassifier(...)
-      estimator = tf.estimator.add_metrics(estimator, my_auc)
+      model = tf.estimator.add_metrics(model, recall_of_rare)
 
   Args:
     estimator: An Estimator, of whichever class.
