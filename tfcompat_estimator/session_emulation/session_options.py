@@ -145,9 +145,10 @@ def _swap(
   # getter says False, and to reset that would set it for good.
   with _tf.eager_mode():
     before = get()
-  if before != wanted:
-    stack.callback(set_, before)
-    set_(wanted)
+  # Set even if it is so already: where TensorFlow started inside a graph, soft
+  # placement is off in truth, whatever the getter says.
+  stack.callback(set_, before)
+  set_(wanted)
 
 
 def _set_jit(value: Any) -> None:
