@@ -85,7 +85,7 @@ def warm_start(
   warm_start_from: Any,
 ) -> warm_start_settings.WarmStartSettings | None:
   """The settings behind the argument `warm_start_from`."""
-  if warm_start_from is None or warm_start_from == '':
+  if warm_start_from is None:
     return None
   settings = warm_start_from
   if isinstance(settings, str | bytes | os.PathLike):
@@ -97,7 +97,7 @@ def warm_start(
       'warm_start_from must be a string or a WarmStartSettings, instead got '
       f'{type(warm_start_from)}'
     )
-  source = tf.compat.as_str_any(
+  source = tf.compat.as_str(
     tf.compat.path_to_str(settings.ckpt_to_initialize_from)
   )
   settings = settings._replace(ckpt_to_initialize_from=source)

@@ -179,16 +179,17 @@ def test_evaluate_and_predict_start_warm(model_dir, trained):
       ValueError,
       r"var_name_to_vocab_info that were not used: \{'nope'\}",
     ),
+    ({'vocab': {'m/w': 3}}, ValueError, 'has 3 for m/w; it must be a .*VocabI'),
+    ({'vocab': {'nope': 3}}, ValueError, "were not used: {'nope'}"),
     ({'start': '/not/there'}, tf.errors.OpError, '/not/there'),
+    ({'start': 3}, TypeError, 'got 3'),
     ({'variables': [3]}, ValueError, 'vars_to_warm_start'),
   ],
 )
 def test_errors(model_dir, trained, tmp_path, change, error, message):
   """What cannot be warm-started is refused before training."""
-  vocab = change.get('vocab', {})
-  if vocab:
-    info = _tf.VocabInfo('new', 2, 0, 'old')
-    vocab = dict.fromkeys(vocab, info)
+  info = _tf.VocabInfo('new', 2, 0, 'old')
+  vocab = {k: v or info for k, v in change.get('vocab', {}).items()}
   settings = Settings(
     change.get('start', trained),
     change.get('variables', '.*'),
@@ -199,6 +200,12 @@ def test_errors(model_dir, trained, tmp_path, change, error, message):
   with pytest.raises(error, match=message):
     first_values(model_dir, settings, change.get('params'))
   assert not tf.train.latest_checkpoint(model_dir)
+
+
+def test_an_empty_path_is_an_error(model_dir):
+  """Nothing is taken for a path that was left empty by mistake."""
+  with pytest.raises(ValueError, match='`ckpt_to_initialize_from` MUST be set'):
+    small_model.make(model_dir, warm_start_from='')
 
 
 # --- vocabularies -------------------------------------------------------------

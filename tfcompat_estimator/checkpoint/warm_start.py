@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import source
+from tfcompat_estimator.spec import warm_start_settings
 
 v1 = tf.compat.v1
 Initializer = Callable[..., Any]
@@ -50,7 +51,14 @@ def _checkpoint(path: str) -> str:
 
 def _with_shaped_initializer(name: str, info: Any) -> Any:
   shape = _shape_of(name)
-  if info.backup_initializer is None or shape is None:
+  if shape is None:
+    return info  # of no variable, which is refused by name
+  if not isinstance(info, warm_start_settings.VocabInfo):
+    raise ValueError(
+      f'`var_name_to_vocab_info` has {info!r} for {name}; it must be a '
+      'tf.estimator.VocabInfo.'
+    )
+  if info.backup_initializer is None:
     return info
   return info._replace(
     backup_initializer=_shaped(info.backup_initializer, shape)
