@@ -1,6 +1,7 @@
 """Converts checkpoints between the families, name by name."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -185,6 +186,19 @@ def test_errors(tmp_path, change, message):
 
   with pytest.raises(ValueError, match=message):
     converter.convert(**arguments)
+
+
+def test_relative_paths(tmp_path, monkeypatch):
+  """Folders may be named from the current one; the target may be moved."""
+  monkeypatch.chdir(tmp_path)
+  tensors.write('from/model.ckpt-5', made_up(keys('DNNClassifier', 'v1')))
+
+  path = converter.convert('from/model.ckpt-5', 'to', to='v2')
+
+  assert path == 'to/model.ckpt-5'
+  assert tf.train.latest_checkpoint('to') == path
+  os.rename('to', 'moved')
+  assert tf.train.latest_checkpoint('moved') == 'moved/model.ckpt-5'
 
 
 def test_command(tmp_path):

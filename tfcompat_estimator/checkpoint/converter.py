@@ -14,7 +14,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfcompat_estimator.checkpoint import family_names, source, tensors
+from tfcompat_estimator.checkpoint import (
+  family_names,
+  source,
+  tensors,
+  whole_file,
+)
 
 v1 = tf.compat.v1
 gfile = tf.io.gfile
@@ -80,9 +85,10 @@ def convert(
   prefix = os.path.join(target_dir, f'model.ckpt-{step}')
   gfile.makedirs(target_dir)
   tensors.write(prefix, converted)
-  v1.train.update_checkpoint_state(
-    target_dir, os.path.basename(prefix), [os.path.basename(prefix)]
-  )
+  # TensorFlow would take names for paths from here if the folder is relative.
+  name = os.path.basename(prefix)
+  state = v1.train.generate_checkpoint_state_proto(os.sep, name, [name])
+  whole_file.write(os.path.join(target_dir, 'checkpoint'), state)
   return prefix
 
 
