@@ -178,6 +178,12 @@ CASES = {
     33,
     _noting(6),
   ),
+  'one that waits to start': (
+    {},
+    ONES,
+    33,
+    lambda unused_looks: v1.train.GlobalStepWaiterHook(0),
+  ),
   'stop requested': ({}, ONES, 100, _noting(27, _request_stop)),
   'exception': (
     {'save_checkpoints_steps': 10},

@@ -141,6 +141,12 @@ def _by_own_count(hook: Any, at: Position) -> float:
   return _until(hook._timer, hook._iter_count)  # noqa: SLF001
 
 
+def _started(hook: Any, at: Position) -> float:
+  """Waits in the first run only."""
+  del at
+  return NEVER if hook._worker_is_started else 0  # noqa: SLF001
+
+
 def _evaluations(hook: Any, at: Position) -> float:
   """Looks when it logs its progress, and at the last evaluation."""
   every = hook._log_frequency  # noqa: SLF001
@@ -158,5 +164,6 @@ _RULES: list[tuple[type, Callable[[Any, Position], float]]] = [
   (v1.train.ProfilerHook, _after_first_run),
   (v1.train.NanTensorHook, _never),
   (v1.train.LoggingTensorHook, _by_own_count),
+  (v1.train.GlobalStepWaiterHook, _started),
   (_tf.StopAfterNEvalsHook, _evaluations),
 ]
