@@ -36,6 +36,18 @@ def entries():
   return {entry['name']: entry for entry in parsed}
 
 
+@functools.cache
+def all_modes():
+  """By configuration, the signatures of an export of all three modes.
+
+  Names of metrics' tensors are left out; the graph to predict with, and the
+  variables, are those of the other entries.
+  """
+  path = neutral.ROOT / 'contract' / 'all_modes.jsonl'
+  parsed = [json.loads(line) for line in path.read_text().splitlines()]
+  return {entry.pop('name'): entry for entry in parsed}
+
+
 def dtype_name(value):
   """The name of a value's type as the contract has it."""
   dtype = np.asarray(value).dtype
@@ -94,6 +106,38 @@ class Run:
   @functools.cached_property
   def raw_export(self):
     """The SavedModel exported with a placeholder for each feature."""
+    return self._export(self._raw_receiver_fn())
+
+  @functools.cached_property
+  def all_modes_export(self):
+    """The SavedModel of the graphs to train, evaluate and predict with."""
+    label = self.entry['label']
+    with tf.Graph().as_default():
+      if isinstance(label, dict):
+        labels = {
+          key: tf.constant(neutral.rows('label', name, 0, 1))
+          for key, name in label.items()
+        }
+      else:
+        labels = tf.constant(neutral.rows('label', label, 0, 1))
+      supervised = receivers.build_raw_supervised_input_receiver_fn(
+        self._features(), labels
+      )
+    folder = tempfile.mkdtemp(dir=self.model_dir)
+    return self.estimator.experimental_export_all_saved_models(
+      folder,
+      {
+        'train': supervised,
+        'eval': supervised,
+        'infer': self._raw_receiver_fn(),
+      },
+    ).decode()
+
+  def _raw_receiver_fn(self):
+    with tf.Graph().as_default():
+      return receivers.build_raw_serving_input_receiver_fn(self._features())
+
+  def _features(self):
     inputs = next(
       signature['inputs']
       for key, signature in self.entry['raw'].items()
@@ -101,22 +145,20 @@ class Run:
     )
     # In the order of their placeholders: `Placeholder:0`, `Placeholder_1:0`.
     keys = sorted(inputs, key=lambda key: inputs[key]['name'].rstrip(':0'))
-    with tf.Graph().as_default():
-      features = {
-        key: tf.constant(neutral.rows('feature', key, 0, 1)) for key in keys
-      }
-      receiver_fn = receivers.build_raw_serving_input_receiver_fn(features)
-    return self._export(receiver_fn)
+    return {
+      key: tf.constant(neutral.rows('feature', key, 0, 1)) for key in keys
+    }
 
   def _export(self, receiver_fn):
     folder = tempfile.mkdtemp(dir=self.model_dir)
     return self.estimator.export_saved_model(folder, receiver_fn).decode()
 
 
-def signatures(export):
+def signatures(export, tag='serve'):
   """Method, inputs and outputs of each signature of a SavedModel."""
   with tf.io.gfile.GFile(f'{export}/saved_model.pb', 'rb') as file:
-    meta_graph = _saved_model(file.read()).meta_graphs[0]
+    graphs = _saved_model(file.read()).meta_graphs
+  (meta_graph,) = (g for g in graphs if list(g.meta_info_def.tags) == [tag])
   return {
     key: {
       'method': signature.method_name,

@@ -169,6 +169,46 @@ def test_signatures_for_features(name):
   assert descriptors.signatures(run(name).raw_export) == expected
 
 
+def short(tensors):
+  return {
+    key: [tensor['dtype'], tensor['shape'], tensor['name']]
+    for key, tensor in tensors.items()
+  }
+
+
+def nameless(tensors):
+  return {key: tensor[:2] for key, tensor in tensors.items()}
+
+
+@pytest.mark.parametrize(
+  'name',
+  [
+    pytest.param(name, marks=[] if name in DEFAULT[::4] else pytest.mark.slow)
+    for name in descriptors.all_modes()
+  ],
+)
+def test_signatures_of_all_modes(name):
+  """SavedModels to train, evaluate and predict with have the same signatures."""
+  entry = descriptors.entries()[name]
+  expected = descriptors.all_modes()[name]
+  export = run(name).all_modes_export
+
+  assert descriptors.signatures(export) == entry['raw']
+  train = descriptors.signatures(export, 'train')['train']
+  assert train['method'] == 'tensorflow/supervised/training'
+  assert short(train['inputs']) == expected['inputs']
+  assert short(train['outputs']) == expected['outputs']
+  evaluate = descriptors.signatures(export, 'eval')['eval']
+  assert evaluate['method'] == 'tensorflow/supervised/eval'
+  assert short(evaluate['inputs']) == expected['inputs']
+  # Nobody asks a metric, or what comes with it, by the name of its tensor.
+  assert nameless(short(evaluate['outputs'])) == nameless(
+    {**expected['outputs'], **expected['metrics']}
+  )
+  keys = [key for key, _, _ in run(name).checkpoint()]
+  assert descriptors.exported_variables(export) == keys
+
+
 @pytest.mark.parametrize('name', sorted(REFUSED))
 def test_refused_by_the_reference(name):
   """What the reference refuses for its age trains here: see differences.md."""
