@@ -160,6 +160,19 @@ def test_metric_names_map(library, model_dir):
   assert list(metrics) == ['area', 'loss', 'right', 'global_step']
 
 
+def test_metrics_that_the_model_adds_are_not_compiled_ones(model_dir):
+  """Compiled metrics are reported, also beside one that the model adds."""
+  model = models.sequential(tf_keras)
+  (outputs,) = model.outputs
+  model = tf_keras.Model(model.inputs, outputs)
+  model.add_metric(outputs, name='level', aggregation='mean')
+  model.compile(tf_keras.optimizers.legacy.SGD(0.01), 'mse', metrics=['mae'])
+  made = train_once(model, models.X, models.YR, model_dir)
+  metrics = made.evaluate(models.dataset_fn(models.X, models.YR))
+
+  assert list(metrics) == ['loss', 'mae', 'global_step']
+
+
 def test_classes_of_the_two_apis(tmp_path):
   """v1 makes Estimators, v2 makes EstimatorV2s, each with its format."""
   model = models.sequential(tf_keras)

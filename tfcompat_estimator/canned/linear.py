@@ -3,12 +3,17 @@
 import dataclasses
 from typing import Any
 
+import tensorflow as tf
+
 from tfcompat_estimator import estimator
 from tfcompat_estimator.canned import docs, model_fns
 from tfcompat_estimator.canned import family as families
 from tfcompat_estimator.canned.networks import linear
 from tfcompat_estimator.canned.sdca import optimizer as sdca_optimizer
 from tfcompat_estimator.canned.sdca import training as sdca
+from tfcompat_estimator.heads import single
+
+v1 = tf.compat.v1
 
 V1 = families.V1
 V2 = families.V2
@@ -57,7 +62,28 @@ def _model_fn(
   if sdca.is_sdca(optimizer):
     train_step = sdca.train_step(optimizer, head, sparse_combiner)
     model = dataclasses.replace(model, train_step=train_step)
+    if family is V1 and isinstance(head, single.SingleHead):
+      model = dataclasses.replace(model, build=_in_second_scope(model.build))
   return model_fns.single(family, head, model)
+
+
+def _in_second_scope(build: Any) -> Any:
+  """Has variables called `linear/linear/...`.
+
+  Checkpoints of the reference have these names for a public head in the v1
+  LinearEstimator: there it passes the scope twice.
+  """
+
+  def build_in_scope(units: int) -> Any:
+    network = build(units)
+
+    def call(features: Any, mode: str) -> Any:
+      with v1.variable_scope('linear', auxiliary_name_scope=False):
+        return network(features, mode)
+
+    return call
+
+  return build_in_scope
 
 
 @docs.describe_arguments('v2')

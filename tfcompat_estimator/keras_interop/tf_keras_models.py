@@ -16,7 +16,7 @@ import tf_keras
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.keras_interop import built_model, model_io
-from tfcompat_estimator.spec import modes
+from tfcompat_estimator.spec import metric_values, modes
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -150,11 +150,18 @@ def _output_names(clone: Any) -> list[str]:
 
 
 def _metrics(clone: Any) -> dict[str, Any] | None:
-  """The compiled metrics, without those that layers add."""
+  """(value, update) pairs of the compiled metrics, not of those layers add.
+
+  They are read where classes are still those of the graph engine: updates are
+  known to no others.
+  """
   if not getattr(clone, '_compile_metrics', None):
     return None
   metrics = clone._compile_metric_functions  # noqa: SLF001
-  return {metric.name: metric for metric in metrics}
+  metric_values.adopt_variables(metrics)
+  return {
+    metric.name: metric_values.value_and_update(metric) for metric in metrics
+  }
 
 
 def _legacy_optimizer(optimizer: Any) -> Any:

@@ -1,5 +1,7 @@
 """Checks SDCA by what it converges to, and by steps of the reference."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -206,6 +208,28 @@ def test_ids_that_repeat_or_are_unknown():
   np.testing.assert_allclose(
     weights(estimator, 'tags'), weights(expected, 'tags'), rtol=1e-5
   )
+
+
+@pytest.mark.parametrize(
+  'make, names',
+  [
+    (
+      linear.LinearEstimator,
+      ['linear/linear/linear/{}/part_0_unshrunk', 'linear/linear/{}'],
+    ),
+    (linear.LinearEstimatorV2, ['linear/{}', 'linear/{}_unshrunk']),
+  ],
+)
+def test_names_under_a_public_head(make, names):
+  """The v1 LinearEstimator has its scope twice then, as in the reference."""
+  head = regression.RegressionHead()
+  estimator = fit(
+    functools.partial(make, head), [COLUMN], sdca(), input_fn(NUMBERS), 2
+  )
+
+  assert [n for n in estimator.get_variable_names() if '/x/' in n] == [
+    name.format('linear_model/x/weights') for name in names
+  ]
 
 
 def test_labels_of_a_vocabulary():

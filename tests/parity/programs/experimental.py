@@ -119,6 +119,15 @@ def sdca_regressor(config):
   )
 
 
+def sdca_estimator(config):
+  return tf1.estimator.LinearEstimator(
+    tf.estimator.BinaryClassHead(),
+    linear_columns(),
+    optimizer=sdca(),
+    config=config,
+  )
+
+
 WORDS = ('word', 'value')
 # Constructor, features, labels, batch size. SDCA shuffles its batches.
 KINDS = {
@@ -139,6 +148,12 @@ KINDS = {
   ),
   'sdca_classifier': (
     sdca_classifier,
+    ('x', 'colour', 'name'),
+    lambda d: d['class'] // 2,
+    1,
+  ),
+  'sdca_estimator': (
+    sdca_estimator,
     ('x', 'colour', 'name'),
     lambda d: d['class'] // 2,
     1,
