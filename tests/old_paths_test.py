@@ -18,6 +18,10 @@ PACKAGE = 'tensorflow_estimator.python.estimator'
 OLD_NAMES = json.loads(
   (pathlib.Path(__file__).parent / 'contract' / 'old_names.json').read_text()
 )
+# The modules that they had imported: {module: {attribute: module}}.
+OLD_SIBLINGS = json.loads(
+  (pathlib.Path(__file__).parent / 'contract' / 'old_siblings.json').read_text()
+)
 ALL = [(m, n) for m, names in paths.MODULES.items() for n in names]
 
 
@@ -131,6 +135,18 @@ def test_what_is_missing_is_explained(statement, message):
   """A name or module without successor says what took its place."""
   with pytest.raises(ImportError, match=message):
     run(statement)
+
+
+@pytest.mark.parametrize('module', OLD_SIBLINGS)
+def test_modules_that_old_modules_import(module):
+  """`head.metric_keys`, `dnn.head_lib` and such are the modules themselves."""
+  found = importlib.import_module(f'{PACKAGE}.{module}')
+
+  for attribute, other in OLD_SIBLINGS[module].items():
+    wanted = importlib.import_module(f'{PACKAGE}.{other}')
+    assert getattr(found, attribute) is wanted
+    name = f'{PACKAGE}.{module}'
+    assert run(f'from {name} import {attribute} as m')['m'] is wanted
 
 
 @pytest.mark.parametrize('module', OLD_NAMES)

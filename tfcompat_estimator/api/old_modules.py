@@ -2,7 +2,13 @@
 
 import types
 
-from tfcompat_estimator.api import namespace, namespaces, paths, replaced
+from tfcompat_estimator.api import (
+  namespace,
+  namespaces,
+  paths,
+  replaced,
+  siblings,
+)
 
 _REAL = 'tensorflow_estimator'
 _PACKAGE = f'{_REAL}.python.estimator'
@@ -79,6 +85,9 @@ def _make_all() -> dict[str, types.ModuleType]:
   for name, public in _PUBLIC.items():
     for module in namespaces.walk(public):
       made[name + module.__name__.removeprefix(public.__name__)] = module
+  for path, attributes in siblings.MODULES.items():
+    for name, other in attributes.items():
+      vars(made[f'{_PACKAGE}.{path}'])[name] = made[f'{_PACKAGE}.{other}']
   made[_REAL].__version__ = paths.VERSION  # type: ignore[attr-defined]
   return made
 

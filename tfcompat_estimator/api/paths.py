@@ -229,8 +229,6 @@ MODULES: dict[str, dict[str, str]] = {
     ),
     'model_to_estimator': v1.KERAS['model_to_estimator'],
     **_READ_METRICS,
-    'export': _P + 'api.namespaces:V1.export',
-    'inputs': _P + 'api.namespaces:V1.inputs',
   },
   'export.export': {
     **_RECEIVERS,
