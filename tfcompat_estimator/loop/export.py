@@ -146,7 +146,7 @@ def _add_graph(
   local_init_op = spec.scaffold.local_init_op
   if local_init_op is None:
     local_init_op = v1.train.Scaffold.default_local_init_op()
-  if mode == modes.ModeKeys.TRAIN:
+  if spec.train_op is not None:
     v1.add_to_collection(_TRAIN_OP_COLLECTION, spec.train_op)
   with session_lib.EmulatedSession(graph) as session:
     creator_lib.restore_into(session, saver, checkpoint_path)
