@@ -88,8 +88,10 @@ def parameter_names(parameters):
 def own_doc(cls, member):
   """The docstring of a member, of the first class of the package with one."""
   for base in cls.__mro__:
-    value = vars(base).get(member)
-    doc = getattr(getattr(value, '__func__', value), '__doc__', None)
+    if member not in vars(base):
+      continue
+    value = vars(base)[member]
+    doc = getattr(value, '__func__', value).__doc__
     if doc:
       return doc if base.__module__.startswith(PACKAGE) else None
   return None
