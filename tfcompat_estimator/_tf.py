@@ -61,6 +61,9 @@ from tensorflow.python.framework.auto_control_deps import (
   AutomaticControlDependencies,
 )
 
+# Breaks the circles of a graph, see `dismantle`.
+from tensorflow.python.framework.func_graph import dismantle_func_graph
+
 # The MetaGraphDef that CheckpointSaverHook writes for TensorBoard, from a GraphDef
 # made before: the public export_meta_graph makes one more.
 from tensorflow.python.framework.meta_graph import (
@@ -151,13 +154,12 @@ def add_control_input(op: Any, control_input: Any) -> None:
   op._add_control_input(control_input)  # noqa: SLF001
 
 
-def release_captures(function: Any) -> None:
-  """Lets a function that won't be called again go of the tensors it captured.
+def dismantle(function: Any) -> None:
+  """Takes a function apart that won't be called again.
 
-  Publicly they go with the function, which is part of a circle: that is, when
-  the garbage collector comes by, in any order.
+  It lets go of the tensors it captured. Publicly they go with the function,
+  which is part of a circle: when the garbage collector comes by, in any order.
   """
-  captures = function.graph.function_captures
-  captures.clear()
-  _ = captures.by_val_capture_tuples  # also clears what this had cached
+  dismantle_func_graph(function.graph)
+  _ = function.graph.captures  # computes anew what was cached: nothing
   function._captured_inputs = []  # noqa: SLF001

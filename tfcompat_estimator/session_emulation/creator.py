@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.session_emulation import (
   checkpoint_shapes,
+  garbage,
   optional_variables,
   readiness,
   run_options,
@@ -81,6 +82,7 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     finally:
       if self.session is not None:
         self.session.close()
+      garbage.collector.after_session()
 
   def create_session(self) -> session_lib.EmulatedSession:
     """A session whose model is ready to run.

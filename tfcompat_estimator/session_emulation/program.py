@@ -101,7 +101,7 @@ class ProgramCache:
     """
     self._programs.clear()
     while self._made:
-      _tf.release_captures(self._made.pop())
+      _tf.dismantle(self._made.pop())
 
   def _build(self, signature: Signature) -> Callable[..., list[tf.Tensor]]:
     feeds = signature.feeds
