@@ -323,6 +323,60 @@ def test_the_users_model_stays_as_it_was(library, model_dir):
 
 
 @each_library
+@pytest.mark.parametrize('checkpoint_format', ['saver', 'checkpoint'])
+def test_sequential_models(library, checkpoint_format, model_dir):
+  """Inputs, outputs and weights are called after the layers, and taken over."""
+  model = models.sequential(LIBRARIES[library], 'sgd')
+  made = both(model, model_dir=model_dir, checkpoint_format=checkpoint_format)
+  read = models.dataset_fn({'dense_input': models.X}, {'dense_1': models.YR})
+  got = [p['dense_1'] for p in made.predict(read)]
+  expected = model.predict(models.X, verbose=0)
+  loss = model.evaluate(models.X, models.YR, batch_size=16, verbose=0)
+
+  np.testing.assert_allclose(got, expected, atol=1e-6)
+  assert made.evaluate(read)['loss'] == pytest.approx(loss, rel=1e-5)
+
+
+def of_the_users_own(library):
+  """A model of a layer, a loss and metrics that the library does not know."""
+
+  class Twice(library.layers.Layer):
+    def call(self, inputs):
+      return 2 * inputs
+
+  class Largest(library.metrics.Mean):
+    def update_state(self, y_true, y_pred, sample_weight=None):
+      return super().update_state(tf.reduce_max(y_pred))
+
+  def bias(y_true, y_pred):
+    return tf.reduce_mean(y_true - y_pred, axis=-1)
+
+  library.utils.set_random_seed(3)
+  inputs = library.Input((3,), name='x')
+  outputs = library.layers.Dense(1, name='o')(Twice(name='t')(inputs))
+  model = library.Model(inputs, outputs)
+  model.compile(
+    'sgd',
+    lambda y_true, y_pred: tf.abs(y_true - y_pred),
+    metrics=[bias, Largest(name='largest')],
+  )
+  return model
+
+
+@each_library
+def test_classes_and_functions_of_the_users_own(library, model_dir):
+  """Those that the model holds need no custom_objects."""
+  model = of_the_users_own(LIBRARIES[library])
+  made = both(model, model_dir=model_dir)
+  expected = keras_metrics(model, models.X, models.YR)
+  metrics = made.evaluate(models.dataset_fn(models.X, models.YR))
+
+  assert set(metrics) == {'loss', 'bias', 'largest', 'global_step'}
+  assert {key: metrics[key] for key in expected} == expected
+  made.train(models.dataset_fn(models.X, models.YR), steps=2)
+
+
+@each_library
 @pytest.mark.parametrize('suffix', ['h5', 'keras'])
 def test_a_saved_model(library, suffix, model_dir, tmp_path):
   """A file in place of a model is read by the Keras that wrote it."""

@@ -37,7 +37,7 @@ def functional(keras, optimizer='legacy_adam'):
   return model
 
 
-def sequential(keras):
+def sequential(keras, optimizer=None):
   """Two dense layers: the contract's `keras_seq`."""
   keras.utils.set_random_seed(3)
   model = keras.Sequential(
@@ -46,7 +46,7 @@ def sequential(keras):
       keras.layers.Dense(1, name='dense_1'),
     ]
   )
-  model.compile(keras.optimizers.legacy.SGD(0.01), 'mse')
+  model.compile(optimizer or keras.optimizers.legacy.SGD(0.01), 'mse')
   return model
 
 

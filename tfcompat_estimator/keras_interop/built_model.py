@@ -46,7 +46,10 @@ class ModelBuilder(Protocol):
 
   has_static_graph: bool  # Functional or Sequential and built
   first_mode: str  # the mode in which the first checkpoint is written
-  warm_start: Any  # which variables start from it
+
+  @property
+  def warm_start(self) -> Any:
+    """Which variables start from it, as `vars_to_warm_start` has it."""
 
   def build(self, features: Any, labels: Any, mode: str) -> BuiltModel:
     """A clone over `features`, in the default graph."""

@@ -8,8 +8,9 @@ make on the way are found and put where a graph runs them.
 import collections
 import contextlib
 import copy
+import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -23,6 +24,9 @@ v1 = tf.compat.v1
 
 # Where Keras 3 counts how often it made up a name.
 _NUMBERS = 'object_name_uids'
+
+# The name of an input that nobody gave a name, in this process.
+_MADE_UP = r'keras_tensor(_\d+)?'
 
 
 class Keras3Builder:
@@ -41,10 +45,19 @@ class Keras3Builder:
 
     self._keras = keras
     self._model = model
-    self._custom_objects = custom_objects or {}
+    self._custom_objects = {**_own_objects(model), **(custom_objects or {})}
     self._class = type(model)
-    self._config = model.get_config()
-    self._compile_config = _unnumbered(model.get_compile_config())
+    try:
+      self._config = model.get_config()
+    except NotImplementedError as error:
+      raise ValueError(
+        'Subclassed `Model`s passed to `model_to_estimator` must implement '
+        f'`Model.get_config` and `Model.from_config`: {error}'
+      ) from error
+    self._compile_arguments = keras.tree.map_structure(
+      _maker,
+      model._compile_config.config,  # noqa: SLF001
+    )
     self.has_static_graph = bool(getattr(model, 'inputs', None))
     # A KerasTensor, or a list or dict of them.
     self._inputs = None
@@ -52,9 +65,17 @@ class Keras3Builder:
       # Before its first call, a Sequential has no `input`.
       is_sequential = isinstance(model, keras.Sequential)
       self._inputs = model.inputs[0] if is_sequential else model.input
-    # All weights, where tf_keras' models start from trainable ones only: moving
-    # averages belong to a trained model as much as its kernels do.
-    self.warm_start = [re.escape(weight.path) + ':' for weight in model.weights]
+
+  @functools.cached_property
+  def warm_start(self) -> list[str]:
+    """The weights' names, which the first checkpoint has.
+
+    All of them, where tf_keras' models start from trainable ones only: moving
+    averages belong to a trained model as much as its kernels do.
+    """
+    with tf.Graph().as_default():
+      built = self.build(None, None, self.first_mode)
+    return [re.escape(weight.name) for weight in built.weights]
 
   def build(
     self, features: Any, labels: Any, mode: str
@@ -115,11 +136,10 @@ class Keras3Builder:
   def _compile(self, clone: Any) -> Any:
     """Compiles the clone; returns its optimizer, which has no slots yet."""
     with self._fresh_names():
-      arguments = self._keras.saving.deserialize_keras_object(
-        self._compile_config
-      )
+      makers = dict(self._compile_arguments)
       with v1.name_scope('training'):
-        optimizer = self._keras.optimizers.get(arguments.pop('optimizer'))
+        optimizer = self._keras.optimizers.get(makers.pop('optimizer')())
+      arguments = self._keras.tree.map_structure(lambda make: make(), makers)
       clone.compile(optimizer=optimizer, **arguments)
     return clone.optimizer
 
@@ -134,9 +154,15 @@ class Keras3Builder:
       model_io.check_keys(features, list(inputs), 'features', 'inputs')
       return {name: model_io.tensor(features[name]) for name in inputs}
     is_list = isinstance(inputs, list | tuple)
-    names = [item.name for item in (inputs if is_list else [inputs])]
+    names = self._input_names(inputs if is_list else [inputs])
     ordered = model_io.in_order(features, names, 'features', 'inputs')
     return ordered if is_list or ordered is None else ordered[0]
+
+  def _input_names(self, inputs: Sequence[Any]) -> list[str]:
+    names = [item.name for item in inputs]
+    if _is_sequential(self._model) and re.fullmatch(_MADE_UP, names[0]):
+      return [f'{self._model.layers[0].name}_input']  # as in tf_keras
+    return names
 
   @contextlib.contextmanager
   def _fresh_names(self) -> Iterator[None]:
@@ -155,13 +181,38 @@ class Keras3Builder:
         state.set_global_attribute(_NUMBERS, numbers)
 
 
-def _unnumbered(compile_config: dict[str, Any] | None) -> Any:
-  """Takes the number off the optimizer's name, which checkpoints hold."""
-  optimizer = (compile_config or {}).get('optimizer')
-  if isinstance(optimizer, dict) and 'name' in optimizer.get('config', {}):
-    config = optimizer['config']
+def _is_sequential(model: Any) -> bool:
+  import keras
+
+  return isinstance(model, keras.Sequential)
+
+
+def _own_objects(model: Any) -> dict[str, Any]:
+  """The user's own classes of layers, by the names in the model's config."""
+  classes = [type(layer) for layer in model._flatten_layers()]  # noqa: SLF001
+  return {
+    cls.__name__: cls
+    for cls in classes
+    if cls.__module__.split('.')[0] != 'keras'
+  }
+
+
+def _maker(argument: Any) -> Callable[[], Any]:
+  """What makes an argument of `compile` for each clone.
+
+  Optimizers and metrics have variables, so each clone has its own, made of
+  their configs; these are taken now, as there are no values in a graph. All
+  else, such as the user's own functions, is given as it is.
+  """
+  import keras
+
+  if not isinstance(argument, keras.optimizers.Optimizer | keras.Metric):
+    return lambda: argument
+  config = argument.get_config()
+  if isinstance(argument, keras.optimizers.Optimizer):
+    # Checkpoints hold the name: it must not depend on how many there were.
     config['name'] = re.sub(r'_\d+$', '', config['name'])
-  return compile_config
+  return lambda: type(argument).from_config(copy.deepcopy(config))
 
 
 def _placeholder(spec: Any) -> tf.Tensor:
@@ -175,6 +226,8 @@ def _weights(clone: Any) -> list[tf.Variable]:
 def _output_names(clone: Any, outputs: Any) -> list[str]:
   if isinstance(outputs, dict):
     return list(outputs)
+  if _is_sequential(clone):
+    return [clone.layers[-1].name]
   names = getattr(clone, 'output_names', None)
   count = len(outputs) if isinstance(outputs, list | tuple) else 1
   if names and len(names) == count:
