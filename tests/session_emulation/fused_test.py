@@ -2,6 +2,7 @@
 
 import glob
 import os
+import time
 
 import hypothesis
 import numpy as np
@@ -18,7 +19,7 @@ SWITCH = 'TFCOMPAT_FUSED_STEPS'
 
 @pytest.fixture(autouse=True)
 def _fused_from_the_second_run_on(monkeypatch):
-  monkeypatch.setattr(payback, 'WARM_UP_RUNS', 1)
+  monkeypatch.setattr(payback, 'SECONDS_PER_OPERATION', 0.0)
   monkeypatch.setattr(payback, 'SLOW_RUN_SECONDS', float('inf'))
 
 
@@ -332,12 +333,19 @@ def test_a_global_step_that_stands_still_ends_fusing(model_dir):
 def test_a_loop_pays_after_many_quick_runs(monkeypatch):
   """Short trainings and slow models would only wait for the loop."""
   monkeypatch.undo()
-  runs = payback.Payback()
-  for _ in range(payback.WARM_UP_RUNS):
-    assert not runs.is_due
-    runs.begin_run()
-    runs.end_run()
-  assert runs.is_due
+  with tf.Graph().as_default() as graph:
+    for _ in range(50):
+      tf.constant(0)
 
-  monkeypatch.setattr(payback, 'SLOW_RUN_SECONDS', 0.0)
-  assert not runs.is_due
+  def runs(count, seconds=0.0):
+    watched = payback.Payback(graph)
+    for _ in range(count):
+      watched.begin_run()
+      time.sleep(seconds)
+      watched.end_run()
+    return watched.is_due
+
+  assert not runs(0)
+  assert not runs(2, 0.001)
+  assert runs(20, 0.001)
+  assert not runs(20, 2 * payback.SLOW_RUN_SECONDS)

@@ -18,7 +18,7 @@ ROWS = np.arange(95, dtype=np.float32)
 
 @pytest.fixture(autouse=True)
 def _ahead_from_the_second_run_on(monkeypatch):
-  monkeypatch.setattr(payback, 'WARM_UP_RUNS', 1)
+  monkeypatch.setattr(payback, 'SECONDS_PER_OPERATION', 0.0)
   monkeypatch.setattr(payback, 'SLOW_RUN_SECONDS', float('inf'))
 
 

@@ -114,12 +114,41 @@ def check_range(
         raise ValueError(message or 'Labels must be >= 0')
       return labels
     limit = tf.constant(n_classes - 1, dtype=labels.dtype)
+    zero = tf.constant(0, dtype=labels.dtype)
     checks = [
-      v1.assert_less_equal(labels, limit, message=too_big),
-      v1.assert_non_negative(labels, message=message or 'Labels must be >= 0'),
+      _require(labels <= limit, too_big, labels, '<=', limit),
+      _require(
+        labels >= zero, message or 'Labels must be >= 0', labels, '>=', zero
+      ),
     ]
     with tf.control_dependencies(checks):
       return tf.identity(labels)
+
+
+def _require(
+  condition: tf.Tensor,
+  message: str,
+  labels: tf.Tensor,
+  relation: str,
+  limit: tf.Tensor,
+) -> tf.Operation:
+  """Fails when it runs and not all of `condition` is true.
+
+  The public assertions guard themselves by a conditional, which costs more than
+  the check in each step, and a program with one cannot run in one thread.
+  """
+  return tf.raw_ops.Assert(
+    condition=tf.reduce_all(condition),
+    data=[
+      message,
+      f'Condition x {relation} y did not hold element-wise:',
+      f'x ({labels.name}) = ',
+      labels,
+      f'y ({limit.name}) = ',
+      limit,
+    ],
+    summarize=3,
+  )
 
 
 def ids_of_names(

@@ -69,7 +69,7 @@ class FusedSteps:
     self._loop: _Loop | None = None
     self._position = watch.Position(0, 0)
     self._seconds_per_run = 0.0
-    self._payback = payback.Payback()
+    self._payback = payback.Payback(step.graph)
     self.last_value: Any = None
 
   def count_run(self, value: Any = None) -> None:

@@ -3,20 +3,32 @@
 import math
 import time
 
-# To build and compile a loop takes as long as some hundred calls of a small
-# model, so a short training or evaluation is done sooner without.
-WARM_UP_RUNS = 100
-# A loop spares about a tenth of a millisecond a run, nothing beside this.
+import tensorflow as tf
+
+# What it takes to build and compile a loop, by the size of the graph. A short
+# training or evaluation is done sooner without.
+SECONDS_PER_OPERATION = 0.0002
+# A loop spares some tenths of a millisecond a run, nothing beside this.
 SLOW_RUN_SECONDS = 0.005
 
 
 class Payback:
-  """Looks at the runs of a session, one by one."""
+  """Looks at the runs of a session, one by one.
 
-  def __init__(self) -> None:
+  A loop is due when the runs so far have taken as long as it will take to build.
+  How many are to come nobody knows; so whatever comes, at most as much time is
+  wasted as the best choice would have taken.
+
+  Args:
+    graph: the graph that the session runs.
+  """
+
+  def __init__(self, graph: tf.Graph):
+    self._graph = graph
     self._runs = 0
     self._fastest = math.inf  # not the mean: some runs save a checkpoint
     self._since = 0.0
+    self._price: float | None = None
 
   def begin_run(self) -> None:
     """A run begins."""
@@ -30,4 +42,8 @@ class Payback:
   @property
   def is_due(self) -> bool:
     """Whether a loop would pay from here on, if as much is still to come."""
-    return self._runs >= WARM_UP_RUNS and self._fastest < SLOW_RUN_SECONDS
+    if not self._runs or self._fastest > SLOW_RUN_SECONDS:
+      return False
+    if self._price is None:
+      self._price = SECONDS_PER_OPERATION * len(self._graph.get_operations())
+    return self._runs * self._fastest >= self._price

@@ -45,7 +45,7 @@ class ReadAhead:
     self._may = (
       fused.enabled() and watch.runs_before_control(hooks, start) == watch.NEVER
     )
-    self._payback = payback.Payback()
+    self._payback = payback.Payback(tf.nest.flatten(fetches)[0].graph)
     self._loop: _Loop | None = None
     self._taken = 0  # batches that the caller has had
     self._seconds_per_run = math.inf
