@@ -5,6 +5,7 @@ import os
 import zipfile
 from typing import Any
 
+import h5py
 import tensorflow as tf
 import tf_keras
 
@@ -37,8 +38,13 @@ def load(
 
 
 def _is_of_keras3(path: str) -> bool:
-  """Whether it is an archive that Keras 3 wrote."""
-  if not os.path.isfile(path) or not zipfile.is_zipfile(path):
+  """Whether it is a file that Keras 3 wrote: an archive, or HDF5."""
+  if not os.path.isfile(path):
+    return False
+  if h5py.is_hdf5(path):
+    with h5py.File(path) as file:
+      return str(file.attrs.get('keras_version', '')).startswith('3')
+  if not zipfile.is_zipfile(path):
     return False
   with zipfile.ZipFile(path) as archive:
     if 'metadata.json' not in archive.namelist():
