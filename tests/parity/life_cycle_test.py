@@ -2,9 +2,13 @@
 
 import os
 import shutil
+import subprocess
 
 import numpy as np
 import pytest
+
+from tests.parity.programs import life_cycle
+from tfcompat_estimator import predictor
 
 pytestmark = pytest.mark.parity
 
@@ -27,7 +31,7 @@ class Life:
       export_base=os.path.join(folder, 'export'),
       steps=STEPS,
     )
-    self._export_dir = written['export_dir']
+    self.export_dir = written['export_dir']
     self.event_tags = written['event_tags']
     self._observed = {}
 
@@ -39,7 +43,7 @@ class Life:
         'observe',
         kind=self.kind,
         model_dir=self.copy(f'{side.name}_observes'),
-        export_dir=self._export_dir,
+        export_dir=self.export_dir,
       )
     return self._observed[side]
 
@@ -112,6 +116,37 @@ def test_reading_gives_the_same(life, what, ours, reference):
   assert_nest_close(*results, tolerance=1e-6)
 
 
+def test_both_loaders_serve_the_same(life, ours, reference):
+  """A session of tf.compat.v1 and the functions of TensorFlow 2 agree."""
+  for side in (ours, reference):
+    served = life.observed_by(side)['served']
+    assert_nest_close(served['v1'], served['v2'], tolerance=1e-6)
+
+
+def test_predictor_serves_the_exports_of_both(life, ours):
+  """predictor.from_saved_model loads what either side exported."""
+  served = life.observed_by(ours)['served']['v2']
+  key = 'predict' if 'predict' in served else 'serving_default'
+  features, _ = life_cycle.data()
+  examples = life_cycle.serialized(features)
+  predict = predictor.from_saved_model(life.export_dir, signature_def_key=key)
+  (name,) = predict.feed_tensors
+  assert_nest_close(predict({name: examples}), served[key], tolerance=1e-6)
+
+
+def test_saved_model_cli_of_the_reference(life, reference):
+  """TensorFlow 2.15's command line shows every signature of an export."""
+  command = [reference.python, '-m', 'tensorflow.python.tools.saved_model_cli']
+  shown = subprocess.run(
+    [*command, 'show', '--all', '--dir', life.export_dir],
+    capture_output=True,
+    text=True,
+    check=True,
+  ).stdout
+  for key in life.observed_by(reference)['served']['v2']:
+    assert f"signature_def['{key}']" in shown
+
+
 @pytest.mark.parametrize('kind', KINDS)
 def test_events_carry_the_same_tags_and_steps(kind, live):
   """A training and an evaluation write the same summaries."""
@@ -127,7 +162,7 @@ def test_exports_have_the_same_signatures(kind, live, reference):
     {
       key: {name: (v.dtype.str, v.shape) for name, v in outputs.items()}
       for key, outputs in live(kind, writer)
-      .observed_by(reference)['served']
+      .observed_by(reference)['served']['v2']
       .items()
     }
     for writer in ('ours', 'reference')

@@ -159,9 +159,8 @@ def export(kind, model_dir, export_base):
   return tf.compat.as_text(path)
 
 
-def serve(export_dir):
-  """Every signature's outputs on tf.Examples of the data."""
-  features, _ = data()
+def serialized(features):
+  """Each row as a tf.Example."""
   examples = []
   for age, size, colour in zip(*features.values(), strict=True):
     example = tf.train.Example()
@@ -169,6 +168,33 @@ def serve(export_dir):
     example.features.feature['size'].float_list.value.append(size)
     example.features.feature['colour'].bytes_list.value.append(bytes(colour))
     examples.append(example.SerializeToString())
+  return examples
+
+
+def serve(export_dir):
+  """Every signature's outputs on tf.Examples of the data."""
+  features, _ = data()
+  examples = serialized(features)
+  return {
+    'v2': _serve_v2(export_dir, examples),
+    'v1': _serve_v1(export_dir, examples),
+  }
+
+
+def _serve_v1(export_dir, examples):
+  """By tf.compat.v1's loader, in a session."""
+  with tf.Graph().as_default(), tf1.Session() as session:
+    graph = tf1.saved_model.load(session, ['serve'], export_dir)
+    outputs = {}
+    for key, signature in graph.signature_def.items():
+      ((_, given),) = signature.inputs.items()
+      names = {k: info.name for k, info in signature.outputs.items()}
+      outputs[key] = session.run(names, {given.name: examples})
+    return outputs
+
+
+def _serve_v2(export_dir, examples):
+  """By tf.saved_model.load, as functions."""
   loaded = tf.saved_model.load(export_dir)
   outputs = {}
   for key, function in loaded.signatures.items():
