@@ -7,7 +7,7 @@ limits, are computed in one loop inside TensorFlow and wait in a queue.
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -45,7 +45,7 @@ class ReadAhead:
     self._may = (
       fused.enabled() and watch.runs_before_control(hooks, start) == watch.NEVER
     )
-    self._payback = payback.Payback(tf.nest.flatten(fetches)[0].graph)
+    self._payback = payback.Payback(_flat(fetches)[0].graph)
     self._loop: _Loop | None = None
     self._taken = 0  # batches that the caller has had
     self._seconds_per_run = math.inf
@@ -87,7 +87,13 @@ class ReadAhead:
 
 
 def _bytes(result: Any) -> int:
-  return sum(array.nbytes for array in tf.nest.flatten(result))
+  return sum(array.nbytes for array in _flat(result))
+
+
+def _flat(nest: Any) -> list[Any]:
+  """The items of predictions; keys of several types cannot be sorted."""
+  values = nest.values() if isinstance(nest, Mapping) else [nest]
+  return [item for value in values for item in tf.nest.flatten(value)]
 
 
 class _Loop:
