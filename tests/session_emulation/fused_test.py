@@ -312,6 +312,48 @@ def test_a_users_hook_sees_each_step(model_dir):
   assert not watch.always_watched([v1.train.SessionRunHook()])
 
 
+@pytest.mark.parametrize('seed', [3, None])
+def test_random_numbers_of_a_kernel_are_not_repeated(
+  seed, monkeypatch, model_dir
+):
+  """A loop would start its stream anew; without a seed there is none."""
+  drawn = []
+
+  def model_fn(features, labels, mode):
+    spec = tiny.model_fn(features, labels, mode)
+    order = tf.random.shuffle(tf.range(1000), seed=seed)[:3]
+    with tf.control_dependencies([order]):
+      loss = tf.identity(spec.loss)
+    drawn.append(order)
+    return spec._replace(loss=loss + 0.0 * tf.cast(order[0], tf.float32))
+
+  class Peek(v1.train.SessionRunHook):
+    """Sees what was drawn at times, without being called in between."""
+
+    def runs_before_control(self, global_step):
+      return 0 if global_step % 7 == 0 else 7 - global_step % 7
+
+    def before_run(self, run_context):
+      return v1.train.SessionRunArgs(drawn[0])
+
+    def after_run(self, run_context, run_values):
+      seen.append(tuple(run_values.results))
+
+  seen: list[tuple[int, ...]] = []
+  from tfcompat_estimator import estimator as estimator_lib
+
+  estimator = estimator_lib.EstimatorV2(
+    model_fn,
+    model_dir,
+    tiny.run_config.RunConfig(log_step_count_steps=None, save_summary_steps=0),
+  )
+  estimator.train(tiny.batches(), hooks=[Peek()], steps=60)
+
+  # With a seed each of the steps runs through the hooks.
+  assert (len(seen) == 60) == (seed is not None)
+  assert len(set(seen)) == len(seen)
+
+
 def test_a_global_step_that_stands_still_ends_fusing(model_dir):
   """Hooks go by the global step, so steps that do not count run through them."""
   runs = []

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.session_emulation import random_state
 
 _TRIAL_CALLS = 40  # with each executor
 # Longer functions may gain from several threads, and do not gain from this.
@@ -113,10 +114,13 @@ def _is_simple(program: tf.types.experimental.ConcreteFunction) -> bool:
   """True if the executor with one thread can run it."""
   if len(tf.config.list_logical_devices()) > 1:
     return False  # parts on several devices wait for each other
+  graph_def = program.graph.as_graph_def()
+  if random_state.stays_in_kernels(graph_def.node, graph_def.library):
+    return False
   return not any(
     node.op in _REFUSED
     or any(part in node.op for part in _REFUSED_PARTS)
     or _tf.op_def(node.op) is None
     or any(out.is_ref for out in _tf.op_def(node.op).output_arg)
-    for node in program.graph.as_graph_def().node
+    for node in graph_def.node
   )

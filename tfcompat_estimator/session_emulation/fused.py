@@ -132,6 +132,9 @@ class FusedSteps:
   def _run_loop(self, limit: int) -> bool:
     if self._loop is None:
       watched = [self._value] if self._value is not None else []
+      if self._session.draws_anew([*watched, self._step]):
+        self._enabled = False
+        return False
       self._loop = _Loop(
         self._session,
         self._step,

@@ -8,6 +8,7 @@ are those of the op to the bit: both are Philox 4x32-10 with the seed as the key
 the second seed as the upper half of the counter and 256 steps a number.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,29 @@ def share(graph_def: v1.GraphDef, graph: tf.Graph) -> dict[str, np.ndarray]:
     states[state] = np.array([0, seeds[1], seeds[0]], np.int64)
     _rewrite(graph_def, node, state)
   return states
+
+
+def stays_in_kernels(nodes: Iterable[v1.NodeDef], library: v1.GraphDef) -> bool:
+  """True if the stream of a seeded op starts anew with each function.
+
+  Args:
+    nodes: a part of a graph whose random ops `share` has seen.
+    library: the functions that nodes call, which are looked into.
+  """
+  functions = {f.signature.name: f.node_def for f in library.function}
+  stack = list(nodes)
+  while stack:
+    node = stack.pop()
+    if any(
+      node.attr[name].i for name in ('seed', 'seed2') if name in node.attr
+    ):
+      return True
+    called = {node.op}
+    for value in node.attr.values():
+      called.update((value.func.name, *(f.name for f in value.list.func)))
+    for name in called & functions.keys():
+      stack += functions.pop(name)
+  return False
 
 
 def _in_while_loop(graph: tf.Graph, name: str) -> bool:

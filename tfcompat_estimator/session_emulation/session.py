@@ -12,6 +12,7 @@ from tfcompat_estimator.session_emulation import (
   executors,
   plans,
   program,
+  random_state,
   run_options,
   unseen,
 )
@@ -215,6 +216,13 @@ class EmulatedSession(_tf.SessionInterface):
           resource=self._resources.handle(handle)
         )
       ]
+
+  def draws_anew(self, elements: Sequence[tf.Operation | tf.Tensor]) -> bool:
+    """True if another function of these would repeat their random numbers."""
+    self._snapshot.refresh()
+    names = [getattr(element, 'op', element).name for element in elements]
+    nodes = self._snapshot.subgraph(names, ()).graph_def.node
+    return random_state.stays_in_kernels(nodes, self._snapshot.library)
 
   def may_run_early(self, fetches: Any) -> bool:
     """True if nobody would notice if `fetches` ran before they are asked for."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.session_emulation import random_state
 from tfcompat_estimator.session_emulation import snapshot as snapshot_lib
 
 v1 = tf.compat.v1
@@ -80,6 +81,8 @@ def may_run_early(
   if snapshot.graph.get_collection(v1.GraphKeys.QUEUE_RUNNERS):
     return False
   used = snapshot.subgraph([t.op.name for t in fetches], ()).graph_def.node
+  if random_state.stays_in_kernels(used, snapshot.library):
+    return False
   functions = [n for f in snapshot.library.function for n in f.node_def]
   return not any(map(_is_noticed, (*used, *functions))) and not any(
     map(_is_alive, (*snapshot.nodes, *functions))
