@@ -96,6 +96,10 @@ def _double(x):
   return {'y': 2 * x, 'text': tf.strings.as_string(x)}
 
 
+def _keyed(x):
+  return {('a', 'b'): x, 'c': -x}
+
+
 def _looked_up(x):
   table = tf.lookup.StaticHashTable(
     tf.lookup.KeyValueTensorInitializer(
@@ -155,7 +159,9 @@ def _drained(generator):
 @pytest.mark.parametrize(
   'dataset', [_slices, _shuffled, _interleaved, _damaged]
 )
-@pytest.mark.parametrize('predict', [_double, _looked_up, _noisy, _looped])
+@pytest.mark.parametrize(
+  'predict', [_double, _keyed, _looked_up, _noisy, _looped]
+)
 def test_predictions_are_the_same(
   dataset, predict, loops, monkeypatch, tmp_path
 ):

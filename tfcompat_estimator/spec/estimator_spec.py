@@ -256,7 +256,10 @@ def _check_graph(
   predictions: Any, loss: Any, train_op: Any, eval_metric_ops: dict[Any, Any]
 ) -> None:
   """Raises if anything is from another graph than the default one."""
-  named = [('prediction values', v) for v in tf.nest.flatten(predictions)]
+  # Not flattened: keys of several types, which cannot be sorted, are fine.
+  is_dict = isinstance(predictions, dict)
+  values = predictions.values() if is_dict else [predictions]
+  named = [('prediction values', value) for value in values]
   named += [('loss', loss), ('train_op', train_op)]
   graph = v1.get_default_graph()
   for name, value in named:
