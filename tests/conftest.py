@@ -59,3 +59,12 @@ def reference() -> sides.Side:
     return sides.reference()
   except LookupError as error:
     pytest.skip(str(error))
+
+
+def pytest_terminal_summary(terminalreporter):
+  """Prints the tables that tests have recorded, also in other processes."""
+  for report in terminalreporter.stats.get('passed', []):
+    for name, value in report.user_properties:
+      if name == 'table':
+        terminalreporter.write_line('')
+        terminalreporter.write_line(value)

@@ -144,9 +144,13 @@ def test_resumes(matrix, name, writer, reader):
   assert not verdict(matrix, name, writer, reader)
 
 
-def test_table(matrix, capsys):
-  """Prints the matrix."""
-  rows = []
+def test_table(matrix, record_property):
+  """The matrix, which is printed when all tests have run."""
+  heads = ('reference resumes', 'what we wrote'), ('we resume', 'the reference')
+  rows = [
+    f'{"":62} {left:>18} {right:>18}'
+    for left, right in zip(*heads, strict=True)
+  ]
   for name in NAMES:
     cells = [verdict(matrix, name, *direction) for direction in DIRECTIONS]
     kind = ' (steps only)' if any(w in name for w in STEPS_ONLY) else ''
@@ -154,9 +158,5 @@ def test_table(matrix, capsys):
       kind = ' (not in the reference)'
     marks = ['NO' if cell else 'yes' for cell in cells]
     rows.append(f'{name + kind:62} {marks[0]:>18} {marks[1]:>18}')
-  with capsys.disabled():
-    print()
-    print(f'{"":62} {"reference resumes":>18} {"we resume":>18}')
-    print(f'{"":62} {"what we wrote":>18} {"the reference":>18}')
-    print('\n'.join(rows))
-  assert rows
+  record_property('table', '\n'.join(rows))
+  assert NAMES
