@@ -399,6 +399,41 @@ def test_moving_averages_of_keras3_are_taken_over(model_dir):
   np.testing.assert_allclose(got, model.predict(models.X, verbose=0), atol=1e-6)
 
 
+def _nested():
+  inner = keras.Sequential(
+    [
+      keras.Input((3,)),
+      keras.layers.Dense(2),
+      keras.layers.BatchNormalization(),
+    ]
+  )
+  inputs = keras.Input((3,))
+  return keras.Model(inputs, keras.layers.Dense(1)(inner(inputs)))
+
+
+def _recurrent():
+  gru = keras.layers.Bidirectional(keras.layers.GRU(2))
+  return keras.Sequential(
+    [keras.Input((3,)), keras.layers.Reshape((3, 1)), gru]
+  )
+
+
+@pytest.mark.parametrize('make', [_nested, _recurrent])
+def test_all_weights_of_keras3_are_taken_over(make, model_dir):
+  """Those of layers in layers and those that are not trained, too."""
+  model = make()
+  model.set_weights(
+    [np.full_like(w, 1.5 + i) for i, w in enumerate(model.get_weights())]
+  )
+  model.compile('sgd', 'mse')
+  made = both(model, model_dir=model_dir)
+  got = made.predict(models.dataset_fn(models.X), yield_single_examples=False)
+
+  np.testing.assert_allclose(
+    next(iter(next(got).values())), model(models.X[:16]), rtol=1e-5
+  )
+
+
 def test_keras3_trains_as_fit_does(model_dir):
   """Gradient steps, batch norm's updates and Adam are those of `fit`."""
   model = models.functional(keras, 'str')
