@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 import tfcompat_estimator
-from tests import api_test
+from tests import api_test, matrix
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / 'README.md').read_text('utf-8')
@@ -64,3 +64,16 @@ def test_count_of_public_names():
       api_test.find(name)  # raises where a name is not offered
 
   assert offered == total == len(api_test.CONTRACT)
+
+
+def test_versions_that_were_tried():
+  """docs/versions.md has a row that passed for each version of the matrix."""
+  text = (ROOT / 'docs' / 'versions.md').read_text('utf-8')
+  passed = re.findall(
+    r'^\| (2\.\d+) \| (3\.\d+) \|.*\| passed', text, re.MULTILINE
+  )
+
+  assert {version for version, _ in passed} == set(matrix.PYTHONS)
+  assert {python for _, python in passed} == {
+    f'3.{minor}' for minors in matrix.PYTHONS.values() for minor in minors
+  }
