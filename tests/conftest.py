@@ -43,6 +43,15 @@ def small_disk(tmp_path):
   subprocess.run(['umount', '-l', str(folder)], check=True)
 
 
+@pytest.fixture
+def fused_from_the_second_run_on(monkeypatch) -> None:
+  """Loops are built at once, not only where they save time."""
+  from tfcompat_estimator.session_emulation import payback
+
+  monkeypatch.setattr(payback, 'SECONDS_PER_OPERATION', 0.0)
+  monkeypatch.setattr(payback, 'SLOW_RUN_SECONDS', float('inf'))
+
+
 @pytest.fixture(scope='session')
 def ours() -> sides.Side:
   """Calls functions of a program on this TensorFlow, after install()."""

@@ -109,6 +109,7 @@ def test_graph_is_built_once(tmp_path):
   assert [values['only'] for values in metrics.values()] == [1, 1, 1, 1]
 
 
+@pytest.mark.usefixtures('fused_from_the_second_run_on')
 def test_steps_in_between_run_fused(tmp_path):
   """Only the steps before an evaluation come to the hook."""
   estimator = tiny.estimator(tmp_path)

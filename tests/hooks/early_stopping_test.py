@@ -215,6 +215,7 @@ class _Seen(early_stopping._StopOnPredicateHook):  # noqa: SLF001
     return super().before_run(run_context)
 
 
+@pytest.mark.usefixtures('fused_from_the_second_run_on')
 @pytest.mark.parametrize(
   ('every_secs', 'every_steps', 'stop_at', 'most'),
   [(None, 10, None, 12), (None, 10, 21, 8), (1000, None, None, 8)],
