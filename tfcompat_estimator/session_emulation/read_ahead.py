@@ -14,12 +14,12 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation import creator as creator_lib
-from tfcompat_estimator.session_emulation import fused, payback, watch
+from tfcompat_estimator.session_emulation import fused, payback, plans, watch
 from tfcompat_estimator.session_emulation import session as session_lib
 
 v1 = tf.compat.v1
 
-_MOST_BATCHES = 64
+_MOST_BATCHES = 256
 _MOST_SECONDS = 0.05  # that the first batch of a loop waits for the last one
 _MOST_BYTES = 2**24
 
@@ -101,11 +101,12 @@ class _Loop:
 
   def __init__(self, session: session_lib.EmulatedSession, fetches: Any):
     self.session = session
-    self._handler = _tf.FetchHandler(session.graph, fetches, {})
-    tensors = self._handler.fetches()
+    handler = _tf.FetchHandler(session.graph, fetches, {})
+    self._build = plans.builder(handler, session)
+    tensors = handler.fetches()
     self._dtypes = [tensor.dtype.base_dtype for tensor in tensors]
     with _tf.eager_mode():
-      self._step = session.function(tensors, self._handler.targets())
+      self._step = session.function(tensors, handler.targets())
       self._queue = tf.queue.FIFOQueue(_MOST_BATCHES, self._dtypes)
       self._function = session.loop(self._body, [tf.TensorSpec([], tf.int64)])
 
@@ -122,9 +123,7 @@ class _Loop:
     values = tf.raw_ops.QueueDequeueV2(
       handle=self._queue.queue_ref, component_types=self._dtypes
     )
-    return self._handler.build_results(
-      self.session, [value.numpy() for value in values]
-    )
+    return self._build([value.numpy() for value in values])
 
   def _body(self, limit: tf.Tensor) -> tf.Tensor:
     def one_run(runs: tf.Tensor) -> tf.Tensor:
