@@ -144,24 +144,17 @@ class ResourceTable:
     """Makes a resource that has no anonymous form: a queue or a reader, say."""
     copy = v1.NodeDef()
     copy.CopyFrom(node)
-    sources = [source for source in node.input if not source.startswith('^')]
-    copy.input[:] = sources
+    del copy.input[:]  # what it waits for in the graph
     copy.attr.pop('_class', None)
-    constants = [
-      self._snapshot.node(snapshot_lib.node_name(source)) for source in sources
-    ]
-    maker = self._maker(copy, *constants)
+    maker = self._maker(copy)
     # The kernel behind it shares the ownership of the resource.
     keeper = _KEPT if node.op == 'IteratorV2' else self._makers
     keeper.append(maker)
     return maker()
 
-  def _maker(
-    self, node: v1.NodeDef, *constants: v1.NodeDef
-  ) -> tf.types.experimental.ConcreteFunction:
-    """A function that runs one node, on constants at most."""
-    graph_def = v1.GraphDef(library=self._snapshot.library)
-    graph_def.node.extend((node, *constants))
+  def _maker(self, node: v1.NodeDef) -> tf.types.experimental.ConcreteFunction:
+    """A function that runs one node."""
+    graph_def = v1.GraphDef(library=self._snapshot.library, node=[node])
 
     def make() -> tf.Tensor:
       return tf.graph_util.import_graph_def(

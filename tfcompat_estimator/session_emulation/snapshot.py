@@ -149,7 +149,9 @@ class GraphSnapshot:
       return True
     if 'container' not in node.attr:
       return False
-    sources = (node_name(s) for s in node.input if not s.startswith('^'))
+    sources = [node_name(s) for s in node.input if not s.startswith('^')]
+    if sources and node.op != 'MutableDenseHashTableV2':
+      return False  # only this one of TensorFlow's takes anything: special keys
     if not all(self._nodes[source].op == 'Const' for source in sources):
       return False
     outputs = self.graph.get_operation_by_name(node.name).outputs
