@@ -65,6 +65,11 @@ REFUSED = {
     ValueError,
     'Batch length of predictions should be same. b has',
   ),
+  'no predictions at all': (
+    {'model_fn': make_model(lambda x: {})},
+    TypeError,
+    'empty dict',
+  ),
   'a scalar': (
     {'model_fn': make_model(lambda x: {'a': tf.constant(1.0)})},
     IndexError,

@@ -42,7 +42,8 @@ def predict(
   Raises:
     ValueError: no key of `predict_keys` is known, predictions are no dict, the
       checkpoint does not exist, or the batches of a dict differ in length.
-    TypeError: a hook is of the wrong type.
+    TypeError: a hook is of the wrong type, or predictions are an empty dict,
+      which has no examples.
   """
   user_hooks = build.check_hooks(hooks)
   source = source_lib.Source(model.model_dir, checkpoint_path)
@@ -67,7 +68,7 @@ def predict(
     opened = creator.opened(all_hooks)
   # The graph is the default one only while this code runs, not while the
   # caller looks at what was yielded.
-  ahead = read_ahead.ReadAhead(creator, all_hooks, predictions)
+  ahead = read_ahead.ReadAhead(creator, all_hooks, predictions, graph)
   with _Steps(model, graph, opened) as steps:
     for batch in steps.run_all(predictions, ahead):
       if not yield_single_examples:
@@ -144,6 +145,11 @@ def select(predictions: Any, keys: str | Sequence[str] | None) -> Any:
 
 
 def _check_batch_length(batch: dict[str, Any]) -> None:
+  if not batch:
+    raise TypeError(
+      '`predictions` of the EstimatorSpec is an empty dict, which has no '
+      'examples. Return some, or use yield_single_examples=False.'
+    )
   lengths = {key: value.shape[0] for key, value in batch.items()}
   first = next(iter(lengths.values()))
   for key, length in lengths.items():

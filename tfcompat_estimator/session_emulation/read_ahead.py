@@ -31,6 +31,7 @@ class ReadAhead:
     creator: opened the session in use.
     hooks: all hooks of the session; one that looks at runs forbids it.
     fetches: what a run fetches.
+    graph: where it runs.
   """
 
   def __init__(
@@ -38,14 +39,17 @@ class ReadAhead:
     creator: creator_lib.EmulatedSessionCreator,
     hooks: Sequence[v1.train.SessionRunHook],
     fetches: Any,
+    graph: tf.Graph,
   ):
     self._creator = creator
     self._fetches = fetches
     start = watch.Position(0, 0)
     self._may = (
-      fused.enabled() and watch.runs_before_control(hooks, start) == watch.NEVER
+      fused.enabled()
+      and bool(_flat(fetches))
+      and watch.runs_before_control(hooks, start) == watch.NEVER
     )
-    self._payback = payback.Payback(_flat(fetches)[0].graph)
+    self._payback = payback.Payback(graph)
     self._loop: _Loop | None = None
     self._taken = 0  # batches that the caller has had
     self._seconds_per_run = math.inf
