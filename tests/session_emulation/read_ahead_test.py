@@ -25,15 +25,15 @@ def _always(fused_from_the_second_run_on):
 def loops(monkeypatch):
   """How many batches were computed ahead, loop by loop."""
   made = []
-  after_run = read_ahead.ReadAhead.after_run
+  run = read_ahead.ReadAhead.run
 
   def counting(self, last):
-    results = after_run(self, last)
+    results = run(self, last)
     if results:
       made.append(len(results))
     return results
 
-  monkeypatch.setattr(read_ahead.ReadAhead, 'after_run', counting)
+  monkeypatch.setattr(read_ahead.ReadAhead, 'run', counting)
   return made
 
 

@@ -115,10 +115,12 @@ class _Steps:
           values = self._session.run(fetches)
         except (tf.errors.OutOfRangeError, StopIteration):
           return  # end of input, or a hook that ends the run as its end would
+        ahead.end_run()
       yield values
-      with self._entered():
-        early = ahead.after_run(values)
-      yield from early
+      if ahead.is_due:
+        with self._entered():
+          early = ahead.run(values)
+        yield from early
 
 
 def select(predictions: Any, keys: str | Sequence[str] | None) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.session_emulation import random_state
+from tfcompat_estimator.session_emulation import random_state, run_options
 
 _TRIAL_CALLS = 40  # with each executor
 # Longer functions may gain from several threads, and do not gain from this.
@@ -94,20 +94,16 @@ class FasterCalls:
   def _call(self) -> Sequence[tf.Tensor]:
     if not self._in_one_thread:
       return self._program()
-    context = _tf.eager_context()
-    usual = context.function_call_options
     if self._options is None:
+      usual = _tf.eager_context().function_call_options
       self._options = _tf.FunctionCallOptions(
         executor_type=_SINGLE_THREADED,
         config_proto=tf.compat.v1.ConfigProto.FromString(
           usual.config_proto_serialized
         ),
       )
-    context.function_call_options = self._options
-    try:
+    with run_options.calling_with(self._options):
       return self._program()
-    finally:
-      context.function_call_options = usual
 
 
 def _is_simple(program: tf.types.experimental.ConcreteFunction) -> bool:

@@ -58,7 +58,17 @@ class ReadAhead:
     """Says that the session runs what the caller waits for."""
     self._payback.begin_run()
 
-  def after_run(self, last: Any) -> list[Any]:
+  def end_run(self) -> None:
+    """Says that it has ended, before the caller gets the result."""
+    self._payback.end_run()
+    self._taken += 1
+
+  @property
+  def is_due(self) -> bool:
+    """Whether `run` is worth a try."""
+    return self._may and self._payback.is_due
+
+  def run(self, last: Any) -> list[Any]:
     """The results of the runs that follow; none to let the session run.
 
     An error is kept for the session's next run.
@@ -66,10 +76,8 @@ class ReadAhead:
     Args:
       last: the result of the last run.
     """
-    self._payback.end_run()
-    self._taken += 1
     session = self._creator.session
-    if not self._may or session is None or not self._payback.is_due:
+    if session is None:
       return []
     if self._loop is None or self._loop.session is not session:
       self._may = session.may_run_early(self._fetches)

@@ -33,17 +33,26 @@ def unoptimized() -> Iterator[None]:
 
   For what runs once: to optimize it takes longer than it can save.
   """
-  context = _tf.eager_context()
-  before = context.function_call_options
-  config = v1.ConfigProto.FromString(before.config_proto_serialized)
+  usual = _tf.eager_context().function_call_options
+  config = v1.ConfigProto.FromString(usual.config_proto_serialized)
   config.graph_options.rewrite_options.disable_meta_optimizer = True
-  context.function_call_options = _tf.FunctionCallOptions(
-    executor_type=before.executor_type, config_proto=config
+  options = _tf.FunctionCallOptions(
+    executor_type=usual.executor_type, config_proto=config
   )
+  with calling_with(options):
+    yield
+
+
+@contextlib.contextmanager
+def calling_with(options: _tf.FunctionCallOptions) -> Iterator[None]:
+  """Lets this thread call functions with other options than usual."""
+  context = _tf.eager_context()
+  usual = context.function_call_options
+  context.function_call_options = options
   try:
     yield
   finally:
-    context.function_call_options = before
+    context.function_call_options = usual
 
 
 def call(
