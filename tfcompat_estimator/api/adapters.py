@@ -25,10 +25,6 @@ v1 = tf.compat.v1
 
 _MEAN = 'sum_over_batch_size'
 
-CLASSIFY_SERVING_KEY = 'classification'
-PREDICT_SERVING_KEY = 'predict'
-REGRESS_SERVING_KEY = 'regression'
-
 
 def get_optimizer_instance(opt: Any, learning_rate: Any = None) -> Any:
   """An optimizer of tf.compat.v1.train by its name, or the given one."""

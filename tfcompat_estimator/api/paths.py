@@ -85,6 +85,11 @@ _EARLY_STOPPING = (
 )
 _READ_METRICS = _in('hooks.eval_metrics', 'read_eval_metrics')
 # Functions of base_head; canned.head had them with an underscore.
+_SERVING_KEYS = _constants(
+  'Keys',
+  '_CLASSIFY_SERVING_KEY _DEFAULT_SERVING_KEY _PREDICT_SERVING_KEY'
+  ' _REGRESS_SERVING_KEY',
+)
 _CHECKS = {
   'all_class_ids': _P + 'heads.classes:all_ids',
   'all_classes': _ADAPTERS + 'all_classes',
@@ -137,11 +142,7 @@ MODULES: dict[str, dict[str, str]] = {
   'canned.head': {
     **_in('heads.v1_protocol', 'LossSpec'),
     '_Head': _P + 'heads.v1_protocol:V1Head',
-    **_constants(
-      'Keys',
-      '_CLASSIFY_SERVING_KEY _DEFAULT_SERVING_KEY _PREDICT_SERVING_KEY'
-      ' _REGRESS_SERVING_KEY',
-    ),
+    **_SERVING_KEYS,
     **_parts('_append_update_ops'),
     '_assert_range': _P + 'heads.labels:check_range',
     '_summary_key': _ADAPTERS + 'summary_key',
@@ -268,11 +269,7 @@ MODULES: dict[str, dict[str, str]] = {
   'head.base_head': {
     'Head': v2.SHARED['Head'],
     **_CHECKS,
-    'CLASSIFY_SERVING_KEY': _ADAPTERS + 'CLASSIFY_SERVING_KEY',
-    'DEFAULT_SERVING_KEY': 'tensorflow:saved_model.'
-    'DEFAULT_SERVING_SIGNATURE_DEF_KEY',
-    'PREDICT_SERVING_KEY': _ADAPTERS + 'PREDICT_SERVING_KEY',
-    'REGRESS_SERVING_KEY': _ADAPTERS + 'REGRESS_SERVING_KEY',
+    **{name.removeprefix('_'): place for name, place in _SERVING_KEYS.items()},
     'check_label_range': _P + 'heads.labels:check_range',
     'check_prediction_keys': _ADAPTERS + 'check_prediction_keys',
     'create_estimator_spec_summary': _ADAPTERS + 'create_summary',
