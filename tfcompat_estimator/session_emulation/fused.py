@@ -132,15 +132,12 @@ class FusedSteps:
   def _run_loop(self, limit: int) -> bool:
     if self._loop is None:
       watched = [self._value] if self._value is not None else []
-      if self._session.draws_anew([*watched, self._step]):
+      losses = [hook._loss_tensor for hook in self._nan_hooks]  # noqa: SLF001
+      if self._session.draws_anew([*watched, *losses, self._step]):
         self._enabled = False
         return False
       self._loop = _Loop(
-        self._session,
-        self._step,
-        watched,
-        [hook._loss_tensor for hook in self._nan_hooks],  # noqa: SLF001
-        self._global_step,
+        self._session, self._step, watched, losses, self._global_step
       )
     start = time.perf_counter()
     result = self._loop(limit, self._position.global_step)
