@@ -46,7 +46,7 @@ def small_disk(tmp_path):
 @pytest.fixture
 def fused_from_the_second_run_on(monkeypatch) -> None:
   """Loops are built at once, not only where they save time."""
-  from tfcompat_estimator.session_emulation import payback
+  from tfcompat_estimator.session_emulation.ahead import payback
 
   monkeypatch.setattr(payback, 'SECONDS_PER_OPERATION', 0.0)
   monkeypatch.setattr(payback, 'SLOW_RUN_SECONDS', float('inf'))

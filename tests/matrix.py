@@ -30,9 +30,9 @@ PYTHONS = {
 }
 # What meets TensorFlow's private parts, graphs, files and API the most.
 SMOKE = (
-  'tests/api_test.py',
-  'tests/install_test.py',
-  'tests/old_paths_test.py',
+  'tests/api/api_test.py',
+  'tests/entry/install_test.py',
+  'tests/old_paths',
   'tests/spec',
   'tests/session_emulation',
   'tests/loop',

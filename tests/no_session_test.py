@@ -8,12 +8,14 @@ import tensorflow as tf
 from tensorflow.python.client import session as session_lib
 
 from tests import tiny
-from tfcompat_estimator import exporters, in_memory_evaluator
-from tfcompat_estimator.export import receivers
 from tfcompat_estimator.hooks import early_stopping
+from tfcompat_estimator.saved_models import receivers
 from tfcompat_estimator.spec import train_eval_spec
+from tfcompat_estimator.training import exporters, in_memory_evaluator
 
-training = importlib.import_module('tfcompat_estimator.train_and_evaluate')
+training = importlib.import_module(
+  'tfcompat_estimator.training.train_and_evaluate'
+)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.export import models
+from tests.saved_models import models
 from tfcompat_estimator import predictor
 
 v1 = tf.compat.v1

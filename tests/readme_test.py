@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 import tfcompat_estimator
-from tests import api_test, matrix
+from tests import matrix
+from tests.api import api_test
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / 'README.md').read_text('utf-8')

@@ -11,7 +11,7 @@ import types
 from typing import Any, NamedTuple, NoReturn
 
 import tfcompat_estimator
-from tfcompat_estimator import startup
+from tfcompat_estimator.entry import startup
 
 _USAGE = (
   'usage: python -m tfcompat_estimator (SCRIPT | -m MODULE) [ARGUMENT ...]'

@@ -12,10 +12,10 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import source as source_lib
-from tfcompat_estimator.loop import export as export_loop
 from tfcompat_estimator.loop import model as model_lib
-from tfcompat_estimator.session_emulation import creator as creator_lib
-from tfcompat_estimator.session_emulation import session as session_lib
+from tfcompat_estimator.saved_models import export as exports
+from tfcompat_estimator.session_emulation.opening import creator as creator_lib
+from tfcompat_estimator.session_emulation.run import session as session_lib
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
@@ -185,7 +185,7 @@ def from_estimator(
   model = model_lib.Model(estimator.model_fn, estimator.config)
   graph = graph or tf.Graph()
   with graph.as_default(), graph.device(estimator.config.device_fn):
-    spec, signatures = export_loop.signatures(
+    spec, signatures = exports.signatures(
       model, serving_input_receiver_fn, modes.ModeKeys.PREDICT
     )
     signature = _signature(signatures, output_key)

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from tests.canned import neutral
-from tfcompat_estimator.export import receivers
+from tfcompat_estimator.saved_models import receivers
 
 v1 = tf.compat.v1
 

@@ -15,8 +15,8 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from tests.canned import descriptors, neutral
 from tfcompat_estimator.canned import kmeans, linear, rnn
-from tfcompat_estimator.export import receivers
 from tfcompat_estimator.heads import regression, sequential
+from tfcompat_estimator.saved_models import receivers
 
 v1 = tf.compat.v1
 

@@ -179,7 +179,7 @@ def test_which_variables(folder, trained, tmp_path, name, which, taken):
 
 def test_another_family_and_an_export(folder, trained, tmp_path):
   """v1 and v2 models start from each other, and from a SavedModel."""
-  from tfcompat_estimator.export import receivers
+  from tfcompat_estimator.saved_models import receivers
 
   spec = column.make_parse_example_spec([*COLUMNS, categorical(folder, 'old')])
   export = trained('DNNClassifierV2').export_saved_model(

@@ -137,7 +137,7 @@ def test_reading_uses_the_newest_sound_one(copy, damage, trained):
 
 
 def receiver():
-  from tfcompat_estimator.export import receivers
+  from tfcompat_estimator.saved_models import receivers
 
   x = v1.placeholder(tf.float32, [None, 2])
   return receivers.ServingInputReceiver({'x': x}, {'x': x})

@@ -58,8 +58,8 @@ def train_and_evaluate(model_dir, max_steps):
   """Trains to a step; evaluates and exports at every fifth one."""
   import tfcompat_estimator
   from tests.checkpoint import small_model
-  from tfcompat_estimator import exporters
   from tfcompat_estimator.spec import train_eval_spec
+  from tfcompat_estimator.training import exporters
 
   estimator = small_model.make(model_dir, save_checkpoints_steps=5)
   tfcompat_estimator.train_and_evaluate(
@@ -99,7 +99,7 @@ def export(estimator, base):
 def receiver():
   import tensorflow as tf
 
-  from tfcompat_estimator.export import receivers
+  from tfcompat_estimator.saved_models import receivers
 
   x = tf.compat.v1.placeholder(tf.float32, [None, 2])
   return receivers.ServingInputReceiver({'x': x}, {'x': x})

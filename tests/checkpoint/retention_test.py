@@ -171,7 +171,7 @@ def test_checkpoint_manager(trained, tmp_path):
 
 def test_saver_of_another_graph(trained):
   """A tf.compat.v1.train.Saver elsewhere restores, under other names too."""
-  from tfcompat_estimator.session_emulation import session as session_lib
+  from tfcompat_estimator.session_emulation.run import session as session_lib
 
   with tf.Graph().as_default() as graph:
     w = v1.get_variable('other', [2, 3], use_resource=True)
@@ -186,7 +186,7 @@ def test_saver_of_another_graph(trained):
 
 def test_meta_graph_can_be_imported(trained):
   """The .meta file brings graph and saver, in the old way."""
-  from tfcompat_estimator.session_emulation import session as session_lib
+  from tfcompat_estimator.session_emulation.run import session as session_lib
 
   with tf.Graph().as_default() as graph:
     saver = v1.train.import_meta_graph(f'{trained}/model.ckpt-3.meta')

@@ -12,8 +12,8 @@ import pytest
 import tensorflow as tf
 
 from tests.checkpoint import small_model
-from tfcompat_estimator import estimator as estimator_lib
 from tfcompat_estimator.checkpoint import soundness
+from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.spec import run_config
 
 v1 = tf.compat.v1

@@ -6,7 +6,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from tfcompat_estimator import estimator as estimator_lib
+from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.spec import estimator_spec, run_config
 
 v1 = tf.compat.v1

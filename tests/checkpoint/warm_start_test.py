@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from tests.checkpoint import small_model
 from tfcompat_estimator import _tf
-from tfcompat_estimator import estimator as estimator_lib
-from tfcompat_estimator.export import receivers
+from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.saved_models import receivers
 from tfcompat_estimator.spec import (
   estimator_spec,
   run_config,

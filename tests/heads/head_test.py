@@ -9,7 +9,7 @@ import tf_keras
 
 from tests.heads import libraries
 from tfcompat_estimator.heads import head as head_lib
-from tfcompat_estimator.session_emulation import session
+from tfcompat_estimator.session_emulation.run import session
 
 v1 = tf.compat.v1
 H = libraries.HEADS

@@ -14,7 +14,7 @@ from tfcompat_estimator.heads import (
   sequential,
   v1_heads,
 )
-from tfcompat_estimator.session_emulation import session
+from tfcompat_estimator.session_emulation.run import session
 
 HEADS = types.SimpleNamespace(
   BinaryClassHead=binary_class.BinaryClassHead,

@@ -6,7 +6,7 @@ import tensorflow as tf
 import tf_keras
 
 from tests.heads import libraries
-from tfcompat_estimator.session_emulation import session
+from tfcompat_estimator.session_emulation.run import session
 
 v1 = tf.compat.v1
 H = libraries.HEADS

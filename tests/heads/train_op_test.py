@@ -8,7 +8,7 @@ import tf_keras
 
 from tests.heads import libraries
 from tfcompat_estimator import _tf
-from tfcompat_estimator.session_emulation import session
+from tfcompat_estimator.session_emulation.run import session
 
 v1 = tf.compat.v1
 

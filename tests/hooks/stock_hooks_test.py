@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from tests import tiny
-from tfcompat_estimator import estimator as estimator_lib
 from tfcompat_estimator.api import namespaces
+from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.spec import estimator_spec
 
 v1 = tf.compat.v1

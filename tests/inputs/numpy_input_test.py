@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcompat_estimator import estimator
+from tfcompat_estimator.estimator import estimator
 from tfcompat_estimator.inputs import numpy_input
-from tfcompat_estimator.session_emulation import creator
+from tfcompat_estimator.session_emulation.opening import creator
 from tfcompat_estimator.spec import estimator_spec
 
 v1 = tf.compat.v1

@@ -13,7 +13,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from tests.canned import neutral
 from tests.keras_interop import models
-from tfcompat_estimator.export import receivers
+from tfcompat_estimator.saved_models import receivers
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1

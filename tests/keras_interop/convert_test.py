@@ -9,9 +9,9 @@ import tensorflow as tf
 import tf_keras
 
 from tests.keras_interop import models
-from tfcompat_estimator import estimator as estimator_lib
-from tfcompat_estimator.export import receivers
+from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.keras_interop import convert, model_io
+from tfcompat_estimator.saved_models import receivers
 from tfcompat_estimator.spec import export_outputs as outputs
 
 LIBRARIES = {'tf_keras': tf_keras, 'keras': keras}

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests import tiny
-from tfcompat_estimator import estimator as estimator_lib
+from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.spec import run_config
 
 v1 = tf.compat.v1

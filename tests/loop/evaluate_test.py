@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tests import tiny
-from tfcompat_estimator import estimator as estimator_lib
+from tfcompat_estimator.estimator import estimator as estimator_lib
 
 v1 = tf.compat.v1
 

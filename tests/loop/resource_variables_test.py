@@ -3,7 +3,7 @@
 import pytest
 import tensorflow as tf
 
-from tfcompat_estimator import estimator
+from tfcompat_estimator.estimator import estimator
 from tfcompat_estimator.spec import estimator_spec
 
 v1 = tf.compat.v1

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.export import models
+from tests.saved_models import models
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -148,7 +148,7 @@ def canned_estimators(model_dir):
 @pytest.mark.parametrize('kind', ['dnn', 'linear', 'baseline', 'kmeans', 'rnn'])
 def test_canned_estimators_are_served(kind, tmp_path):
   """What canned estimators export runs without any Python of TensorFlow."""
-  from tfcompat_estimator.export import receivers
+  from tfcompat_estimator.saved_models import receivers
 
   estimator, columns = canned_estimators(str(tmp_path))[kind]
   parse_spec = tf.feature_column.make_parse_example_spec(columns)

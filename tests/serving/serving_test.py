@@ -23,7 +23,7 @@ from tensorflow_serving.apis import (  # noqa: E402
   regression_pb2,
 )
 
-from tests.export import models  # noqa: E402
+from tests.saved_models import models  # noqa: E402
 from tests.serving import model_server  # noqa: E402
 
 CLASSIFY, REGRESS = model_server.CLASSIFY, model_server.REGRESS

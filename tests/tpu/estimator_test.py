@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcompat_estimator.export import receivers
+from tfcompat_estimator.saved_models import receivers
 from tfcompat_estimator.spec import run_config
 from tfcompat_estimator.tpu import config, embedding, estimator, spec
 

@@ -1,7 +1,7 @@
-"""Lists the public names, and leads legacy imports to them.
+"""Lists the public names, and makes modules of them.
 
 `v1.py` and `v2.py` say, as data, where each public name of
 `tf.compat.v1.estimator` and `tf.estimator` lives; `namespace.py` makes modules
 of such lists, whose names are looked up when a program first reads them, so
-that importing the package is quick. `paths.py` lists the old module paths.
+that importing the package is quick.
 """

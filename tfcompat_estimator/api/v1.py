@@ -17,7 +17,7 @@ ESTIMATOR = {
   'DNNLinearCombinedEstimator': _COMBINED + 'DNNLinearCombinedEstimator',
   'DNNLinearCombinedRegressor': _COMBINED + 'DNNLinearCombinedRegressor',
   'DNNRegressor': _PACKAGE + 'canned.dnn:DNNRegressor',
-  'Estimator': _PACKAGE + 'estimator:Estimator',
+  'Estimator': _PACKAGE + 'estimator.estimator:Estimator',
   'LinearClassifier': _PACKAGE + 'canned.linear:LinearClassifier',
   'LinearEstimator': _PACKAGE + 'canned.linear:LinearEstimator',
   'LinearRegressor': _PACKAGE + 'canned.linear:LinearRegressor',

@@ -31,14 +31,14 @@ STOCK = {
 SHARED = {
   **STOCK,
   'VocabInfo': _PACKAGE + '_tf:VocabInfo',
-  'BestExporter': _PACKAGE + 'exporters:BestExporter',
+  'BestExporter': _PACKAGE + 'training.exporters:BestExporter',
   'BinaryClassHead': _PACKAGE + 'heads.binary_class:BinaryClassHead',
   'EstimatorSpec': _PACKAGE + 'spec.estimator_spec:EstimatorSpec',
   'EvalSpec': _PACKAGE + 'spec.train_eval_spec:EvalSpec',
   'Exporter': _PACKAGE + 'spec.exporter:Exporter',
-  'FinalExporter': _PACKAGE + 'exporters:FinalExporter',
+  'FinalExporter': _PACKAGE + 'training.exporters:FinalExporter',
   'Head': _PACKAGE + 'heads.head:Head',
-  'LatestExporter': _PACKAGE + 'exporters:LatestExporter',
+  'LatestExporter': _PACKAGE + 'training.exporters:LatestExporter',
   'LogisticRegressionHead': (
     _PACKAGE + 'heads.regression:LogisticRegressionHead'
   ),
@@ -51,8 +51,9 @@ SHARED = {
   'RunConfig': _PACKAGE + 'spec.run_config:RunConfig',
   'TrainSpec': _PACKAGE + 'spec.train_eval_spec:TrainSpec',
   'WarmStartSettings': _PACKAGE + 'spec.warm_start_settings:WarmStartSettings',
-  'add_metrics': _PACKAGE + 'extend:add_metrics',
-  'train_and_evaluate': _PACKAGE + 'train_and_evaluate:train_and_evaluate',
+  'add_metrics': _PACKAGE + 'estimator.extend:add_metrics',
+  'train_and_evaluate': _PACKAGE
+  + 'training.train_and_evaluate:train_and_evaluate',
 }
 
 # The names in each namespace, by its path below tf.estimator.
@@ -73,7 +74,7 @@ ESTIMATOR = {
     _PACKAGE + 'canned.dnn_linear_combined:DNNLinearCombinedRegressorV2'
   ),
   'DNNRegressor': _PACKAGE + 'canned.dnn:DNNRegressorV2',
-  'Estimator': _PACKAGE + 'estimator:EstimatorV2',
+  'Estimator': _PACKAGE + 'estimator.estimator:EstimatorV2',
   'LinearClassifier': _PACKAGE + 'canned.linear:LinearClassifierV2',
   'LinearEstimator': _PACKAGE + 'canned.linear:LinearEstimatorV2',
   'LinearRegressor': _PACKAGE + 'canned.linear:LinearRegressorV2',
@@ -89,11 +90,11 @@ _EARLY_STOPPING = _PACKAGE + 'hooks.early_stopping:'
 
 SHARED_EXPERIMENTAL = {
   'InMemoryEvaluatorHook': (
-    _PACKAGE + 'in_memory_evaluator:InMemoryEvaluatorHook'
+    _PACKAGE + 'training.in_memory_evaluator:InMemoryEvaluatorHook'
   ),
   'LinearSDCA': _PACKAGE + 'canned.linear:LinearSDCA',
   'build_raw_supervised_input_receiver_fn': (
-    _PACKAGE + 'export.receivers:build_raw_supervised_input_receiver_fn'
+    _PACKAGE + 'saved_models.receivers:build_raw_supervised_input_receiver_fn'
   ),
   'call_logit_fn': _PACKAGE + 'canned.logit_fns:call_logit_fn',
   'make_early_stopping_hook': _EARLY_STOPPING + 'make_early_stopping_hook',
@@ -118,15 +119,16 @@ EXPORT = {
   'ExportOutput': _PACKAGE + 'spec.export_outputs:ExportOutput',
   'PredictOutput': _PACKAGE + 'spec.export_outputs:PredictOutput',
   'RegressionOutput': _PACKAGE + 'spec.export_outputs:RegressionOutput',
-  'ServingInputReceiver': _PACKAGE + 'export.receivers:ServingInputReceiver',
+  'ServingInputReceiver': _PACKAGE
+  + 'saved_models.receivers:ServingInputReceiver',
   'TensorServingInputReceiver': (
-    _PACKAGE + 'export.receivers:TensorServingInputReceiver'
+    _PACKAGE + 'saved_models.receivers:TensorServingInputReceiver'
   ),
   'build_parsing_serving_input_receiver_fn': (
-    _PACKAGE + 'export.receivers:build_parsing_serving_input_receiver_fn'
+    _PACKAGE + 'saved_models.receivers:build_parsing_serving_input_receiver_fn'
   ),
   'build_raw_serving_input_receiver_fn': (
-    _PACKAGE + 'export.receivers:build_raw_serving_input_receiver_fn'
+    _PACKAGE + 'saved_models.receivers:build_raw_serving_input_receiver_fn'
   ),
 }
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tfcompat_estimator import estimator
 from tfcompat_estimator.canned import docs, model_fns
 from tfcompat_estimator.canned import family as families
 from tfcompat_estimator.canned.networks import baseline
+from tfcompat_estimator.estimator import estimator
 
 V1 = families.V1
 V2 = families.V2

@@ -6,9 +6,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator import estimator
 from tfcompat_estimator.canned import dnn, docs, linear, model_fns
 from tfcompat_estimator.canned import family as families
+from tfcompat_estimator.estimator import estimator
 
 V1 = families.V1
 V2 = families.V2

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfcompat_estimator import _tf, estimator
+from tfcompat_estimator import _tf
 from tfcompat_estimator.canned.networks import clustering
+from tfcompat_estimator.estimator import estimator
 from tfcompat_estimator.spec import estimator_spec, export_outputs
 
 v1 = tf.compat.v1

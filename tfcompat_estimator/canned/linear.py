@@ -5,12 +5,12 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator import estimator
 from tfcompat_estimator.canned import docs, model_fns
 from tfcompat_estimator.canned import family as families
 from tfcompat_estimator.canned.networks import linear
 from tfcompat_estimator.canned.sdca import optimizer as sdca_optimizer
 from tfcompat_estimator.canned.sdca import training as sdca
+from tfcompat_estimator.estimator import estimator
 from tfcompat_estimator.heads import single
 
 v1 = tf.compat.v1

@@ -8,8 +8,8 @@ import tensorflow as tf
 import tf_keras
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.checkpoint import optional_variables
 from tfcompat_estimator.heads import new_optimizers
-from tfcompat_estimator.session_emulation import optional_variables
 
 v1 = tf.compat.v1
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator import estimator
 from tfcompat_estimator.canned import family as families
 from tfcompat_estimator.canned import optimizers
 from tfcompat_estimator.canned.networks import columns as column_lib
 from tfcompat_estimator.canned.networks import rnn
+from tfcompat_estimator.estimator import estimator
 from tfcompat_estimator.heads import sequential
 from tfcompat_estimator.spec import modes
 

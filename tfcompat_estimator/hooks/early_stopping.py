@@ -7,8 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator.checkpoint import optional_variables
 from tfcompat_estimator.hooks import eval_metrics
-from tfcompat_estimator.session_emulation import optional_variables
 from tfcompat_estimator.spec import estimator_protocol
 
 v1 = tf.compat.v1

@@ -7,8 +7,8 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
-from tfcompat_estimator import construction
-from tfcompat_estimator import estimator as estimator_lib
+from tfcompat_estimator.estimator import construction
+from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.keras_interop import (
   built_model,
   first_checkpoint,

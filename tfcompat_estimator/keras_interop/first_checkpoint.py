@@ -5,7 +5,7 @@ import os
 import tensorflow as tf
 
 from tfcompat_estimator.keras_interop import built_model
-from tfcompat_estimator.session_emulation import session as session_lib
+from tfcompat_estimator.session_emulation.run import session as session_lib
 from tfcompat_estimator.spec import run_config
 
 v1 = tf.compat.v1

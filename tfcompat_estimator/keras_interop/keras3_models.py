@@ -16,9 +16,10 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.graph import keras_metrics
 from tfcompat_estimator.heads import new_optimizers
 from tfcompat_estimator.keras_interop import built_model, model_io
-from tfcompat_estimator.spec import metric_values, modes
+from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
 
@@ -271,7 +272,7 @@ def _metrics(
     # All compiled metrics are one that gives a dict. The others are means of
     # losses, of which Estimators have their own, and metrics of layers.
     if isinstance(values, dict):
-      update = tf.group(*metric_values.updates_of(metric))
+      update = tf.group(*keras_metrics.updates_of(metric))
       pairs |= {name: (value, update) for name, value in values.items()}
   return pairs or None
 
@@ -280,6 +281,6 @@ def _keep_local(clone: Any) -> None:
   """Keeps what is no weight, as metrics and random seeds, out of checkpoints."""
   weights = {id(variable) for variable in clone.weights}
   others = [*clone.variables, *clone.metrics_variables]
-  metric_values.make_local(
+  keras_metrics.make_local(
     [variable.value for variable in others if id(variable) not in weights]
   )

@@ -15,8 +15,9 @@ import tensorflow as tf
 import tf_keras
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.graph import keras_metrics
 from tfcompat_estimator.keras_interop import built_model, model_io
-from tfcompat_estimator.spec import metric_values, modes
+from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -158,9 +159,9 @@ def _metrics(clone: Any) -> dict[str, Any] | None:
   if not getattr(clone, '_compile_metrics', None):
     return None
   metrics = clone._compile_metric_functions  # noqa: SLF001
-  metric_values.adopt_variables(metrics)
+  keras_metrics.adopt_variables(metrics)
   return {
-    metric.name: metric_values.value_and_update(metric) for metric in metrics
+    metric.name: keras_metrics.value_and_update(metric) for metric in metrics
   }
 
 

@@ -10,7 +10,7 @@ from tfcompat_estimator import _tf
 from tfcompat_estimator.checkpoint import warm_start
 from tfcompat_estimator.inputs import call as input_call
 from tfcompat_estimator.loop import model as model_lib
-from tfcompat_estimator.session_emulation import session_options
+from tfcompat_estimator.session_emulation.opening import session_options
 from tfcompat_estimator.spec import estimator_spec as spec_lib
 from tfcompat_estimator.spec import modes
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from tfcompat_estimator.loop import build, saver_hook
+from tfcompat_estimator.hooks import saver_hook
+from tfcompat_estimator.loop import build
 from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.spec import run_config
 

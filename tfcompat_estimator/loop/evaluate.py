@@ -9,13 +9,14 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.checkpoint import source as source_lib
+from tfcompat_estimator.graph import keras_metrics
 from tfcompat_estimator.hooks import progress
 from tfcompat_estimator.loop import build, reporting
 from tfcompat_estimator.loop import model as model_lib
-from tfcompat_estimator.session_emulation import creator as creator_lib
-from tfcompat_estimator.session_emulation import fused
+from tfcompat_estimator.session_emulation.ahead import fused
+from tfcompat_estimator.session_emulation.opening import creator as creator_lib
 from tfcompat_estimator.spec import estimator_spec as spec_lib
-from tfcompat_estimator.spec import keys, metric_values, modes
+from tfcompat_estimator.spec import keys, modes
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -96,8 +97,8 @@ def metric_tensors(
       f'EstimatorSpec of mode {spec.mode!r} without `loss`.'
     )
   pairs = {
-    name: metric_values.value_and_update(metric)
-    if metric_values.is_keras_metric(metric)
+    name: keras_metrics.value_and_update(metric)
+    if keras_metrics.is_keras_metric(metric)
     else metric
     for name, metric in spec.eval_metric_ops.items()
   }

@@ -9,8 +9,9 @@ import tensorflow as tf
 from tfcompat_estimator.checkpoint import source as source_lib
 from tfcompat_estimator.loop import build
 from tfcompat_estimator.loop import model as model_lib
-from tfcompat_estimator.session_emulation import creator as creator_lib
-from tfcompat_estimator.session_emulation import read_ahead, session_options
+from tfcompat_estimator.session_emulation.ahead import read_ahead
+from tfcompat_estimator.session_emulation.opening import creator as creator_lib
+from tfcompat_estimator.session_emulation.opening import session_options
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1

@@ -17,8 +17,8 @@ from tfcompat_estimator.loop import (
   termination,
 )
 from tfcompat_estimator.loop import model as model_lib
-from tfcompat_estimator.session_emulation import creator as creator_lib
-from tfcompat_estimator.session_emulation import fused
+from tfcompat_estimator.session_emulation.ahead import fused
+from tfcompat_estimator.session_emulation.opening import creator as creator_lib
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1

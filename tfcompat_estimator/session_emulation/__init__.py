@@ -8,11 +8,10 @@ iterators) is made once a session and handed to all functions.
     with tf.Graph().as_default() as graph:
       x = tf.compat.v1.placeholder(tf.float32, [None])
       y = 2. * x
-    session = EmulatedSession(graph)
+    session = session.EmulatedSession(graph)
     session.run(y, {x: [1., 2.]})        # array([2., 4.], dtype=float32)
     session.close()
 
-`snapshot` reads the graph, `program` builds and keeps the functions, `feeds`
-checks what is fed, `session` is the interface that v1 code expects, and
-`creator` opens sessions for `tf.compat.v1.train.MonitoredSession`.
+`run` is that, `opening` opens sessions for `tf.compat.v1.train.MonitoredSession`,
+`ahead` makes it fast: it runs many steps in one call.
 """

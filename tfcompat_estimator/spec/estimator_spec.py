@@ -6,7 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.spec import export_outputs as export_output_classes
-from tfcompat_estimator.spec import metric_values, modes
+from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
 
@@ -182,19 +182,19 @@ def _checked_metrics(eval_metric_ops: Any) -> dict[Any, tuple[Any, Any]]:
   if not isinstance(eval_metric_ops, dict):
     raise TypeError(f'eval_metric_ops must be a dict, given: {eval_metric_ops}')
   checked = {}
-  keras_metrics = []
+  adopted = []
   for key, value in eval_metric_ops.items():
-    if metric_values.is_keras_metric(value):
-      keras_metrics.append(value)
-      value = metric_values.value_and_update(value)
+    if keras_metrics.is_keras_metric(value):
+      adopted.append(value)
+      value = keras_metrics.value_and_update(value)
     elif not isinstance(value, tuple) or len(value) != 2:
       raise TypeError(
         'Values of eval_metric_ops must be (metric_value, update_op) tuples, '
         f'given: {value} for key: {key}'
       )
     checked[key] = value
-  if keras_metrics and not tf.executing_eagerly():
-    metric_values.adopt_variables(keras_metrics)
+  if adopted and not tf.executing_eagerly():
+    keras_metrics.adopt_variables(adopted)
   return checked
 
 

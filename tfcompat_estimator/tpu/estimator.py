@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator import estimator as estimator_lib
+from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.spec import arguments, estimator_spec, modes
 from tfcompat_estimator.tpu import config as config_lib

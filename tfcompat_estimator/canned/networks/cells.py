@@ -10,7 +10,7 @@ import tensorflow as tf
 import tf_keras
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.spec import metric_values
+from tfcompat_estimator.graph import keras_metrics
 
 # Where Keras 3 counts how often it made up a name.
 _NUMBERS = 'object_name_uids'
@@ -54,7 +54,7 @@ def keep_seeds_local(layer: Any) -> None:
   """Keeps the random seeds of Keras 3's cells out of checkpoints."""
   if _is_keras_3(layer):
     weights = {id(weight) for weight in layer.weights}
-    metric_values.make_local(
+    keras_metrics.make_local(
       [v.value for v in layer.variables if id(v) not in weights]
     )
 

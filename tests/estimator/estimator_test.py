@@ -1,0 +1,248 @@
+"""Tests the construction of an Estimator, to the contract's probes 1 to 53."""
+
+import functools
+import json
+import os
+import pathlib
+
+import pytest
+import tensorflow as tf
+
+from tests import tiny
+from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.spec import run_config, warm_start_settings
+
+v1 = tf.compat.v1
+RunConfig = run_config.RunConfig
+
+
+def full(features, labels, mode, params, config):
+  """A model_fn with all arguments."""
+  return (mode, params, config)
+
+
+def no_params(features, labels, mode):
+  """A model_fn without params."""
+
+
+REFUSED = {
+  'no model_fn': (lambda: {'model_fn': None}, ValueError, 'model_fn must be'),
+  'model_fn a string': (lambda: {'model_fn': 'x'}, TypeError, 'unsupported'),
+  'an unknown argument': (
+    lambda: {'model_fn': lambda features, bogus: 0},
+    ValueError,
+    r"not expected args: \['bogus'\]",
+  ),
+  'an unknown argument with a default': (
+    lambda: {'model_fn': lambda features, bogus=1: 0},
+    ValueError,
+    'bogus',
+  ),
+  'no features': (
+    lambda: {'model_fn': lambda labels: 0},
+    ValueError,
+    'must include features',
+  ),
+  'params not taken': (
+    lambda: {'model_fn': no_params, 'params': {'a': 1}},
+    ValueError,
+    r"params \({'a': 1}\)",
+  ),
+  'empty params not taken': (
+    lambda: {'model_fn': no_params, 'params': {}},
+    ValueError,
+    'does not include params',
+  ),
+  'config a string': (lambda: {'config': 'x'}, ValueError, 'provided x'),
+  'config a dict': (lambda: {'config': {}}, ValueError, 'provided {}'),
+  'config a ConfigProto': (
+    lambda: {'config': v1.ConfigProto()},
+    ValueError,
+    'instance of `RunConfig`',
+  ),
+  'two model directories': (
+    lambda: {'model_dir': '/a', 'config': RunConfig(model_dir='/b')},
+    ValueError,
+    "In constructor: '/a', in `RunConfig`: '/b'",
+  ),
+  'warm start of a wrong type': (
+    lambda: {'warm_start_from': 5},
+    ValueError,
+    'must be a string or a WarmStartSettings',
+  ),
+}
+
+
+@pytest.mark.parametrize('case', REFUSED)
+def test_bad_arguments(case, tmp_path):
+  """The exception is of the reference's type and names what is wrong."""
+  make, kind, text = REFUSED[case]
+  arguments = {'model_fn': full, **make()}
+
+  with pytest.raises(kind, match=text):
+    estimator_lib.Estimator(**arguments)
+
+
+OVERRIDDEN = (
+  'train',
+  'evaluate',
+  'predict',
+  'export_saved_model',
+  'export_savedmodel',
+  'get_variable_value',
+  'get_variable_names',
+  'config',
+  'params',
+  'model_dir',
+  'eval_dir',
+  '_train_model',
+  '_call_model_fn',
+  '_create_global_step',
+  '_get_features_from_input_fn',
+  '_get_features_and_labels_from_input_fn',
+  'experimental_export_all_saved_models',
+  '_validate_features_in_predict_input',
+  '_add_meta_graph_for_mode',
+)
+ALLOWED = (
+  'latest_checkpoint',
+  'model_fn',
+  '_create_and_assert_global_step',
+  '_tf_api_names',
+  '_export_all_saved_models',
+  'something_new',
+)
+
+
+def _subclass(member):
+  return type('Sub', (estimator_lib.EstimatorV2,), {member: lambda self: 1})
+
+
+@pytest.mark.parametrize('member', OVERRIDDEN)
+def test_members_may_not_be_overridden(member, model_dir):
+  """A subclass that overrides a member is refused at construction."""
+  with pytest.raises(ValueError, match=f'does override.*{member}'):
+    _subclass(member)(full, model_dir)
+
+
+@pytest.mark.parametrize('member', ALLOWED)
+def test_some_members_may(member, model_dir):
+  """New members and a few old ones are fine."""
+  _subclass(member)(full, model_dir)
+
+
+def test_the_model_dir_comes_from_argument_or_config(model_dir):
+  """Either, or both when equal; a path object becomes a str."""
+  both = estimator_lib.Estimator(
+    full, model_dir, RunConfig(model_dir=model_dir)
+  )
+  path = estimator_lib.Estimator(full, pathlib.Path(model_dir))
+  config = estimator_lib.Estimator(full, config=RunConfig(model_dir=model_dir))
+
+  for estimator in (both, path, config):
+    assert estimator.model_dir == model_dir
+    assert type(estimator.model_dir) is str
+    assert estimator.config.model_dir == model_dir
+
+
+@pytest.mark.parametrize('given', [None, ''])
+def test_without_one_a_temporary_directory_is_made(given):
+  """It exists."""
+  assert os.path.isdir(estimator_lib.Estimator(full, given).model_dir)
+
+
+def test_tf_config_gives_the_model_dir(monkeypatch, model_dir):
+  """TF_CONFIG counts through the RunConfig."""
+  monkeypatch.setenv('TF_CONFIG', json.dumps({'model_dir': model_dir}))
+
+  assert estimator_lib.Estimator(full).model_dir == model_dir
+
+
+def test_config_and_params_are_copies(model_dir):
+  """What the user holds and what the estimator holds do not change each other."""
+  config, params = RunConfig(), {'a': [1]}
+  estimator = estimator_lib.Estimator(full, model_dir, config, params)
+  params['a'].append(2)
+  estimator.params['b'] = 3
+
+  assert config.model_dir is None
+  assert estimator.config is not config
+  assert estimator.params == {'a': [1]}
+  assert estimator_lib.Estimator(full, model_dir).params == {}
+  assert estimator_lib.Estimator(full, model_dir, params='s').params == 's'
+
+
+def test_model_fn_is_a_public_function(model_dir):
+  """It takes (features, labels, mode, config) and hands over copies of params."""
+  seen = []
+
+  def model_fn(features, labels, mode, params, config):
+    seen.append((params, config))
+    return tiny.model_fn(features, labels, mode)
+
+  estimator = estimator_lib.Estimator(model_fn, model_dir, params={'a': 1})
+  with tf.Graph().as_default():
+    v1.train.create_global_step()
+    x = tf.ones([1])
+    spec = estimator.model_fn(x, x, 'eval', 'my config')
+
+  assert spec.mode == 'eval'
+  assert seen == [({'a': 1}, 'my config')]
+
+
+class Callable:
+  """A model_fn that is an object."""
+
+  def __call__(self, features, labels, mode, params):
+    return tiny.model_fn(features, labels, mode)
+
+
+@pytest.mark.parametrize(
+  'model_fn',
+  [
+    functools.partial(full, config=1),
+    Callable(),
+    Callable().__call__,
+    lambda features, **unused: 0,
+    lambda features, *unused: 0,
+  ],
+  ids=['partial', 'object', 'method', 'kwargs', 'args'],
+)
+def test_kinds_of_model_fn(model_fn, model_dir):
+  """Partials, objects and methods are functions too."""
+  estimator_lib.Estimator(model_fn, model_dir)
+
+
+def test_warm_start_settings_are_accepted(model_dir):
+  """Existence is not checked before training."""
+  settings = warm_start_settings.WarmStartSettings('/no/such')
+
+  estimator_lib.Estimator(full, model_dir, warm_start_from=settings)
+  estimator_lib.Estimator(full, model_dir, warm_start_from='/no/such')
+
+
+def test_export_savedmodel_is_gone_from_the_v2_class(model_dir):
+  """The v2 class has export_saved_model only."""
+  with pytest.raises(AttributeError, match='export_saved_model'):
+    estimator_lib.EstimatorV2(full, model_dir).export_savedmodel  # noqa: B018
+
+
+def test_variables_of_an_untrained_model(model_dir):
+  """There are none to read, and no checkpoint."""
+  estimator = tiny.estimator(model_dir)
+
+  assert estimator.latest_checkpoint() is None
+  with pytest.raises(ValueError, match='Could not find trained model'):
+    estimator.get_variable_names()
+  with pytest.raises(ValueError, match='Could not find trained model'):
+    estimator.get_variable_value('m/w')
+
+
+def test_variables_of_a_trained_model(model_dir):
+  """Names and values come from the latest checkpoint."""
+  estimator = tiny.estimator(model_dir).train(tiny.batches(), steps=1)
+
+  assert estimator.get_variable_names() == ['global_step', 'm/w']
+  assert estimator.get_variable_value('m/w') == pytest.approx(0.2)
+  with pytest.raises(tf.errors.NotFoundError, match='nope'):
+    estimator.get_variable_value('nope')

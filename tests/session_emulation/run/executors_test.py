@@ -1,0 +1,150 @@
+"""Tests which executor a function is called through, and that all is the same."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests import tiny
+from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.session_emulation.run import executors
+from tfcompat_estimator.session_emulation.run import session as session_lib
+from tfcompat_estimator.spec import estimator_spec
+
+v1 = tf.compat.v1
+MANY = 100  # calls, after which the executor is chosen
+
+
+class Losses(v1.train.SessionRunHook):
+  """Looks at the loss of each step."""
+
+  def begin(self):
+    self.seen: list[float] = []
+
+  def before_run(self, run_context):
+    return v1.train.SessionRunArgs(v1.get_collection(v1.GraphKeys.LOSSES)[0])
+
+  def after_run(self, run_context, run_values):
+    self.seen.append(run_values.results)
+
+
+def model_fn(features, labels, mode):
+  """A model with variables, random numbers, a table and a metric."""
+  table = tf.lookup.StaticHashTable(
+    tf.lookup.KeyValueTensorInitializer([0, 1], [0.5, 2.0]), 1.0
+  )
+  w = v1.get_variable('w', [3, 1], initializer=v1.ones_initializer())
+  noise = tf.random.normal([1], seed=4)
+  logits = tf.matmul(features, w) + noise + table.lookup(tf.constant(1))
+  loss = v1.losses.mean_squared_error(labels, logits)
+  optimizer = v1.train.AdamOptimizer(0.01)
+  return estimator_spec.EstimatorSpec(
+    mode,
+    loss=loss,
+    train_op=optimizer.minimize(loss, v1.train.get_global_step()),
+  )
+
+
+def input_fn():
+  """Shuffled, mapped in parallel by Python."""
+  x = np.random.RandomState(0).normal(size=[64, 3]).astype(np.float32)
+  dataset = tf.data.Dataset.from_tensor_slices((x, x[:, :1]))
+  return (
+    dataset.repeat()
+    .shuffle(32, seed=1)
+    .map(
+      lambda x, y: (
+        tf.ensure_shape(tf.numpy_function(np.negative, [x], tf.float32), [3]),
+        y,
+      ),
+      num_parallel_calls=2,
+    )
+    .batch(8)
+    .prefetch(1)
+  )
+
+
+def _losses(model_dir):
+  hook = Losses()
+  config = tiny.run_config.RunConfig(tf_random_seed=1)
+  estimator = estimator_lib.EstimatorV2(model_fn, model_dir, config)
+  estimator.train(input_fn, hooks=[hook], steps=MANY)
+  return hook.seen
+
+
+def test_the_executor_changes_no_loss(monkeypatch, tmp_path):
+  """A hundred losses with the executor of one thread and without."""
+  monkeypatch.setattr(executors, '_SLOW_CALL_SECONDS', 0.0)
+  usual = _losses(str(tmp_path / 'usual'))
+  monkeypatch.setattr(executors, '_SLOW_CALL_SECONDS', float('inf'))
+  monkeypatch.setattr(executors, '_TRIAL_CALLS', 5)
+
+  assert _losses(str(tmp_path / 'one')) == usual
+  assert len(set(usual)) == MANY
+
+
+def _cond(x):
+  return v1.cond(x > 0, lambda: x, lambda: -x)
+
+
+def _while(x):
+  return tf.while_loop(lambda y: y < 5, lambda y: y + 1, [x])
+
+
+def _python(x):
+  return v1.py_func(lambda value: value, [x], tf.float32)
+
+
+def _queue(x):
+  queue = v1.FIFOQueue(3, tf.float32)
+  with tf.control_dependencies([queue.enqueue(x)]):
+    return queue.dequeue()
+
+
+def _reference(x):
+  return v1.Variable(0.0, use_resource=False) + x
+
+
+SIMPLE = {'plain': tf.negative}
+OTHERS = {
+  'cond': _cond,
+  'while': _while,
+  'Python': _python,
+  'queue': _queue,
+  'reference': _reference,
+}
+
+
+@pytest.mark.parametrize('control_flow_v2', [False, True])
+@pytest.mark.parametrize('case', [*SIMPLE, *OTHERS])
+def test_only_what_it_can_run_is_tried_in_one_thread(
+  case, control_flow_v2, monkeypatch
+):
+  """Control flow of both kinds, Python, queues and references stay as usual."""
+  tried = []
+  is_simple = executors._is_simple  # noqa: SLF001
+
+  def noting(program):
+    tried.append(is_simple(program))
+    return tried[-1]
+
+  monkeypatch.setattr(executors, '_is_simple', noting)
+  monkeypatch.setattr(executors, '_SLOW_CALL_SECONDS', float('inf'))
+  before = v1.control_flow_v2_enabled()
+  switch = (
+    v1.enable_control_flow_v2
+    if control_flow_v2
+    else (v1.disable_control_flow_v2)
+  )
+  switch()
+  try:
+    with tf.Graph().as_default():
+      y = {**SIMPLE, **OTHERS}[case](tf.add(tf.random.uniform([]), 1.0))
+      session = session_lib.EmulatedSession()
+      session.run(v1.global_variables_initializer())
+      with session:
+        for _ in range(MANY):
+          assert np.abs(session.run(y)) >= 1
+  finally:
+    (v1.enable_control_flow_v2 if before else v1.disable_control_flow_v2)()
+
+  assert tried == [case in SIMPLE]

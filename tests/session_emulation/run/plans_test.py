@@ -1,0 +1,56 @@
+"""Tests that remembered plans rebuild structures as TensorFlow does."""
+
+import collections
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfcompat_estimator.session_emulation.run import session as session_lib
+
+v1 = tf.compat.v1
+Pair = collections.namedtuple('Pair', 'one other')
+
+STRUCTURES = {
+  'tensor': lambda a, b, op: a,
+  'operation': lambda a, b, op: op,
+  'list': lambda a, b, op: [a, op, b, a],
+  'tuple': lambda a, b, op: (a, (b,), ()),
+  'namedtuple': lambda a, b, op: Pair(a, [op, b]),
+  'dict': lambda a, b, op: {'x': a, 7: {'y': b, 'op': op}},
+  'ordered dict': lambda a, b, op: collections.OrderedDict(z=a, a=b),
+  'sparse': lambda a, b, op: {'s': tf.sparse.from_dense(a), 'b': b},
+  'slices': lambda a, b, op: [tf.IndexedSlices(a, tf.range(3)), b],
+  'ragged': lambda a, b, op: tf.RaggedTensor.from_row_lengths(a, [1, 2]),
+}
+
+
+def _assert_alike(one, other):
+  assert type(one) is type(other)
+  if isinstance(one, dict):
+    assert list(one) == list(other)
+    one, other = list(one.values()), list(other.values())
+  if isinstance(one, (list, tuple)):
+    assert len(one) == len(other)
+    for part, other_part in zip(one, other, strict=True):
+      _assert_alike(part, other_part)
+  elif hasattr(one, 'row_splits'):
+    _assert_alike(
+      [one.values, one.row_splits], [other.values, other.row_splits]
+    )
+  else:
+    np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize('case', STRUCTURES)
+def test_a_plan_builds_what_tensorflow_builds(case):
+  """The first run, later ones, and TensorFlow's own Session give the same."""
+  with tf.Graph().as_default() as graph:
+    a = tf.constant([1.0, 0.0, 3.0])
+    b = tf.constant('text')
+    fetches = STRUCTURES[case](a, b, tf.no_op())
+    with v1.Session() as theirs:
+      want = theirs.run(fetches)
+    with session_lib.EmulatedSession(graph) as ours:
+      for _ in range(3):
+        _assert_alike(ours.run(fetches), want)

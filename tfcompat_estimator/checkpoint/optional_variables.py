@@ -1,0 +1,98 @@
+"""Restores checkpoints that lack variables which a hook has added since.
+
+A Saver reads all its variables with one op, which fails when one of them is
+not in the file. So where an optional variable is missing, the file is read
+here and its values are fed in place of that op's outputs.
+"""
+
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator import _tf
+from tfcompat_estimator.checkpoint import checkpoint_shapes
+
+v1 = tf.compat.v1
+logging = tf.compat.v1.logging
+
+_COLLECTION = 'tfcompat_optional_variables'
+
+
+def declare(variable: tf.Variable) -> None:
+  """Says that a checkpoint without `variable` may be restored.
+
+  The variable then keeps its initial value. It is saved like any other.
+  """
+  if variable.op.name not in _declared(v1.get_default_graph()):
+    v1.add_to_collection(_COLLECTION, variable)
+
+
+def restore(session: Any, saver: Any, path: str) -> None:
+  """Restores a checkpoint through `saver`, in the default graph.
+
+  Args:
+    session: A session of the default graph.
+    saver: Has the interface of `tf.compat.v1.train.Saver`.
+    path: The checkpoint.
+  """
+  declared = _declared(session.graph)
+  if not declared or not tf.io.gfile.exists(path + '.index'):
+    saver.restore(session, path)
+    return
+  reader = tf.train.load_checkpoint(path)
+  missing = [name for name in declared if not reader.has_tensor(name)]
+  reads = [
+    read
+    for read in checkpoint_shapes.reads_of(session.graph, saver)
+    if set(missing) & set(_texts(read.inputs[1]))
+  ]
+  if not reads:
+    saver.restore(session, path)
+    return
+  logging.info('Restoring parameters from %s', path)
+  logging.info('Not in the checkpoint, so set to initial values: %s', missing)
+  initial = session.run(
+    {name: declared[name].initializer.inputs[1] for name in missing}
+  )
+  saver_def = saver.saver_def
+  feeds = {saver_def.filename_tensor_name: path}
+  for read in reads:
+    feeds.update(_values_of(read, path, initial))
+  session.run(
+    session.graph.get_operation_by_name(saver_def.restore_op_name), feeds
+  )
+
+
+def _declared(graph: tf.Graph) -> dict[str, tf.Variable]:
+  return {v.op.name: v for v in graph.get_collection(_COLLECTION)}
+
+
+def _values_of(
+  read: tf.Operation, path: str, initial: dict[str, Any]
+) -> dict[tf.Tensor, Any]:
+  """What `read` would have returned, with initial values for what is missing."""
+  entries = list(
+    zip(
+      read.outputs, _texts(read.inputs[1]), _texts(read.inputs[2]), strict=True
+    )
+  )
+  present = [entry for entry in entries if entry[1] not in initial]
+  values = {
+    output: initial[name] for output, name, _ in entries if name in initial
+  }
+  if present:
+    outputs, names, slices = zip(*present, strict=True)
+    with _tf.eager_mode():
+      restored = tf.raw_ops.RestoreV2(
+        prefix=path,
+        tensor_names=names,
+        shape_and_slices=slices,
+        dtypes=[output.dtype for output in outputs],
+      )
+    values.update(zip(outputs, (v.numpy() for v in restored), strict=True))
+  return values
+
+
+def _texts(tensor: tf.Tensor) -> list[str]:
+  """The strings of a constant tensor."""
+  return [tf.compat.as_str(text) for text in tf.get_static_value(tensor)]

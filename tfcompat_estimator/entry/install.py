@@ -1,0 +1,242 @@
+"""Puts tf.estimator back where programs read it, and takes it away again."""
+
+import re
+import sys
+import types
+from typing import Any
+
+from tfcompat_estimator.api import namespace, namespaces
+from tfcompat_estimator.entry import import_hook, legacy_keras
+from tfcompat_estimator.old_paths import modules
+
+# Modules that programs read `estimator` from: the last version says which.
+_TENSORFLOW = re.compile(
+  r'tensorflow(\._api\.v2)?((\.compat\.(?P<version>v[12]))*)'
+)
+# Keras 3 behind `tf.keras`, and the name under which statements import it.
+# tf_keras has an `estimator` already, which asks tensorflow_estimator.
+_KERAS_3 = re.compile(
+  r'keras\._tf_keras\.keras|tensorflow(\.compat\.v2)*\.keras'
+)
+_V1_PART = re.compile(r'tensorflow(\.compat\.v[12])*\.compat\.v1\.(?P<path>.+)')
+
+_NAMESPACES = {'v1': namespaces.V1, 'v2': namespaces.V2}
+
+
+class Installation:
+  """What install() changed in this process, and how to undo it."""
+
+  def __init__(self) -> None:
+    self._undo: list[tuple[Any, str, Any]] = []
+    self._done: set[tuple[int, str]] = set()
+    self._modules: list[str] = []
+    # Made with the first tf.compat.v1, when the choice of a Keras is final.
+    self._stand_ins: dict[str, legacy_keras.Lazy] = {}
+    self._hook = import_hook.Hook(self._serve, _is_place, self._complete)
+
+  def begin(self) -> None:
+    """Changes the modules that are there, and those that are still to come."""
+    _refuse_the_real_one()
+    sys.meta_path.insert(0, self._hook)
+    for name in [n for n in sys.modules if _is_place(n)]:
+      self._complete(name)
+
+  def end(self) -> None:
+    """Undoes all of it."""
+    if self._hook in sys.meta_path:
+      sys.meta_path.remove(self._hook)
+    for name in self._modules:
+      sys.modules.pop(name, None)
+    for owner, name, before in reversed(self._undo):
+      _restore(owner, name, before)
+      # What `tf.keras` has looked up in Keras it keeps.
+      loaded_lazily = vars(vars(owner).get('keras', object))
+      if loaded_lazily.get('estimator') is namespaces.KERAS.estimator:
+        del loaded_lazily['estimator']
+
+  def _serve(self, fullname: str) -> types.ModuleType | None:
+    """The module to give for an import of `fullname`, if any."""
+    module = (
+      modules.find(fullname)
+      or _served(fullname)
+      or self._served_by_keras(fullname)
+    )
+    if module is not None:
+      self._modules.append(fullname)
+      owner, _, name = fullname.rpartition('.')
+      # The import will store the module in the one above it: note that first.
+      self._note(sys.modules.get(owner), name)
+    else:
+      _explain_missing(fullname)
+    return module
+
+  def _served_by_keras(self, fullname: str) -> types.ModuleType | None:
+    """The module for `tensorflow.compat.v1.layers` and the like."""
+    match = _V1_PART.fullmatch(fullname)
+    if not match:
+      return None
+    for path, stand_in in self._stand_ins.items():
+      if match['path'] == path:
+        return stand_in
+      if match['path'].startswith(f'{path}.'):
+        return stand_in.below(match['path'].removeprefix(f'{path}.'))
+    return None
+
+  def _complete(self, name: str) -> None:
+    """Adds to one module of TensorFlow what programs read from it."""
+    module = sys.modules[name]
+    if _KERAS_3.fullmatch(name):
+      if not legacy_keras.is_chosen():
+        self._set(module, 'estimator', namespaces.KERAS.estimator)
+      return
+    match = _TENSORFLOW.fullmatch(name)
+    assert match
+    version = match['version'] or 'v2'
+    if 'estimator' in dir(module) and (id(module), 'estimator') not in (
+      self._done
+    ):
+      raise RuntimeError(
+        f'TensorFlow has a {name}.estimator already: {module.estimator}. '
+        'tfcompat_estimator is for TensorFlow 2.16 and later.'
+      )
+    self._set(module, 'estimator', _NAMESPACES[version])
+    if version == 'v1':
+      self._complete_v1(module)
+
+  def _complete_v1(self, module: types.ModuleType) -> None:
+    """Leads the TF 1 parts of Keras to tf_keras."""
+    if not self._stand_ins:
+      self._stand_ins = legacy_keras.stand_ins(namespaces.KERAS.estimator_v1)
+    for path, stand_in in self._stand_ins.items():
+      owner, _, name = path.rpartition('.')
+      self._set(getattr(module, owner) if owner else module, name, stand_in)
+
+  def _note(self, owner: Any, name: str) -> None:
+    """Remembers an attribute as it is before this object first changes it."""
+    if owner is None or (id(owner), name) in self._done:
+      return
+    self._done.add((id(owner), name))
+    self._undo.append((owner, name, vars(owner).get(name, _ABSENT)))
+
+  def _set(self, owner: Any, name: str, value: Any) -> None:
+    self._note(owner, name)
+    setattr(owner, name, value)
+    listed = vars(owner).get('__all__')
+    if isinstance(listed, list) and name not in listed:
+      listed.append(name)
+
+
+_ABSENT = object()
+
+
+def _restore(owner: Any, name: str, before: Any) -> None:
+  """Makes an attribute what it was; `before` is _ABSENT if there was none."""
+  if before is not _ABSENT:
+    setattr(owner, name, before)
+    return
+  if name in vars(owner):
+    delattr(owner, name)
+  listed = vars(owner).get('__all__')
+  if isinstance(listed, list) and name in listed:
+    listed.remove(name)
+
+
+def _is_place(name: str) -> bool:
+  return bool(_TENSORFLOW.fullmatch(name) or _KERAS_3.fullmatch(name))
+
+
+def _served(fullname: str) -> types.ModuleType | None:
+  """The module for `tensorflow.estimator`, `...compat.v1.estimator.tpu`..."""
+  owner, marker, below = fullname.partition('.estimator')
+  match = _TENSORFLOW.fullmatch(owner) if marker else None
+  if match:
+    root = _NAMESPACES[match['version'] or 'v2']
+  elif marker and _KERAS_3.fullmatch(owner) and not legacy_keras.is_chosen():
+    root = namespaces.KERAS.estimator
+  else:
+    return None
+  return sys.modules.get(root.__name__ + below)
+
+
+def _explain_missing(fullname: str) -> None:
+  """Raises ImportError for `from tensorflow.estimator import missing`."""
+  owner, _, name = fullname.rpartition('.')
+  module = sys.modules.get(owner)
+  if isinstance(module, namespace.Namespace):
+    reason = modules.explain(module, name)
+    if reason:
+      raise ImportError(reason, name=fullname)
+
+
+def _refuse_the_real_one() -> None:
+  """Raises RuntimeError if tensorflow_estimator has been imported."""
+  real = sys.modules.get('tensorflow_estimator')
+  if real is not None:
+    raise RuntimeError(
+      'The real tensorflow_estimator is loaded, from '
+      f'{getattr(real, "__file__", None)}: two of them in one process would '
+      'not know each other. Call tfcompat_estimator.install() before anything '
+      'imports it, or uninstall it: pip uninstall tensorflow-estimator.'
+    )
+
+
+_current: Installation | None = None
+
+
+class Handle:
+  """Ends an installation at the end of a `with` block, if it began it."""
+
+  def __init__(self, began: bool):
+    self._began = began
+
+  def __enter__(self) -> 'Handle':
+    return self
+
+  def __exit__(self, *_: object) -> None:
+    if self._began:
+      uninstall()
+
+
+def install() -> Handle:
+  """Makes `tf.estimator`, and what went with it, be there again.
+
+  It sets `estimator` in `tensorflow`, `tensorflow.compat.v1` and `.v2` (all
+  their module objects, those imported later included) and in `tf.keras`, and
+  serves imports of modules below them. `tf.compat.v1.keras`, `.layers` and
+  `.nn.rnn_cell`, which Keras 3 cannot offer, are served by tf_keras.
+
+  Calling it again does nothing. TensorFlow need not be imported yet, and is not
+  imported by this. Which Keras `tf.keras` is depends on the environment
+  variable TF_USE_LEGACY_KERAS at the time when TensorFlow is imported, and is
+  not changed here.
+
+  Returns:
+    A context manager: `with install(): ...` uninstalls at the end of the block,
+    if that call was the one that installed.
+
+  Raises:
+    RuntimeError: the real tensorflow_estimator, or a TensorFlow that has a
+      `tf.estimator`, is loaded.
+  """
+  global _current  # noqa: PLW0603  # one tensorflow, one installation
+  if _current is not None:
+    return Handle(began=False)
+  installation = Installation()
+  try:
+    installation.begin()
+  except BaseException:
+    installation.end()
+    raise
+  _current = installation
+  return Handle(began=True)
+
+
+def uninstall() -> None:
+  """Undoes install(): TensorFlow is as it was. Does nothing if not installed.
+
+  Objects that programs have got stay usable.
+  """
+  global _current  # one tensorflow, one installation
+  if _current is not None:
+    installation, _current = _current, None
+    installation.end()

@@ -1,0 +1,108 @@
+"""Checks and completes what an Estimator is constructed with."""
+
+import os
+import tempfile
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.session_emulation.opening import session_options
+from tfcompat_estimator.spec import run_config as run_config_lib
+from tfcompat_estimator.spec import warm_start_settings
+
+logging = tf.compat.v1.logging
+
+# Private members of the reference: a subclass that overrides one of them wants
+# to change behaviour in a way that this class would ignore.
+_REFERENCE_PRIVATE = frozenset(
+  (
+    '_add_meta_graph_for_mode',
+    '_assert_members_are_not_overridden',
+    '_call_input_fn',
+    '_call_model_fn',
+    '_convert_eval_steps_to_hooks',
+    '_convert_train_steps_to_hooks',
+    '_create_global_step',
+    '_evaluate_build_graph',
+    '_evaluate_run',
+    '_extract_batch_length',
+    '_extract_keys',
+    '_get_features_and_labels_from_input_fn',
+    '_get_features_from_input_fn',
+    '_get_iterator_from_input_fn',
+    '_train_model',
+    '_train_model_default',
+    '_train_model_distributed',
+    '_train_with_estimator_spec',
+    '_validate_features_in_predict_input',
+  )
+)
+_MAY_BE_OVERRIDDEN = frozenset(('latest_checkpoint', 'model_fn'))
+
+
+def refuse_overrides(cls: type, base: type) -> None:
+  """Raises ValueError if a user's subclass overrides what must not be."""
+  if cls.__module__.split('.')[0] == __name__.split('.')[0]:
+    return
+  members = {name for name in vars(base) if not name.startswith('__')}
+  members = (members | _REFERENCE_PRIVATE) - _MAY_BE_OVERRIDDEN
+  overridden = sorted(members & set(vars(cls)))
+  if overridden:
+    raise ValueError(
+      'Subclasses of Estimator cannot override members of Estimator. '
+      f'{cls} does override {overridden}. Use model_fn, hooks or a new name.'
+    )
+
+
+def complete_config(config: Any, model_dir: Any) -> run_config_lib.RunConfig:
+  """A copy of the config with model_dir and session_config set."""
+  if config is None:
+    logging.info('Using default config.')
+    config = run_config_lib.RunConfig()
+  elif not isinstance(config, run_config_lib.RunConfig):
+    raise ValueError(
+      f'config must be an instance of `RunConfig`, but provided {config}.'
+    )
+  model_dir = os.fspath(model_dir) if model_dir else None
+  if model_dir and config.model_dir and model_dir != config.model_dir:
+    raise ValueError(
+      '`model_dir` are set both in constructor and `RunConfig`, but with '
+      f"different values. In constructor: '{model_dir}', in `RunConfig`: "
+      f"'{config.model_dir}'"
+    )
+  model_dir = model_dir or config.model_dir
+  if not model_dir:
+    model_dir = tempfile.mkdtemp()
+    logging.warning('Using temporary folder as model directory: %s', model_dir)
+  session_config = (
+    config.session_config or run_config_lib.default_session_config()
+  )
+  session_options.start(session_config)
+  return config.replace(model_dir=model_dir, session_config=session_config)
+
+
+def warm_start(
+  warm_start_from: Any,
+) -> warm_start_settings.WarmStartSettings | None:
+  """The settings behind the argument `warm_start_from`."""
+  if warm_start_from is None:
+    return None
+  settings = warm_start_from
+  if isinstance(settings, str | bytes | os.PathLike):
+    settings = warm_start_settings.WarmStartSettings(
+      tf.compat.as_str_any(tf.compat.path_to_str(settings))
+    )
+  if not isinstance(settings, warm_start_settings.WarmStartSettings):
+    raise ValueError(
+      'warm_start_from must be a string or a WarmStartSettings, instead got '
+      f'{type(warm_start_from)}'
+    )
+  source = tf.compat.as_str(
+    tf.compat.path_to_str(settings.ckpt_to_initialize_from)
+  )
+  settings = settings._replace(ckpt_to_initialize_from=source)
+  if tf.saved_model.contains_saved_model(source):
+    directory = tf.saved_model.VARIABLES_DIRECTORY
+    prefix = os.path.join(source, directory, tf.saved_model.VARIABLES_FILENAME)
+    settings = settings._replace(ckpt_to_initialize_from=prefix)
+  return settings

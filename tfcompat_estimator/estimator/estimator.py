@@ -1,0 +1,395 @@
+"""Trains, evaluates, predicts with and exports a model: the Estimator."""
+
+import copy
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.checkpoint import reader
+from tfcompat_estimator.checkpoint import source as source_lib
+from tfcompat_estimator.estimator import construction
+from tfcompat_estimator.loop import evaluate as evaluate_loop
+from tfcompat_estimator.loop import model as model_lib
+from tfcompat_estimator.loop import predict as predict_loop
+from tfcompat_estimator.loop import train as train_loop
+from tfcompat_estimator.saved_models import export as exports
+from tfcompat_estimator.spec import modes
+
+logging = tf.compat.v1.logging
+
+
+class Estimator:
+  """Trains and evaluates a model that a `model_fn` builds.
+
+  All state lives in `model_dir`: checkpoints, event files. Each call builds a
+  new graph with `input_fn` and `model_fn`, restores the latest checkpoint into
+  it and runs it. Two estimators with one directory are one model.
+
+  Members may not be overridden in subclasses: compose through `model_fn` and
+  hooks instead.
+  """
+
+  def __init__(
+    self,
+    model_fn,
+    model_dir=None,
+    config=None,
+    params=None,
+    warm_start_from=None,
+  ):
+    """Makes the estimator; nothing runs or is written yet.
+
+    Args:
+      model_fn: builds the model. Takes any of these, by name: `features` (must
+        be there) and `labels`, what `input_fn` gave; `mode`, one of `ModeKeys`;
+        `params`, a copy of `params`; `config`, the `RunConfig`. Returns an
+        `EstimatorSpec`.
+      model_dir: the directory of checkpoints and events. Default: that of
+        `config`, or a new temporary one.
+      config: a `RunConfig`; default: `RunConfig()`. It is copied.
+      params: hyperparameters for `model_fn` and `input_fn`, mostly a dict; deep
+        copied. Default: an empty dict.
+      warm_start_from: where initial values come from as long as `model_dir` has
+        no checkpoint: the path of a checkpoint, of a directory with checkpoints
+        or of a SavedModel (all trainable variables are taken), or a
+        `WarmStartSettings`.
+
+    Raises:
+      ValueError: `model_fn` is missing or has wrong arguments; `config` is no
+        `RunConfig` or has another model_dir; `warm_start_from` is of the wrong
+        type; a subclass overrides a member.
+      TypeError: `model_fn` is not callable.
+    """
+    construction.refuse_overrides(type(self), Estimator)
+    self._config = construction.complete_config(config, model_dir)
+    self._model_dir = self._config.model_dir
+    logging.info('Using config: %s', str(vars(self._config)))
+    if model_fn is None:
+      raise ValueError('model_fn must be provided to Estimator.')
+    model_lib.verify_arguments(model_fn, params)
+    self._model_fn = model_fn
+    self._params = copy.deepcopy(params or {})
+    self._warm_start_settings = construction.warm_start(warm_start_from)
+
+  @property
+  def model_dir(self):
+    """The directory of checkpoints and events, a str."""
+    return self._model_dir
+
+  @property
+  def config(self):
+    """The `RunConfig`, a copy of what was given, with its model_dir set."""
+    return copy.deepcopy(self._config)
+
+  @property
+  def params(self):
+    """A deep copy of the hyperparameters."""
+    return copy.deepcopy(self._params)
+
+  @property
+  def model_fn(self):
+    """A function (features, labels, mode, config) that calls the model_fn."""
+
+    def public_model_fn(features, labels, mode, config):  # noqa: ANN202
+      """Calls the model_fn with those of the arguments that it takes."""
+      return self._model().call(features, labels, mode, config)
+
+    return public_model_fn
+
+  def train(
+    self,
+    input_fn,
+    hooks=None,
+    steps=None,
+    max_steps=None,
+    saving_listeners=None,
+  ):
+    """Trains the model, from its latest checkpoint on.
+
+    It ends after `steps` steps, at global step `max_steps`, when the input ends
+    (`tf.errors.OutOfRangeError` or `StopIteration`), or when a hook requests
+    it; then the last checkpoint is saved.
+
+    Args:
+      input_fn: a function of any of `mode`, `params`, `config`, by name, that
+        builds the input in the default graph and returns a `tf.data.Dataset` of
+        (features, labels), or that pair as tensors.
+      hooks: an iterable of `SessionRunHook`s.
+      steps: the number of steps to train, an int; None: no such limit.
+      max_steps: the global step to train to, an int; None: no such limit. If
+        the latest checkpoint has got there, nothing is done.
+      saving_listeners: an iterable of `CheckpointSaverListener`s, called around
+        each save of a checkpoint.
+
+    Returns:
+      `self`.
+
+    Raises:
+      ValueError: both `steps` and `max_steps` are given, or one of them is 0 or
+        less; or a variable has another shape in the checkpoint; or there are
+        checkpoints but none is sound.
+      TypeError: a hook or a listener is of the wrong type.
+      NanLossDuringTrainingError: the loss became NaN.
+      SystemExit: SIGTERM came, and the program has no handler of its own for it;
+        a checkpoint was saved.
+    """
+    train_loop.train(
+      self._model(), input_fn, hooks, steps, max_steps, saving_listeners
+    )
+    return self
+
+  def evaluate(
+    self, input_fn, steps=None, hooks=None, checkpoint_path=None, name=None
+  ):
+    """Computes the model's metrics on a data set.
+
+    Args:
+      input_fn: as for `train`.
+      steps: the number of batches, an int; None: all until the input ends.
+      hooks: an iterable of `SessionRunHook`s.
+      checkpoint_path: the checkpoint to evaluate; default: the latest one, or
+        the initial values while there is none.
+      name: keeps data sets apart: events go to `eval_<name>`, default `eval`.
+
+    Returns:
+      A dict of numpy scalars and arrays: the metrics of `eval_metric_ops` and
+      `loss` (the mean over batches), sorted by name, and `global_step`, int64.
+
+    Raises:
+      ValueError: `steps` is 0 or less, or the checkpoint does not exist.
+      TypeError: a hook is of the wrong type.
+    """
+    return evaluate_loop.evaluate(
+      self._model(), input_fn, steps, hooks, checkpoint_path, name
+    )
+
+  def predict(
+    self,
+    input_fn,
+    predict_keys=None,
+    hooks=None,
+    checkpoint_path=None,
+    yield_single_examples=True,
+  ):
+    """Yields predictions; nothing runs before the first is asked for.
+
+    Args:
+      input_fn: as for `train`; labels are ignored.
+      predict_keys: a str or strings: which keys to keep of predictions that are
+        a dict; default: all of them.
+      hooks: an iterable of `SessionRunHook`s.
+      checkpoint_path: the checkpoint to use; default: the latest one, or the
+        initial values while there is none.
+      yield_single_examples: if False, whole batches are yielded.
+
+    Returns:
+      An iterator over numpy arrays without the batch dimension (dicts of them),
+      or over batches.
+
+    Raises:
+      ValueError: while iterating: no key is known, predictions are no dict but
+        keys are given, batches differ in length, or the checkpoint does not
+        exist.
+      TypeError: while iterating: a hook is of the wrong type.
+    """
+    return predict_loop.predict(
+      self._model(),
+      input_fn,
+      predict_keys,
+      hooks,
+      checkpoint_path,
+      yield_single_examples,
+    )
+
+  def export_saved_model(
+    self,
+    export_dir_base,
+    serving_input_receiver_fn,
+    assets_extra=None,
+    as_text=False,
+    checkpoint_path=None,
+    experimental_mode=modes.ModeKeys.PREDICT,
+  ):
+    """Exports the model for inference, as a SavedModel.
+
+    Args:
+      export_dir_base: the directory of all versions; each export is a new one
+        in it, named by the seconds since the epoch.
+      serving_input_receiver_fn: a function of no arguments that returns a
+        `ServingInputReceiver` or `TensorServingInputReceiver`.
+      assets_extra: dict from path under `assets.extra` to the file to copy.
+      as_text: write `saved_model.pbtxt` rather than `saved_model.pb`.
+      checkpoint_path: the checkpoint to export; default: the latest one.
+      experimental_mode: which of `ModeKeys` to export.
+
+    Returns:
+      The path of the version's directory, as bytes.
+
+    Raises:
+      ValueError: there is no receiver function or no checkpoint.
+    """
+    if not serving_input_receiver_fn:
+      raise ValueError(
+        'An input_receiver_fn must be defined. Give serving_input_receiver_fn '
+        '(build_parsing_serving_input_receiver_fn makes one).'
+      )
+    return self._export(
+      export_dir_base,
+      {experimental_mode: serving_input_receiver_fn},
+      assets_extra,
+      as_text,
+      checkpoint_path,
+    )
+
+  def experimental_export_all_saved_models(
+    self,
+    export_dir_base,
+    input_receiver_fn_map,
+    assets_extra=None,
+    as_text=False,
+    checkpoint_path=None,
+  ):
+    """Exports several modes as the MetaGraphs of one SavedModel.
+
+    Args:
+      export_dir_base: as for `export_saved_model`.
+      input_receiver_fn_map: dict from one of `ModeKeys` to a receiver function;
+        for TRAIN and EVAL one with labels.
+      assets_extra: as for `export_saved_model`.
+      as_text: as for `export_saved_model`.
+      checkpoint_path: as for `export_saved_model`.
+
+    Returns:
+      The path of the version's directory, as bytes.
+
+    Raises:
+      ValueError: there is no checkpoint, or no known mode in the map.
+    """
+    return self._export(
+      export_dir_base,
+      input_receiver_fn_map,
+      assets_extra,
+      as_text,
+      checkpoint_path,
+    )
+
+  def export_savedmodel(
+    self,
+    export_dir_base,
+    serving_input_receiver_fn,
+    assets_extra=None,
+    as_text=False,
+    checkpoint_path=None,
+    strip_default_attrs=False,
+  ):
+    """Exports for inference; the older name of `export_saved_model`.
+
+    Args:
+      export_dir_base: as for `export_saved_model`.
+      serving_input_receiver_fn: as for `export_saved_model`.
+      assets_extra: as for `export_saved_model`.
+      as_text: as for `export_saved_model`.
+      checkpoint_path: as for `export_saved_model`.
+      strip_default_attrs: leave attributes with default values out of the
+        graph, as `export_saved_model` always does.
+
+    Returns:
+      The path of the version's directory, as bytes.
+
+    Raises:
+      ValueError: there is no receiver function or no checkpoint.
+    """
+    if not serving_input_receiver_fn:
+      raise ValueError('An input_receiver_fn must be defined.')
+    return self._export(
+      export_dir_base,
+      {modes.ModeKeys.PREDICT: serving_input_receiver_fn},
+      assets_extra,
+      as_text,
+      checkpoint_path,
+      strip_default_attrs,
+    )
+
+  def latest_checkpoint(self):
+    """The path of the latest checkpoint in `model_dir`; None without one."""
+    return source_lib.latest(self.model_dir)
+
+  def get_variable_names(self):
+    """The names of all variables in the latest checkpoint, a list of str.
+
+    Raises:
+      ValueError: there is no checkpoint.
+    """
+    return reader.variable_names(self.model_dir)
+
+  def get_variable_value(self, name):
+    """The value of a variable in the latest checkpoint.
+
+    Args:
+      name: the variable's name there.
+
+    Returns:
+      A numpy array.
+
+    Raises:
+      ValueError: there is no checkpoint.
+      tf.errors.NotFoundError: it has no variable of that name.
+    """
+    return reader.variable_value(self.model_dir, name)
+
+  def eval_dir(self, name=None):
+    """Returns the directory that evaluations write their events to.
+
+    Args:
+      name: The `name` given to `evaluate`. Default: None, which is the one of
+        evaluations without a name.
+
+    Returns:
+      A string, `<model_dir>/eval` or `<model_dir>/eval_<name>`.
+    """
+    return evaluate_loop.eval_dir(self._model_dir, name)
+
+  def _model(self) -> model_lib.Model:
+    return model_lib.Model(
+      self._model_fn, self._config, self._params, self._warm_start_settings
+    )
+
+  def _export(
+    self,
+    export_dir_base: Any,
+    receiver_fns: Any,
+    assets_extra: Any,
+    as_text: bool,
+    checkpoint_path: str | None,
+    strip_default_attrs: bool = True,
+  ) -> Any:
+    return exports.export(
+      self._model(),
+      export_dir_base,
+      receiver_fns,
+      assets_extra,
+      as_text,
+      checkpoint_path,
+      strip_default_attrs,
+    )
+
+
+class EstimatorV2(Estimator):
+  """Trains, evaluates, predicts with and exports the model of a `model_fn`.
+
+  All of it is that of `tf.compat.v1.estimator.Estimator`, save that
+  `export_savedmodel` is gone: `export_saved_model` took its place.
+  """
+
+  @property
+  def export_savedmodel(self):
+    """Not in the v2 API: an AttributeError. Use `export_saved_model`."""
+    raise AttributeError(
+      '`Estimator.export_savedmodel` has been deprecated. Please use '
+      '`export_saved_model` instead.'
+    )
+
+
+def warm_start_settings_of(estimator):
+  """What an Estimator starts from, for those who make one out of another."""
+  return estimator._warm_start_settings  # noqa: SLF001

@@ -1,0 +1,218 @@
+"""Opens sessions for MonitoredSession: restores or initializes, then checks."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
+
+import tensorflow as tf
+
+from tfcompat_estimator.checkpoint import checkpoint_shapes, optional_variables
+from tfcompat_estimator.session_emulation.opening import (
+  memory,
+  readiness,
+)
+from tfcompat_estimator.session_emulation.run import run_options
+from tfcompat_estimator.session_emulation.run import session as session_lib
+
+v1 = tf.compat.v1
+logging = tf.compat.v1.logging
+
+
+class CheckpointSource(Protocol):
+  """Chooses the checkpoint to restore: `checkpoint.source.Source`."""
+
+  path: str | None
+
+  def refresh(self) -> None:
+    """Looks for the newest checkpoint anew."""
+
+  def attempt(self, use: Callable[[str], Any]) -> Any:
+    """Calls `use` with a checkpoint, and with others while it is damaged."""
+
+  def retained(self, limit: int | None) -> Sequence[str]:
+    """The checkpoints that count for keep_checkpoint_max."""
+
+
+class EmulatedSessionCreator(v1.train.SessionCreator):
+  """Opens an emulated session with the contract of `ChiefSessionCreator`.
+
+  A checkpoint, if there is one, is restored; else `scaffold.init_op` and
+  `scaffold.init_fn` run. Then `local_init_op` runs and the model must be ready.
+
+  Args:
+    scaffold: finalized at the first session that is opened.
+    checkpoint_dir: its latest checkpoint is restored, if it has one.
+    checkpoint_filename_with_path: the checkpoint to restore. At most one of the
+      two may be given.
+    source: chooses the checkpoint to restore, in place of these two.
+  """
+
+  def __init__(
+    self,
+    scaffold: v1.train.Scaffold,
+    checkpoint_dir: str | None = None,
+    checkpoint_filename_with_path: str | None = None,
+    source: CheckpointSource | None = None,
+  ):
+    if checkpoint_dir and checkpoint_filename_with_path:
+      raise ValueError(
+        f'Can not provide both checkpoint_dir ({checkpoint_dir!r}) and '
+        f'checkpoint_filename_with_path ({checkpoint_filename_with_path!r}). '
+        'Give one of them.'
+      )
+    self._scaffold = scaffold
+    self._checkpoint_dir = checkpoint_dir
+    self._checkpoint_path = checkpoint_filename_with_path
+    self._source = source
+    self._ready: readiness.Readiness | None = None
+    # The session in use: MonitoredSession hides it, the train loop needs it.
+    self.session: session_lib.EmulatedSession | None = None
+
+  @contextlib.contextmanager
+  def opened(
+    self, hooks: Sequence[v1.train.SessionRunHook]
+  ) -> Iterator[v1.train.MonitoredSession]:
+    """A MonitoredSession over the emulated one, which is freed at the end."""
+    try:
+      with v1.train.MonitoredSession(
+        session_creator=self, hooks=hooks
+      ) as session:
+        yield session
+    finally:
+      if self.session is not None:
+        self.session.close()
+      memory.collector.after_session()
+
+  def create_session(self) -> session_lib.EmulatedSession:
+    """A session whose model is ready to run.
+
+    Raises:
+      RuntimeError: there is nothing to restore and nothing to initialize with,
+        or variables are still uninitialized after all was done.
+    """
+    if self._ready is None:
+      self._ready = readiness.Readiness(self._scaffold)
+    ready = self._ready
+    self._scaffold.finalize()
+    if self.session is not None:
+      self.session.close()  # the one that recovery replaces
+    session = session_lib.EmulatedSession(v1.get_default_graph())
+    try:
+      with run_options.unoptimized():
+        if not self._restore(session):
+          self._initialize(session)
+        self._check_ready_for_local(session, ready)
+      # Input pipelines may start here, which are to be optimized.
+      self._initialize_local(session)
+      with run_options.unoptimized():
+        self._check_ready(session, ready)
+    except BaseException:
+      session.close()
+      raise
+    self.session = session
+    return session
+
+  def _restore(self, session: session_lib.EmulatedSession) -> bool:
+    """Restores the checkpoint, if there is one to restore."""
+    saver = self._scaffold.saver
+    if saver is None:
+      return False
+    if self._source is not None:
+      return self._restore_from_source(session, saver, self._source)
+    if self._checkpoint_path:
+      restore_into(session, saver, self._checkpoint_path)
+      return True
+    if not self._checkpoint_dir:
+      return False
+    state = tf.train.get_checkpoint_state(self._checkpoint_dir)
+    if state is None or not state.model_checkpoint_path:
+      return False
+    restore_into(session, saver, state.model_checkpoint_path)
+    if hasattr(saver, 'recover_last_checkpoints'):
+      # So that keep_checkpoint_max also counts the files of earlier calls.
+      saver.recover_last_checkpoints(state.all_model_checkpoint_paths)
+    return True
+
+  def _restore_from_source(
+    self,
+    session: session_lib.EmulatedSession,
+    saver: Any,
+    source: CheckpointSource,
+  ) -> bool:
+    if self.session is not None:
+      source.refresh()  # training has saved since the last session was opened
+    if source.path is None:
+      return False
+    source.attempt(lambda path: restore_into(session, saver, path))
+    if hasattr(saver, 'recover_last_checkpoints'):
+      # So that keep_checkpoint_max also counts the files of earlier calls.
+      limit = getattr(saver.saver_def, 'max_to_keep', 0)
+      saver.recover_last_checkpoints(source.retained(limit))
+    return True
+
+  def _initialize(self, session: session_lib.EmulatedSession) -> None:
+    scaffold = self._scaffold
+    if scaffold.init_op is None and scaffold.init_fn is None:
+      if scaffold.local_init_op is None:
+        raise RuntimeError(
+          'Model is not initialized and no init_op or init_fn or local_init_op '
+          'was given in the Scaffold. Give it one of them.'
+        )
+      return
+    if scaffold.init_op is not None:
+      session.run(scaffold.init_op, feed_dict=scaffold.init_feed_dict)
+    if scaffold.init_fn is not None:
+      scaffold.init_fn(session)
+
+  def _check_ready_for_local(
+    self, session: session_lib.EmulatedSession, ready: readiness.Readiness
+  ) -> None:
+    scaffold = self._scaffold
+    if scaffold.local_init_op is None:
+      return
+    missing = ready.before_local_init(session)
+    if missing is not None:
+      raise RuntimeError(
+        'Init operations did not make model ready for local_init. '
+        f'{missing} Init op: {_name(scaffold.init_op)}, init fn: '
+        f'{scaffold.init_fn}.'
+      )
+
+  def _initialize_local(self, session: session_lib.EmulatedSession) -> None:
+    scaffold = self._scaffold
+    if scaffold.local_init_op is None:
+      return
+    logging.info('Running local_init_op.')
+    session.run(
+      scaffold.local_init_op,
+      feed_dict=getattr(scaffold, 'local_init_feed_dict', None),
+    )
+    logging.info('Done running local_init_op.')
+
+  def _check_ready(
+    self, session: session_lib.EmulatedSession, ready: readiness.Readiness
+  ) -> None:
+    missing = ready.after_init(session)
+    if missing is not None:
+      raise RuntimeError(
+        f'Init operations did not make model ready. {missing} Init op: '
+        f'{_name(self._scaffold.init_op)}, init fn: {self._scaffold.init_fn}, '
+        f'local_init_op: {_name(self._scaffold.local_init_op)}.'
+      )
+
+
+def restore_into(
+  session: session_lib.EmulatedSession, saver: Any, path: str
+) -> None:
+  """Restores a checkpoint through a Saver of the session's graph.
+
+  Raises:
+    ValueError: a variable has another shape in the checkpoint.
+  """
+  with session.graph.as_default():  # outside of it a Saver restores eagerly
+    checkpoint_shapes.check(session.graph, saver, path)
+    optional_variables.restore(session, saver, path)
+
+
+def _name(op: Any) -> str:
+  return getattr(op, 'name', str(op))

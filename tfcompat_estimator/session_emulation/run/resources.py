@@ -1,0 +1,207 @@
+"""Makes a session's lasting resources, each once, and destroys them."""
+
+import threading
+
+import tensorflow as tf
+
+from tfcompat_estimator import _tf
+from tfcompat_estimator.session_emulation.run import snapshot as snapshot_lib
+
+v1 = tf.compat.v1
+
+# Makers of named iterators are never freed: Python would wait for TensorFlow to
+# free the kernel, and the iterator, where it runs a generator, for Python.
+_KEPT: list[tf.types.experimental.ConcreteFunction] = []
+
+
+class ResourceTable:
+  """The handles of variables, tables, queues and iterators of one session.
+
+  A handle is an eager tensor: every function of the session takes it as an
+  input, so all of them use the same resource, on the device where it was made.
+  """
+
+  def __init__(self, snapshot: snapshot_lib.GraphSnapshot):
+    self._snapshot = snapshot
+    self._handles: dict[str, tf.Tensor] = {}
+    self._makers: list[tf.types.experimental.ConcreteFunction] = []
+    self._lock = threading.Lock()
+
+  def handle(self, name: str) -> tf.Tensor:
+    """The handle of the resource that the node `name` makes."""
+    with self._lock:
+      if name not in self._handles:
+        self._handles[name] = self._make(name)
+      return self._handles[name]
+
+  def destroy(self) -> None:
+    """Frees what the handles stand for."""
+    with self._lock:
+      handles, self._handles = self._handles, {}
+      for handle in handles.values():
+        tf.raw_ops.DestroyResourceOp(resource=handle, ignore_lookup_error=True)
+      self._makers.clear()
+      self._empty_ref_variables()
+
+  def _empty_ref_variables(self) -> None:
+    """Frees the values of variables of TF 1's first kind.
+
+    They have no handle to destroy, and TensorFlow keeps them for good: so they
+    are left without elements.
+    """
+    variables = self._snapshot.nodes_of('VariableV2', 'Variable')
+    if not variables:
+      return
+    graph_def = v1.GraphDef()
+    for index, variable in enumerate(variables):
+      copy = graph_def.node.add()
+      copy.CopyFrom(variable)
+      del copy.input[:]
+      copy.attr.pop('_class', None)
+      dtype = variable.attr['dtype']
+      nothing = graph_def.node.add(name=f'nothing_{index}', op='Const')
+      nothing.attr['dtype'].CopyFrom(dtype)
+      nothing.attr['value'].tensor.CopyFrom(
+        tf.make_tensor_proto([], tf.as_dtype(dtype.type), shape=[0])
+      )
+      assign = graph_def.node.add(
+        name=f'empty_{index}',
+        op='Assign',
+        input=[variable.name, nothing.name],
+        device=variable.device,
+      )
+      assign.attr['T'].CopyFrom(dtype)
+      assign.attr['validate_shape'].b = False
+    names = [f'empty_{index}' for index in range(len(variables))]
+
+    def empty() -> tf.Tensor:
+      assigned = tf.graph_util.import_graph_def(
+        graph_def, return_elements=names, name=''
+      )
+      with tf.control_dependencies(assigned):
+        return tf.constant(True)
+
+    v1.wrap_function(empty, [])()
+
+  def _make(self, name: str) -> tf.Tensor:
+    node = self._snapshot.node(name)
+    random_state = self._snapshot.random_state(name)
+    if random_state is not None:
+      handle = _anonymous(node)
+      tf.raw_ops.AssignVariableOp(resource=handle, value=random_state)
+      return handle
+    tensor = self._snapshot.graph.get_tensor_by_name(name + ':0')
+    with tf.device(node.device or None):
+      if node.op == 'OneShotIterator':
+        handle = self._one_shot_iterator(node)
+      elif node.op == 'MutableDenseHashTableV2':
+        handle = self._dense_table(node)
+      elif node.op in _ANONYMOUS and not self._is_looked_up(node):
+        handle = _anonymous(node)
+      else:
+        handle = self._named(node)
+    # Without it the functions that take the handle know nothing of the shape of
+    # what they read, and XLA and constant folding see less.
+    handle._handle_data = _tf.get_resource_handle_data(tensor)  # noqa: SLF001
+    return handle
+
+  def _is_looked_up(self, node: v1.NodeDef) -> bool:
+    """True for an iterator that may be found by its name, as a string handle."""
+    return node.op == 'IteratorV2' and bool(
+      self._snapshot.nodes_of('IteratorFromStringHandleV2')
+    )
+
+  def _one_shot_iterator(self, node: v1.NodeDef) -> tf.Tensor:
+    """Makes the iterator's dataset, once, and an iterator of its own over it."""
+    handle = _anonymous(node)
+    factory = v1.NodeDef(name='dataset', op='StatefulPartitionedCall')
+    factory.attr['f'].CopyFrom(node.attr['dataset_factory'])
+    factory.attr['Tin'].list.SetInParent()
+    factory.attr['Tout'].list.type.append(tf.variant.as_datatype_enum)
+    maker = self._maker(factory)
+    tf.raw_ops.MakeIterator(dataset=maker(), iterator=handle)
+    return handle
+
+  def _dense_table(self, node: v1.NodeDef) -> tf.Tensor:
+    """Makes a table of two special keys, which are constants of the graph."""
+    empty_key, deleted_key = (
+      tf.make_ndarray(
+        self._snapshot.node(snapshot_lib.node_name(source)).attr['value'].tensor
+      )
+      for source in node.input
+      if not source.startswith('^')
+    )
+    return tf.raw_ops.AnonymousMutableDenseHashTable(
+      empty_key=empty_key,
+      deleted_key=deleted_key,
+      value_dtype=node.attr['value_dtype'].type,
+      value_shape=node.attr['value_shape'].shape,
+      initial_num_buckets=node.attr['initial_num_buckets'].i,
+      max_load_factor=node.attr['max_load_factor'].f,
+    )
+
+  def _named(self, node: v1.NodeDef) -> tf.Tensor:
+    """Makes a resource that has no anonymous form: a queue or a reader, say."""
+    copy = v1.NodeDef()
+    copy.CopyFrom(node)
+    del copy.input[:]  # what it waits for in the graph
+    copy.attr.pop('_class', None)
+    maker = self._maker(copy)
+    # The kernel behind it shares the ownership of the resource.
+    keeper = _KEPT if node.op == 'IteratorV2' else self._makers
+    keeper.append(maker)
+    return maker()
+
+  def _maker(self, node: v1.NodeDef) -> tf.types.experimental.ConcreteFunction:
+    """A function that runs one node."""
+    graph_def = v1.GraphDef(library=self._snapshot.library, node=[node])
+
+    def make() -> tf.Tensor:
+      return tf.graph_util.import_graph_def(
+        graph_def, return_elements=[node.name + ':0'], name=''
+      )[0]
+
+    return v1.wrap_function(make, [])
+
+
+def _variable(node: v1.NodeDef) -> tf.Tensor:
+  return tf.raw_ops.VarHandleOp(
+    dtype=node.attr['dtype'].type,
+    shape=node.attr['shape'].shape,
+    shared_name=_tf.anonymous_name(),
+  )
+
+
+def _iterator(node: v1.NodeDef) -> tf.Tensor:
+  return tf.raw_ops.AnonymousIteratorV3(
+    output_types=list(node.attr['output_types'].list.type),
+    output_shapes=list(node.attr['output_shapes'].list.shape),
+  )
+
+
+def _table(node: v1.NodeDef) -> tf.Tensor:
+  make = (
+    tf.raw_ops.AnonymousHashTable
+    if node.op == 'HashTableV2'
+    else tf.raw_ops.AnonymousMutableHashTable
+  )
+  return make(
+    key_dtype=node.attr['key_dtype'].type,
+    value_dtype=node.attr['value_dtype'].type,
+  )
+
+
+# An anonymous resource is freed with its last handle. Named ones are found by
+# kernels that TensorFlow keeps, so they cost memory after they are destroyed;
+# and a kernel that frees an iterator of Python code deadlocks with Python.
+_ANONYMOUS = {
+  'VarHandleOp': _variable,
+  'IteratorV2': _iterator,
+  'OneShotIterator': _iterator,
+  'HashTableV2': _table,
+  'MutableHashTableV2': _table,
+}
+
+
+def _anonymous(node: v1.NodeDef) -> tf.Tensor:
+  return _ANONYMOUS[node.op](node)

@@ -1,0 +1,235 @@
+"""Evaluates checkpoints and hands each to the exporters."""
+
+import enum
+import os
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from tfcompat_estimator.checkpoint import soundness
+from tfcompat_estimator.checkpoint import source as source_lib
+from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.spec import train_eval_spec
+
+v1 = tf.compat.v1
+logging = tf.compat.v1.logging
+
+
+class EvalStatus(enum.Enum):
+  """What came of an attempt to evaluate."""
+
+  EVALUATED = 'evaluated'
+  MISSING_CHECKPOINT = 'missing checkpoint'
+  NO_NEW_CHECKPOINT = 'no new checkpoint'
+
+
+class EvalResult(NamedTuple):
+  """The outcome of an attempt to evaluate.
+
+  Attributes:
+    status: What came of it.
+    metrics: The metrics, where it was evaluated.
+    checkpoint_path: The checkpoint, where it was evaluated.
+  """
+
+  status: EvalStatus
+  metrics: dict[str, Any] | None = None
+  checkpoint_path: str | None = None
+
+
+class EvalListener:
+  """Is asked before and after each evaluation whether to go on."""
+
+  def before_eval(self) -> bool:
+    """Called before an evaluation; False ends training or the evaluator."""
+    return True
+
+  def after_eval(self, result: EvalResult) -> bool:
+    """Called after an attempt; False ends training or the evaluator."""
+    del result
+    return True
+
+
+class Exports:
+  """Evaluates a checkpoint and lets the exporters of an `EvalSpec` at it.
+
+  Attributes:
+    checkpoint_path: The last checkpoint that was evaluated, None before.
+    metrics: What came of that.
+    results: What the exporters returned for it.
+  """
+
+  def __init__(
+    self,
+    estimator: estimator_lib.Estimator,
+    eval_spec: train_eval_spec.EvalSpec,
+    max_steps: int | None,
+  ):
+    self._estimator = estimator
+    self._spec = eval_spec
+    self._max_steps = max_steps
+    self.checkpoint_path: str | None = None
+    self._was_final = False
+    self.metrics: dict[str, Any] | None = None
+    self.results: list[Any] | None = None
+
+  @property
+  def global_step(self) -> int | None:
+    """The step of the last evaluation."""
+    if self.metrics is None:
+      return None
+    return int(self.metrics[v1.GraphKeys.GLOBAL_STEP])
+
+  def evaluate(self, checkpoint_path: str, is_final: bool = False) -> bool:
+    """Evaluates and exports a checkpoint.
+
+    If it turns out to be damaged, a warning says so and the newest sound one
+    takes its place, unless that has just been evaluated.
+
+    Args:
+      checkpoint_path: The checkpoint.
+      is_final: Whether training has ended; it has at `max_steps` anyway.
+
+    Returns:
+      Whether something was evaluated.
+    """
+    try:
+      self.metrics = self._evaluate(checkpoint_path)
+    except Exception as error:
+      sound = self._instead_of(checkpoint_path, error)
+      if sound is None:
+        raise
+      if sound == self.checkpoint_path:
+        if is_final:
+          self.finish()
+        return False
+      checkpoint_path = sound
+      self.metrics = self._evaluate(sound)
+    self.checkpoint_path = checkpoint_path
+    self._was_final = is_final or self.reached_max_steps()
+    self.results = [
+      self._export(exporter, self._was_final)
+      for exporter in self._spec.exporters
+    ]
+    return True
+
+  def _evaluate(self, checkpoint_path: str) -> dict[str, Any]:
+    return self._estimator.evaluate(
+      input_fn=self._spec.input_fn,
+      steps=self._spec.steps,
+      name=self._spec.name,
+      checkpoint_path=checkpoint_path,
+      hooks=self._spec.hooks,
+    )
+
+  def _instead_of(self, path: str, error: Exception) -> str | None:
+    """The newest sound checkpoint, if `error` came of a damaged one.
+
+    Raises:
+      ValueError: If there is none.
+    """
+    if not v1.train.checkpoint_exists(path):
+      return None
+    reason: str | None = soundness.why(error)
+    if not soundness.is_damage(error):
+      reason = soundness.defect(path)
+    if reason is None:
+      return None
+    source = source_lib.Source(self._estimator.model_dir)
+    source.read_everything()
+    if source.path == path:
+      return None
+    logging.warning(
+      'Checkpoint %s is damaged: %s. The newest sound one is %s.',
+      path,
+      reason,
+      source.path,
+    )
+    return source.path
+
+  def reached_max_steps(self) -> bool:
+    """Whether the last evaluation was of the last step."""
+    return (
+      self._max_steps is not None
+      and self.global_step is not None
+      and self.global_step >= self._max_steps
+    )
+
+  def finish(self) -> None:
+    """Says that the last evaluation was the final one after all.
+
+    When the input ends or a hook stops training, that is known only after the
+    last checkpoint. Exporters that had nothing to export are asked again.
+    """
+    if self._was_final or self.results is None:
+      return
+    self._was_final = True
+    self.results = [
+      self._export(exporter, is_final=True) if result is None else result
+      for exporter, result in zip(
+        self._spec.exporters, self.results, strict=True
+      )
+    ]
+
+  def _export(self, exporter: Any, is_final: bool) -> Any:
+    return exporter.export(
+      estimator=self._estimator,
+      export_path=os.path.join(
+        tf.compat.as_str_any(self._estimator.model_dir),
+        'export',
+        tf.compat.as_str_any(exporter.name),
+      ),
+      checkpoint_path=self.checkpoint_path,
+      eval_result=self.metrics,
+      is_the_final_export=is_final,
+    )
+
+
+_WARNINGS = {
+  EvalStatus.MISSING_CHECKPOINT: (
+    'Estimator is not trained yet. Will start an evaluation when a '
+    'checkpoint is ready.'
+  ),
+  EvalStatus.NO_NEW_CHECKPOINT: (
+    'No new checkpoint ready for evaluation. Skip the current evaluation '
+    'pass as evaluation results are expected to be same for the same '
+    'checkpoint.'
+  ),
+}
+
+
+class CheckpointWatcher:
+  """Evaluates a checkpoint that has not been evaluated, if there is one."""
+
+  def __init__(self, estimator: estimator_lib.Estimator, exports: Exports):
+    self._estimator = estimator
+    self._exports = exports
+    self._evaluated_path: str | None = None
+    self._status = EvalStatus.EVALUATED
+
+  def evaluate_new(self) -> EvalResult:
+    """Looks once at the directory."""
+    path = self._estimator.latest_checkpoint()
+    if path is None:
+      return self._not_evaluated(EvalStatus.MISSING_CHECKPOINT)
+    if path == self._evaluated_path:
+      return self._not_evaluated(EvalStatus.NO_NEW_CHECKPOINT)
+    try:
+      is_new = self._exports.evaluate(path)
+    except (ValueError, tf.errors.OpError):
+      if v1.train.checkpoint_exists(path):
+        raise
+      # Training went on and removed it meanwhile: a newer one is there.
+      is_new = False
+    if not is_new:
+      return self._not_evaluated(EvalStatus.NO_NEW_CHECKPOINT)
+    # Not `path`, if that is damaged: it may be written anew.
+    self._evaluated_path = self._exports.checkpoint_path
+    self._status = EvalStatus.EVALUATED
+    return EvalResult(self._status, self._exports.metrics, self._evaluated_path)
+
+  def _not_evaluated(self, status: EvalStatus) -> EvalResult:
+    if status != self._status:  # Said once, not at every look.
+      logging.warning(_WARNINGS[status])
+    self._status = status
+    return EvalResult(status)
