@@ -5,8 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.spec import export_outputs as export_output_classes
 from tfcompat_estimator.graph import keras_metrics
+from tfcompat_estimator.spec import export_outputs as export_output_classes
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
