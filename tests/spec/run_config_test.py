@@ -238,6 +238,36 @@ def test_strategy_given_twice(name):
     )
 
 
+@pytest.mark.parametrize(
+  'make',
+  [
+    lambda s: run_config.RunConfig(train_distribute=s),
+    lambda s: run_config.RunConfig(eval_distribute=s),
+    lambda s: run_config.RunConfig().replace(train_distribute=s),
+    lambda s: run_config.RunConfig(experimental_distribute=_Distribute(s)),
+  ],
+)
+def test_v2_parameter_servers_are_refused(make):
+  """The error names the strategy that estimators can use."""
+  kind = tf.distribute.experimental.ParameterServerStrategy
+  with pytest.raises(ValueError, match='tf.compat.v1.distribute.experimental'):
+    make(kind.__new__(kind))
+
+
+def test_copies_share_strategies():
+  """A copy trains on the same strategy; what else there is, is copied."""
+  train = tf.distribute.OneDeviceStrategy('/cpu:0')
+  evaluate = tf.distribute.OneDeviceStrategy('/cpu:0')
+  config = run_config.RunConfig(
+    session_config=tf.compat.v1.ConfigProto(),
+    experimental_distribute=_Distribute(train, evaluate),
+  )
+  for copied in (copy.deepcopy(config), config.replace(save_summary_steps=3)):
+    assert copied.train_distribute is train
+    assert copied.eval_distribute is evaluate
+    assert copied.session_config is not config.session_config
+
+
 def test_default_session_config():
   """The default places softly and runs grappler's passes once."""
   config = run_config.default_session_config()

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.checkpoint import warm_start
+from tfcompat_estimator.distribution import strategies
 from tfcompat_estimator.inputs import call as input_call
 from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.session_emulation.opening import session_options
@@ -68,7 +69,9 @@ def call_fns(
 
   Raises:
     ValueError: see `call_input_fn` and `Model.call`.
+    NotImplementedError: see `strategies.check`.
   """
+  strategies.check(model.config, mode)
   global_step = create_global_step()
   if mode == modes.ModeKeys.TRAIN:
     _tf.get_or_create_global_step_read()

@@ -13,6 +13,21 @@ def _has_one_argument_op(function: Any) -> bool:
   return callable(function) and arguments.names(function) == ('op',)
 
 
+def _is_for_estimators(strategy: Any) -> bool:
+  """Whether a strategy is none of those that only Keras and loops can use."""
+  kind = tf.distribute.experimental.ParameterServerStrategy
+  return not isinstance(strategy, kind)
+
+
+def _strategy_row(name: str) -> tuple[str, Callable[[Any], bool], str]:
+  message = (
+    'Please use `tf.compat.v1.distribute.experimental.ParameterServerStrategy` '
+    f'for parameter server strategy with estimator: {name} cannot be the v2 '
+    'class, which is driven by a ClusterCoordinator'
+  )
+  return name, _is_for_estimators, message
+
+
 # Property, what its value must satisfy unless it is None, and the message.
 _CHECKS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
   ('model_dir', bool, 'model_dir should be non-empty'),
@@ -72,6 +87,8 @@ _CHECKS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
     lambda v: v in ('grpc', 'grpc+verbs'),
     'protocol should be grpc or grpc+verbs',
   ),
+  _strategy_row('train_distribute'),
+  _strategy_row('eval_distribute'),
 )
 
 

@@ -198,6 +198,7 @@ class RunConfig:
           )
         if strategy:
           setattr(self, '_' + name, strategy)
+      config_checks.check(self)
     if not self._train_distribute:
       return None
     remote = getattr(given, 'remote_cluster', None)
@@ -267,6 +268,18 @@ class RunConfig:
   num_worker_replicas = _held(
     'num_worker_replicas', 'Number of workers, the chief counted.'
   )
+
+  def __deepcopy__(self, memo: dict[int, Any]) -> 'RunConfig':
+    """A deep copy that shares the strategies.
+
+    A strategy stands for devices, servers and the variables made under it: a
+    copy would know of none of them.
+    """
+    shared = [self._train_distribute, self._eval_distribute]
+    memo.update({id(strategy): strategy for strategy in shared if strategy})
+    copied = copy.copy(self)
+    vars(copied).update(copy.deepcopy(vars(self), memo))
+    return copied
 
   def replace(self, **kwargs):
     """Returns a copy with some properties changed.
