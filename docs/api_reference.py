@@ -22,7 +22,7 @@ import tfcompat_estimator
 from tfcompat_estimator import __main__ as launcher
 from tfcompat_estimator import predictor
 from tfcompat_estimator.api import namespaces
-from tfcompat_estimator.checkpoint import convert_command, converter
+from tfcompat_estimator.checkpoint import converter
 
 FOLDER = pathlib.Path(__file__).parents[1] / 'site'
 
@@ -80,10 +80,7 @@ def _help_of(*arguments: str) -> str:
   sys.argv = ['python -m tfcompat_estimator', *arguments, '--help']
   try:
     with contextlib.redirect_stdout(shown), contextlib.suppress(SystemExit):
-      if arguments:
-        convert_command.main(sys.argv[2:])
-      else:
-        launcher.main()
+      launcher.main()
   finally:
     sys.argv = before
   return textwrap.indent(shown.getvalue(), '    ')
@@ -93,7 +90,8 @@ def _own_text(page: str, module: types.ModuleType) -> str:
   text = (module.__doc__ or '').strip()
   if page == 'tfcompat_estimator':
     text += f'\n\n## Command line\n\n{_help_of()}'
-    text += f'\n## convert-checkpoint\n\n{_help_of("convert-checkpoint")}'
+    for command in launcher.COMMANDS:
+      text += f'\n## {command}\n\n{_help_of(command)}'
   return text
 
 

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from tfcompat_estimator import __main__ as launcher
+
 ROOT = pathlib.Path(__file__).parents[1]
 SHOW = """
 import os, sys, json
@@ -223,3 +225,25 @@ def test_spawned_processes_have_it_too(tmp_path, method):
   )
   assert got.stdout == f'{[one, two]}\n', got.stderr[-2000:]
   assert got.returncode == 0
+
+
+@pytest.mark.parametrize('name', launcher.COMMANDS)
+def test_command_has_a_line_and_a_help(tmp_path, name):
+  """Each command stands in the help, and has one of its own."""
+  general = execute('-m', 'tfcompat_estimator', '--help', cwd=tmp_path)
+  own = execute('-m', 'tfcompat_estimator', name, '--help', cwd=tmp_path)
+
+  assert f'  {name}\n' in general.stdout
+  assert own.returncode == 0
+  assert own.stdout.startswith(f'usage: {name}')
+
+
+def test_program_may_be_called_like_a_command(tmp_path):
+  """A script of a command's name is run by its path."""
+  (tmp_path / 'convert-checkpoint').write_text('print("mine")')
+
+  got = execute(
+    '-m', 'tfcompat_estimator', './convert-checkpoint', cwd=tmp_path
+  )
+
+  assert got.stdout == 'mine\n'

@@ -1,6 +1,7 @@
 """Runs a program with tf.estimator in place, as `python` itself would run it."""
 
 import builtins
+import importlib
 import importlib.util
 import io
 import os
@@ -13,8 +14,32 @@ from typing import Any, NamedTuple, NoReturn
 import tfcompat_estimator
 from tfcompat_estimator.entry import startup
 
+
+class _Command(NamedTuple):
+  """What a word in place of a program does.
+
+  Attributes:
+    module: Has `main`, a function of the arguments after the word.
+    does: Ends a line of the help that begins with the word.
+  """
+
+  module: str
+  does: str
+
+
+COMMANDS = {
+  'convert-checkpoint': _Command(
+    'tfcompat_estimator.checkpoint.convert_command',
+    'converts a checkpoint between the v1 and the v2 estimators',
+  ),
+}
+
 _USAGE = (
   'usage: python -m tfcompat_estimator (SCRIPT | -m MODULE) [ARGUMENT ...]'
+)
+_COMMAND_LINES = '\n'.join(
+  f'  {name}\n              {command.does}'
+  for name, command in COMMANDS.items()
 )
 _HELP = f"""{_USAGE}
 
@@ -24,13 +49,14 @@ Runs a Python program that uses tf.estimator, unmodified.
   -m MODULE   a module, or a package with a __main__
   -h, --help  shows this
   --version   shows the version
-  convert-checkpoint
-              in place of a program: converts a checkpoint between the v1 and
-              the v2 estimators (convert-checkpoint --help)
   --enable [FOLDER], --disable [FOLDER]
               makes, or no longer makes, all programs of this interpreter have
               tf.estimator when the environment variable TFCOMPAT_ESTIMATOR is
               1: by a .pth file in its site-packages, or in FOLDER
+
+In place of a program (each has its own --help):
+
+{_COMMAND_LINES}
 
 tf.keras is tf_keras in the program, as such programs expect it; set
 TF_USE_LEGACY_KERAS=0 to have Keras 3.
@@ -141,10 +167,9 @@ def _hide_own_frames(error: BaseException) -> None:
 
 def main() -> None:
   """Runs the program that the command line names."""
-  if sys.argv[1:2] == ['convert-checkpoint']:
-    from tfcompat_estimator.checkpoint import convert_command
-
-    convert_command.main(sys.argv[2:])
+  command = COMMANDS.get(sys.argv[1]) if sys.argv[1:] else None
+  if command:
+    importlib.import_module(command.module).main(sys.argv[2:])
     return
   program = _parse(sys.argv[1:])
   startup.begin()

@@ -16,6 +16,7 @@ import pytest
 
 import tfcompat_estimator
 from tests.api import api_test
+from tfcompat_estimator import __main__ as launcher
 
 ROOT = pathlib.Path(__file__).parents[2]
 PACKAGE = 'tfcompat_estimator'
@@ -207,4 +208,5 @@ def test_reference_has_all_names(tmp_path):
     assert anchors == wanted, module
   own = page('tfcompat_estimator')
   assert '<section id="install">' in own
-  assert 'convert-checkpoint' in own
+  for command in launcher.COMMANDS:
+    assert f'usage: {command}' in own
