@@ -249,7 +249,11 @@ def test_old_columns(kind, tmp_path):
 
 def test_checkpoints_that_did_not_train_them(tmp_path):
   """Training goes on from the reference's, which have no slots for them."""
-  estimator = dnn.DNNClassifierV2([4], shared_columns(), str(tmp_path))
+  # Without a seed all four units are dead in one of some hundred runs.
+  config = run_config.RunConfig(tf_random_seed=1)
+  estimator = dnn.DNNClassifierV2(
+    [4], shared_columns(), str(tmp_path), config=config
+  )
   estimator.train(shared_input_fn, steps=1)
   values = {
     name: estimator.get_variable_value(name)
