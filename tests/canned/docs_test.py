@@ -33,3 +33,20 @@ def test_every_argument_is_described(cls):
   )
   assert '{' not in text
   assert cls.__doc__.startswith('A ') or cls.__doc__.startswith('Linear ')
+
+
+@pytest.mark.parametrize('cls', CLASSES, ids=lambda cls: cls.__name__)
+def test_the_v1_form_says_what_differs(cls):
+  """Partitioned variables and a summed loss, where there is an argument."""
+  text = ' '.join(inspect.getdoc(cls).split())
+  arguments = set(inspect.signature(cls).parameters)
+
+  is_v1 = not cls.__name__.endswith('V2')
+
+  assert ('The form of `tf.compat.v1.estimator`' in text) == is_v1
+  partitions = arguments & {'partitioner', 'input_layer_partitioner'}
+  assert ('can be partitioned' in text) == bool(partitions)
+  assert ('a sum over the batch' in text) == (
+    is_v1 and 'loss_reduction' in arguments
+  )
+  assert 'Raises:' in inspect.getdoc(cls.__init__)

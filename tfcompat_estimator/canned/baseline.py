@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tfcompat_estimator.canned import docs, model_fns
+from tfcompat_estimator.canned import constructors, docs, model_fns
 from tfcompat_estimator.canned import family as families
 from tfcompat_estimator.canned.networks import baseline
 from tfcompat_estimator.estimator import estimator
@@ -10,7 +10,7 @@ from tfcompat_estimator.estimator import estimator
 V1 = families.V1
 V2 = families.V2
 
-_LEARNING_RATE = 0.3
+LEARNING_RATE = 0.3
 
 
 def _model_fn(family: families.Family, head: Any, optimizer: Any) -> Any:
@@ -21,14 +21,14 @@ def _model_fn(family: families.Family, head: Any, optimizer: Any) -> Any:
       name='baseline',
       build=baseline.build,
       optimizer=optimizer,
-      learning_rate=_LEARNING_RATE,
+      learning_rate=LEARNING_RATE,
       is_partitioned=False,
       holds_head=False,
     ),
   )
 
 
-@docs.describe_arguments('v2')
+@docs.describe('v2')
 class BaselineClassifierV2(estimator.EstimatorV2):
   """A classifier that ignores features: it learns how frequent classes are.
 
@@ -52,26 +52,13 @@ class BaselineClassifierV2(estimator.EstimatorV2):
     loss_reduction=V2.loss_reduction,
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V2,
-        V2.classifier_head(
-          n_classes, weight_column, label_vocabulary, loss_reduction
-        ),
-        optimizer,
-      ),
-      model_dir=model_dir,
-      config=config,
+      **constructors.construct(V2, 'classifier', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v1')
+@docs.describe('v1')
 class BaselineClassifier(estimator.Estimator):
-  """A classifier that ignores features: it learns how frequent classes are.
-
-  The form of `tf.compat.v1.estimator`: its loss is a sum over the batch by
-  default, its optimizers are those of `tf.compat.v1.train`, its metrics those
-  of `tf.compat.v1.metrics`.
-  """
+  """A classifier that ignores features: it learns how frequent classes are."""
 
   def __init__(
     self,
@@ -84,24 +71,18 @@ class BaselineClassifier(estimator.Estimator):
     loss_reduction=V1.loss_reduction,
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V1,
-        V1.classifier_head(
-          n_classes, weight_column, label_vocabulary, loss_reduction
-        ),
-        optimizer,
-      ),
-      model_dir=model_dir,
-      config=config,
+      **constructors.construct(V1, 'classifier', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v2')
+@docs.describe('v2')
 class BaselineEstimatorV2(estimator.EstimatorV2):
   """A model that ignores features, with any head.
 
-  estimator = tf.estimator.BaselineEstimator(
-    head=tf.estimator.MultiLabelHead(n_classes=3))
+  `head` says what the logits predict:
+
+      estimator = tf.estimator.BaselineEstimator(
+        head=tf.estimator.MultiLabelHead(n_classes=3))
   """
 
   def __init__(
@@ -112,23 +93,13 @@ class BaselineEstimatorV2(estimator.EstimatorV2):
     config=None,
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V2,
-        head,
-        optimizer,
-      ),
-      model_dir=model_dir,
-      config=config,
+      **constructors.construct(V2, 'estimator', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v1')
+@docs.describe('v1')
 class BaselineEstimator(estimator.Estimator):
-  """A model that ignores features, with any head.
-
-  The form of `tf.compat.v1.estimator`: its optimizers are those of
-  `tf.compat.v1.train`.
-  """
+  """A model that ignores features, with any head."""
 
   def __init__(
     self,
@@ -138,17 +109,11 @@ class BaselineEstimator(estimator.Estimator):
     config=None,
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V1,
-        head,
-        optimizer,
-      ),
-      model_dir=model_dir,
-      config=config,
+      **constructors.construct(V1, 'estimator', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v2')
+@docs.describe('v2')
 class BaselineRegressorV2(estimator.EstimatorV2):
   """A regressor that ignores features: it learns the mean of labels.
 
@@ -170,28 +135,13 @@ class BaselineRegressorV2(estimator.EstimatorV2):
     loss_reduction=V2.loss_reduction,
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V2,
-        V2.regression_head(
-          label_dimension=label_dimension,
-          weight_column=weight_column,
-          loss_reduction=loss_reduction,
-        ),
-        optimizer,
-      ),
-      model_dir=model_dir,
-      config=config,
+      **constructors.construct(V2, 'regressor', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v1')
+@docs.describe('v1')
 class BaselineRegressor(estimator.Estimator):
-  """A regressor that ignores features: it learns the mean of labels.
-
-  The form of `tf.compat.v1.estimator`: its loss is a sum over the batch by
-  default, its optimizers are those of `tf.compat.v1.train`, its metrics those
-  of `tf.compat.v1.metrics`.
-  """
+  """A regressor that ignores features: it learns the mean of labels."""
 
   def __init__(
     self,
@@ -203,15 +153,5 @@ class BaselineRegressor(estimator.Estimator):
     loss_reduction=V1.loss_reduction,
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V1,
-        V1.regression_head(
-          label_dimension=label_dimension,
-          weight_column=weight_column,
-          loss_reduction=loss_reduction,
-        ),
-        optimizer,
-      ),
-      model_dir=model_dir,
-      config=config,
+      **constructors.construct(V1, 'regressor', _model_fn, locals())
     )

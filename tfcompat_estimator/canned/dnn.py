@@ -4,7 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import docs, model_fns
+from tfcompat_estimator.canned import constructors, docs, model_fns
 from tfcompat_estimator.canned import family as families
 from tfcompat_estimator.canned.networks import dnn
 from tfcompat_estimator.estimator import estimator
@@ -40,7 +40,7 @@ def _model_fn(
   )
 
 
-@docs.describe_arguments('v2')
+@docs.describe('v2')
 class DNNClassifierV2(estimator.EstimatorV2):
   """A classifier: a feed-forward network over dense feature columns.
 
@@ -77,31 +77,15 @@ class DNNClassifierV2(estimator.EstimatorV2):
     batch_norm=False,
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V2,
-        V2.classifier_head(
-          n_classes, weight_column, label_vocabulary, loss_reduction
-        ),
-        feature_columns,
-        optimizer,
-        hidden_units=hidden_units,
-        activation_fn=activation_fn,
-        dropout=dropout,
-        batch_norm=batch_norm,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V2, 'classifier', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v1')
+@docs.describe('v1')
 class DNNClassifier(estimator.Estimator):
   """A classifier: a feed-forward network over dense feature columns.
 
-  The form of `tf.compat.v1.estimator`: its loss is a sum over the batch by
-  default, its optimizers are those of `tf.compat.v1.train`, its metrics those
-  of `tf.compat.v1.metrics`, and large variables can be partitioned.
+  With a learning rate that decays:
 
       estimator = tf.compat.v1.estimator.DNNClassifier(
         hidden_units=[64, 32],
@@ -129,33 +113,20 @@ class DNNClassifier(estimator.Estimator):
     batch_norm=False,
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V1,
-        V1.classifier_head(
-          n_classes, weight_column, label_vocabulary, loss_reduction
-        ),
-        feature_columns,
-        optimizer,
-        hidden_units=hidden_units,
-        activation_fn=activation_fn,
-        dropout=dropout,
-        batch_norm=batch_norm,
-        input_layer_partitioner=input_layer_partitioner,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V1, 'classifier', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v2')
+@docs.describe('v2')
 class DNNEstimatorV2(estimator.EstimatorV2):
   """A feed-forward network over dense feature columns, with any head.
 
-  estimator = tf.estimator.DNNEstimator(
-    head=tf.estimator.MultiLabelHead(n_classes=3),
-    hidden_units=[64, 32],
-    feature_columns=[tf.feature_column.numeric_column('x', shape=3)])
+  `head` says what the logits predict:
+
+      estimator = tf.estimator.DNNEstimator(
+        head=tf.estimator.MultiLabelHead(n_classes=3),
+        hidden_units=[64, 32],
+        feature_columns=[tf.feature_column.numeric_column('x', shape=3)])
   """
 
   def __init__(
@@ -172,29 +143,13 @@ class DNNEstimatorV2(estimator.EstimatorV2):
     batch_norm=False,
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V2,
-        head,
-        feature_columns,
-        optimizer,
-        hidden_units=hidden_units,
-        activation_fn=activation_fn,
-        dropout=dropout,
-        batch_norm=batch_norm,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V2, 'estimator', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v1')
+@docs.describe('v1')
 class DNNEstimator(estimator.Estimator):
-  """A feed-forward network over dense feature columns, with any head.
-
-  The form of `tf.compat.v1.estimator`: its optimizers are those of
-  `tf.compat.v1.train`, and large variables can be partitioned.
-  """
+  """A feed-forward network over dense feature columns, with any head."""
 
   def __init__(
     self,
@@ -211,24 +166,11 @@ class DNNEstimator(estimator.Estimator):
     batch_norm=False,
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V1,
-        head,
-        feature_columns,
-        optimizer,
-        hidden_units=hidden_units,
-        activation_fn=activation_fn,
-        dropout=dropout,
-        batch_norm=batch_norm,
-        input_layer_partitioner=input_layer_partitioner,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V1, 'estimator', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v2')
+@docs.describe('v2')
 class DNNRegressorV2(estimator.EstimatorV2):
   """A regressor: a feed-forward network over dense feature columns.
 
@@ -258,34 +200,13 @@ class DNNRegressorV2(estimator.EstimatorV2):
     batch_norm=False,
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V2,
-        V2.regression_head(
-          label_dimension=label_dimension,
-          weight_column=weight_column,
-          loss_reduction=loss_reduction,
-        ),
-        feature_columns,
-        optimizer,
-        hidden_units=hidden_units,
-        activation_fn=activation_fn,
-        dropout=dropout,
-        batch_norm=batch_norm,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V2, 'regressor', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v1')
+@docs.describe('v1')
 class DNNRegressor(estimator.Estimator):
-  """A regressor: a feed-forward network over dense feature columns.
-
-  The form of `tf.compat.v1.estimator`: its loss is a sum over the batch by
-  default, its optimizers are those of `tf.compat.v1.train`, its metrics those
-  of `tf.compat.v1.metrics`, and large variables can be partitioned.
-  """
+  """A regressor: a feed-forward network over dense feature columns."""
 
   def __init__(
     self,
@@ -304,22 +225,5 @@ class DNNRegressor(estimator.Estimator):
     batch_norm=False,
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V1,
-        V1.regression_head(
-          label_dimension=label_dimension,
-          weight_column=weight_column,
-          loss_reduction=loss_reduction,
-        ),
-        feature_columns,
-        optimizer,
-        hidden_units=hidden_units,
-        activation_fn=activation_fn,
-        dropout=dropout,
-        batch_norm=batch_norm,
-        input_layer_partitioner=input_layer_partitioner,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V1, 'regressor', _model_fn, locals())
     )

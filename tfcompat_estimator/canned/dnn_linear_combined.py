@@ -6,15 +6,15 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import dnn, docs, linear, model_fns
+from tfcompat_estimator.canned import constructors, dnn, docs, linear, model_fns
 from tfcompat_estimator.canned import family as families
 from tfcompat_estimator.estimator import estimator
 
 V1 = families.V1
 V2 = families.V2
 
-_DNN_LEARNING_RATE = 0.001
-_LINEAR_LEARNING_RATE = 0.005
+DNN_LEARNING_RATE = 0.001
+LINEAR_LEARNING_RATE = 0.005
 
 
 def _model_fn(
@@ -26,8 +26,10 @@ def _model_fn(
   linear_optimizer: Any,
   dnn_optimizer: Any,
   linear_sparse_combiner: str,
+  dnn_activation_fn: Any,
+  dnn_dropout: float | None,
+  batch_norm: bool,
   input_layer_partitioner: Callable[..., Any] | None = None,
-  **dnn_settings: Any,
 ) -> Any:
   """A model function of the towers that have feature columns."""
   linear_columns = family.check_columns(linear_feature_columns) or []
@@ -44,10 +46,12 @@ def _model_fn(
       dnn_optimizer,
       feature_columns=dnn_columns,
       hidden_units=dnn_hidden_units,
+      activation_fn=dnn_activation_fn,
+      dropout=dnn_dropout,
+      batch_norm=batch_norm,
       input_layer_partitioner=input_layer_partitioner,
-      **dnn_settings,
     )
-    towers.append(dataclasses.replace(tower, learning_rate=_DNN_LEARNING_RATE))
+    towers.append(dataclasses.replace(tower, learning_rate=DNN_LEARNING_RATE))
   if linear_columns:
     tower = linear.tower(
       family,
@@ -58,7 +62,7 @@ def _model_fn(
     )
     towers.append(
       dataclasses.replace(
-        tower, learning_rate=_LINEAR_LEARNING_RATE, is_summarized=True
+        tower, learning_rate=LINEAR_LEARNING_RATE, is_summarized=True
       )
     )
   combined = model_fns.combined(family, head, towers)
@@ -74,7 +78,7 @@ def _model_fn(
   return model_fn
 
 
-@docs.describe_arguments('v2')
+@docs.describe('v2')
 class DNNLinearCombinedClassifierV2(estimator.EstimatorV2):
   """A classifier of a linear model and a deep network, trained jointly.
 
@@ -116,35 +120,13 @@ class DNNLinearCombinedClassifierV2(estimator.EstimatorV2):
     linear_sparse_combiner='sum',
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V2,
-        V2.classifier_head(
-          n_classes, weight_column, label_vocabulary, loss_reduction
-        ),
-        linear_feature_columns,
-        dnn_feature_columns,
-        dnn_hidden_units,
-        linear_optimizer=linear_optimizer,
-        dnn_optimizer=dnn_optimizer,
-        linear_sparse_combiner=linear_sparse_combiner,
-        activation_fn=dnn_activation_fn,
-        dropout=dnn_dropout,
-        batch_norm=batch_norm,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V2, 'classifier', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v1')
+@docs.describe('v1')
 class DNNLinearCombinedClassifier(estimator.Estimator):
-  """A classifier of a linear model and a deep network, trained jointly.
-
-  The form of `tf.compat.v1.estimator`: its loss is a sum over the batch by
-  default, its optimizers are those of `tf.compat.v1.train`, its metrics those
-  of `tf.compat.v1.metrics`, and large variables can be partitioned.
-  """
+  """A classifier of a linear model and a deep network, trained jointly."""
 
   def __init__(
     self,
@@ -167,37 +149,21 @@ class DNNLinearCombinedClassifier(estimator.Estimator):
     linear_sparse_combiner='sum',
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V1,
-        V1.classifier_head(
-          n_classes, weight_column, label_vocabulary, loss_reduction
-        ),
-        linear_feature_columns,
-        dnn_feature_columns,
-        dnn_hidden_units,
-        linear_optimizer=linear_optimizer,
-        dnn_optimizer=dnn_optimizer,
-        linear_sparse_combiner=linear_sparse_combiner,
-        activation_fn=dnn_activation_fn,
-        dropout=dnn_dropout,
-        batch_norm=batch_norm,
-        input_layer_partitioner=input_layer_partitioner,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V1, 'classifier', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v2')
+@docs.describe('v2')
 class DNNLinearCombinedEstimatorV2(estimator.EstimatorV2):
   """A linear model and a deep network, trained jointly, with any head.
 
-  estimator = tf.estimator.DNNLinearCombinedEstimator(
-    head=tf.estimator.MultiLabelHead(n_classes=3),
-    linear_feature_columns=linear_columns,
-    dnn_feature_columns=dnn_columns,
-    dnn_hidden_units=[64, 32])
+  `head` says what the logits predict:
+
+      estimator = tf.estimator.DNNLinearCombinedEstimator(
+        head=tf.estimator.MultiLabelHead(n_classes=3),
+        linear_feature_columns=linear_columns,
+        dnn_feature_columns=dnn_columns,
+        dnn_hidden_units=[64, 32])
   """
 
   def __init__(
@@ -216,31 +182,13 @@ class DNNLinearCombinedEstimatorV2(estimator.EstimatorV2):
     linear_sparse_combiner='sum',
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V2,
-        head,
-        linear_feature_columns,
-        dnn_feature_columns,
-        dnn_hidden_units,
-        linear_optimizer=linear_optimizer,
-        dnn_optimizer=dnn_optimizer,
-        linear_sparse_combiner=linear_sparse_combiner,
-        activation_fn=dnn_activation_fn,
-        dropout=dnn_dropout,
-        batch_norm=batch_norm,
-      ),
-      model_dir=model_dir,
-      config=config,
+      **constructors.construct(V2, 'estimator', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v1')
+@docs.describe('v1')
 class DNNLinearCombinedEstimator(estimator.Estimator):
-  """A linear model and a deep network, trained jointly, with any head.
-
-  The form of `tf.compat.v1.estimator`: its optimizers are those of
-  `tf.compat.v1.train`, and large variables can be partitioned.
-  """
+  """A linear model and a deep network, trained jointly, with any head."""
 
   def __init__(
     self,
@@ -259,26 +207,11 @@ class DNNLinearCombinedEstimator(estimator.Estimator):
     linear_sparse_combiner='sum',
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V1,
-        head,
-        linear_feature_columns,
-        dnn_feature_columns,
-        dnn_hidden_units,
-        linear_optimizer=linear_optimizer,
-        dnn_optimizer=dnn_optimizer,
-        linear_sparse_combiner=linear_sparse_combiner,
-        activation_fn=dnn_activation_fn,
-        dropout=dnn_dropout,
-        batch_norm=batch_norm,
-        input_layer_partitioner=input_layer_partitioner,
-      ),
-      model_dir=model_dir,
-      config=config,
+      **constructors.construct(V1, 'estimator', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v2')
+@docs.describe('v2')
 class DNNLinearCombinedRegressorV2(estimator.EstimatorV2):
   """A regressor of a linear model and a deep network, trained jointly.
 
@@ -311,37 +244,13 @@ class DNNLinearCombinedRegressorV2(estimator.EstimatorV2):
     linear_sparse_combiner='sum',
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V2,
-        V2.regression_head(
-          label_dimension=label_dimension,
-          weight_column=weight_column,
-          loss_reduction=loss_reduction,
-        ),
-        linear_feature_columns,
-        dnn_feature_columns,
-        dnn_hidden_units,
-        linear_optimizer=linear_optimizer,
-        dnn_optimizer=dnn_optimizer,
-        linear_sparse_combiner=linear_sparse_combiner,
-        activation_fn=dnn_activation_fn,
-        dropout=dnn_dropout,
-        batch_norm=batch_norm,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V2, 'regressor', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v1')
+@docs.describe('v1')
 class DNNLinearCombinedRegressor(estimator.Estimator):
-  """A regressor of a linear model and a deep network, trained jointly.
-
-  The form of `tf.compat.v1.estimator`: its loss is a sum over the batch by
-  default, its optimizers are those of `tf.compat.v1.train`, its metrics those
-  of `tf.compat.v1.metrics`, and large variables can be partitioned.
-  """
+  """A regressor of a linear model and a deep network, trained jointly."""
 
   def __init__(
     self,
@@ -363,25 +272,5 @@ class DNNLinearCombinedRegressor(estimator.Estimator):
     linear_sparse_combiner='sum',
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V1,
-        V1.regression_head(
-          label_dimension=label_dimension,
-          weight_column=weight_column,
-          loss_reduction=loss_reduction,
-        ),
-        linear_feature_columns,
-        dnn_feature_columns,
-        dnn_hidden_units,
-        linear_optimizer=linear_optimizer,
-        dnn_optimizer=dnn_optimizer,
-        linear_sparse_combiner=linear_sparse_combiner,
-        activation_fn=dnn_activation_fn,
-        dropout=dnn_dropout,
-        batch_norm=batch_norm,
-        input_layer_partitioner=input_layer_partitioner,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V1, 'regressor', _model_fn, locals())
     )

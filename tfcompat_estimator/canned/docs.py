@@ -2,7 +2,7 @@
 
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 _Class = TypeVar('_Class', bound=type)
@@ -99,6 +99,18 @@ _RAISES = [
   '    the model is built, as in `train`.',
 ]
 
+# What the v1 form of an Estimator does that has the argument.
+_V1_FACTS = {
+  'loss_reduction': (
+    'its loss is a sum over the batch by default, its metrics are those of '
+    '`tf.compat.v1.metrics`'
+  ),
+  'optimizer': 'its optimizers are those of `tf.compat.v1.train`',
+  'dnn_optimizer': 'its optimizers are those of `tf.compat.v1.train`',
+  'partitioner': 'large variables can be partitioned',
+  'input_layer_partitioner': 'large variables can be partitioned',
+}
+
 # Arguments of combined models that mean what those of one network mean.
 _ALIASES = {
   f'{network}_{name}': name
@@ -115,29 +127,44 @@ _ALIASES = {
 _NETWORKS = {'dnn': 'deep network', 'linear': 'linear model'}
 
 
-def describe_arguments(family: str) -> Callable[[_Class], _Class]:
-  """A class decorator: documents the arguments of the constructor.
+def describe(family: str) -> Callable[[_Class], _Class]:
+  """A class decorator: documents the family and the constructor's arguments.
 
   Args:
     family: 'v1' or 'v2'.
   """
 
-  def describe(cls: _Class) -> _Class:
-    lines = [
-      'Makes the estimator; nothing runs or is written yet.',
-      '',
-      'Args:',
-    ]
-    signature = inspect.signature(cls.__init__)  # type: ignore[misc]
-    for parameter in list(signature.parameters.values())[1:]:
-      text = f'{parameter.name}: {_text(parameter, _FAMILIES[family])}'
-      lines.extend(
-        textwrap.wrap(text, 76, initial_indent='  ', subsequent_indent='    ')
-      )
-    cls.__init__.__doc__ = '\n'.join(lines)  # type: ignore[misc]
+  def decorate(cls: _Class) -> _Class:
+    constructor = cls.__init__  # type: ignore[misc]
+    parameters = list(inspect.signature(constructor).parameters.values())[1:]
+    constructor.__doc__ = _of_arguments(parameters, family)
+    if family == 'v1':
+      names = {parameter.name for parameter in parameters}
+      text = f'{inspect.getdoc(cls)}\n\n{_of_v1(names)}'
+      cls.__doc__ = textwrap.indent(text, '  ').lstrip()
     return cls
 
-  return describe
+  return decorate
+
+
+def _of_arguments(parameters: Iterable[inspect.Parameter], family: str) -> str:
+  lines = ['Makes the estimator; nothing runs or is written yet.', '', 'Args:']
+  for parameter in parameters:
+    text = f'{parameter.name}: {_text(parameter, _FAMILIES[family])}'
+    lines += textwrap.wrap(
+      text, 76, initial_indent='  ', subsequent_indent='    '
+    )
+  return '\n'.join([*lines, *_RAISES])
+
+
+def _of_v1(arguments: set[str]) -> str:
+  """What is special about the v1 form of an Estimator of these arguments."""
+  facts = [text for name, text in _V1_FACTS.items() if name in arguments]
+  if len(facts) > 1:
+    facts[-1] = f'and {facts[-1]}'
+  return textwrap.fill(
+    f'The form of `tf.compat.v1.estimator`: {", ".join(facts)}.', 78
+  )
 
 
 def _text(parameter: inspect.Parameter, words: dict[str, str]) -> str:

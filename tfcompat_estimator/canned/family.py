@@ -44,9 +44,12 @@ class Family:
       scope of its name, `x_1`; the first is that of its variables.
     dnn_tags_have_scope: Tags of the deep network's layers contain its variable
       scope, on top of the name scope that all tags contain.
-    linear_tags_have_scope: Tags of the linear model contain its scope.
-    linear_op_scope: The scope of the linear model's operations, within that of
-      the model if tags contain it.
+    linear_has_name_scope: The linear model's operations, and the tags of its
+      summaries, are in a name scope as well, not only its variables.
+    linear_op_scope: The scope of the linear model's operations, within its name
+      scope if it has one.
+    sdca_repeats_scope: Variables that SDCA trains for a public head are called
+      `linear/linear/...`: the reference's checkpoints have these names.
     shared_embeddings_at_top: Variables of `tf.feature_column.shared_embeddings`
       are outside of the network's scopes.
   """
@@ -64,8 +67,9 @@ class Family:
   head_in_network_scope: bool
   columns_have_two_name_scopes: bool
   dnn_tags_have_scope: bool
-  linear_tags_have_scope: bool
+  linear_has_name_scope: bool
   linear_op_scope: str
+  sdca_repeats_scope: bool
   shared_embeddings_at_top: bool
 
   def classifier_head(
@@ -107,8 +111,9 @@ V2 = Family(
   head_in_network_scope=False,
   columns_have_two_name_scopes=True,
   dnn_tags_have_scope=False,
-  linear_tags_have_scope=False,
+  linear_has_name_scope=False,
   linear_op_scope='linear/linear_model/linear/linear_model/linear/linear_model',
+  sdca_repeats_scope=False,
   shared_embeddings_at_top=True,
 )
 
@@ -128,7 +133,8 @@ V1 = Family(
   head_in_network_scope=True,
   columns_have_two_name_scopes=False,
   dnn_tags_have_scope=True,
-  linear_tags_have_scope=True,
+  linear_has_name_scope=True,
   linear_op_scope='linear_model/linear_model/linear_model',
+  sdca_repeats_scope=True,
   shared_embeddings_at_top=False,
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import docs, model_fns
+from tfcompat_estimator.canned import constructors, docs, model_fns
 from tfcompat_estimator.canned import family as families
 from tfcompat_estimator.canned.networks import linear
 from tfcompat_estimator.canned.sdca import optimizer as sdca_optimizer
@@ -20,7 +20,7 @@ V2 = families.V2
 
 LinearSDCA = sdca_optimizer.LinearSDCA
 
-_LEARNING_RATE = 0.2
+LEARNING_RATE = 0.2
 
 
 def tower(
@@ -37,9 +37,9 @@ def tower(
       family, units, feature_columns, sparse_combiner
     ),
     optimizer=optimizer,
-    learning_rate=_LEARNING_RATE,
+    learning_rate=LEARNING_RATE,
     partitioner=partitioner,
-    has_name_scope=family.linear_tags_have_scope,
+    has_name_scope=family.linear_has_name_scope,
   )
 
 
@@ -62,17 +62,13 @@ def _model_fn(
   if sdca.is_sdca(optimizer):
     train_step = sdca.train_step(optimizer, head, sparse_combiner)
     model = dataclasses.replace(model, train_step=train_step)
-    if family is V1 and isinstance(head, single.SingleHead):
+    if family.sdca_repeats_scope and isinstance(head, single.SingleHead):
       model = dataclasses.replace(model, build=_in_second_scope(model.build))
   return model_fns.single(family, head, model)
 
 
 def _in_second_scope(build: Any) -> Any:
-  """Has variables called `linear/linear/...`.
-
-  Checkpoints of the reference have these names for a public head in the v1
-  LinearEstimator: there it passes the scope twice.
-  """
+  """The same model, its variables in the scope `linear` once more."""
 
   def build_in_scope(units: int) -> Any:
     network = build(units)
@@ -86,7 +82,7 @@ def _in_second_scope(build: Any) -> Any:
   return build_in_scope
 
 
-@docs.describe_arguments('v2')
+@docs.describe('v2')
 class LinearClassifierV2(estimator.EstimatorV2):
   """A linear classifier over feature columns of any kind.
 
@@ -120,29 +116,13 @@ class LinearClassifierV2(estimator.EstimatorV2):
     sparse_combiner='sum',
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V2,
-        V2.classifier_head(
-          n_classes, weight_column, label_vocabulary, loss_reduction
-        ),
-        feature_columns,
-        optimizer,
-        sparse_combiner=sparse_combiner,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V2, 'classifier', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v1')
+@docs.describe('v1')
 class LinearClassifier(estimator.Estimator):
-  """A linear classifier over feature columns of any kind.
-
-  The form of `tf.compat.v1.estimator`: its loss is a sum over the batch by
-  default, its optimizers are those of `tf.compat.v1.train`, its metrics those
-  of `tf.compat.v1.metrics`, and large variables can be partitioned.
-  """
+  """A linear classifier over feature columns of any kind."""
 
   def __init__(
     self,
@@ -159,29 +139,19 @@ class LinearClassifier(estimator.Estimator):
     sparse_combiner='sum',
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V1,
-        V1.classifier_head(
-          n_classes, weight_column, label_vocabulary, loss_reduction
-        ),
-        feature_columns,
-        optimizer,
-        sparse_combiner=sparse_combiner,
-        partitioner=partitioner,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V1, 'classifier', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v2')
+@docs.describe('v2')
 class LinearEstimatorV2(estimator.EstimatorV2):
   """A linear model over feature columns of any kind, with any head.
 
-  estimator = tf.estimator.LinearEstimator(
-    head=tf.estimator.MultiLabelHead(n_classes=3),
-    feature_columns=[tf.feature_column.numeric_column('age')])
+  `head` says what the logits predict:
+
+      estimator = tf.estimator.LinearEstimator(
+        head=tf.estimator.MultiLabelHead(n_classes=3),
+        feature_columns=[tf.feature_column.numeric_column('age')])
   """
 
   def __init__(
@@ -195,26 +165,13 @@ class LinearEstimatorV2(estimator.EstimatorV2):
     warm_start_from=None,
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V2,
-        head,
-        feature_columns,
-        optimizer,
-        sparse_combiner=sparse_combiner,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V2, 'estimator', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v1')
+@docs.describe('v1')
 class LinearEstimator(estimator.Estimator):
-  """A linear model over feature columns of any kind, with any head.
-
-  The form of `tf.compat.v1.estimator`: its optimizers are those of
-  `tf.compat.v1.train`, and large variables can be partitioned.
-  """
+  """A linear model over feature columns of any kind, with any head."""
 
   def __init__(
     self,
@@ -228,21 +185,11 @@ class LinearEstimator(estimator.Estimator):
     warm_start_from=None,
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V1,
-        head,
-        feature_columns,
-        optimizer,
-        sparse_combiner=sparse_combiner,
-        partitioner=partitioner,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V1, 'estimator', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v2')
+@docs.describe('v2')
 class LinearRegressorV2(estimator.EstimatorV2):
   """Linear regression over feature columns of any kind.
 
@@ -267,31 +214,13 @@ class LinearRegressorV2(estimator.EstimatorV2):
     sparse_combiner='sum',
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V2,
-        V2.regression_head(
-          label_dimension=label_dimension,
-          weight_column=weight_column,
-          loss_reduction=loss_reduction,
-        ),
-        feature_columns,
-        optimizer,
-        sparse_combiner=sparse_combiner,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V2, 'regressor', _model_fn, locals())
     )
 
 
-@docs.describe_arguments('v1')
+@docs.describe('v1')
 class LinearRegressor(estimator.Estimator):
-  """Linear regression over feature columns of any kind.
-
-  The form of `tf.compat.v1.estimator`: its loss is a sum over the batch by
-  default, its optimizers are those of `tf.compat.v1.train`, its metrics those
-  of `tf.compat.v1.metrics`, and large variables can be partitioned.
-  """
+  """Linear regression over feature columns of any kind."""
 
   def __init__(
     self,
@@ -307,19 +236,5 @@ class LinearRegressor(estimator.Estimator):
     sparse_combiner='sum',
   ):
     super().__init__(
-      model_fn=_model_fn(
-        V1,
-        V1.regression_head(
-          label_dimension=label_dimension,
-          weight_column=weight_column,
-          loss_reduction=loss_reduction,
-        ),
-        feature_columns,
-        optimizer,
-        sparse_combiner=sparse_combiner,
-        partitioner=partitioner,
-      ),
-      model_dir=model_dir,
-      config=config,
-      warm_start_from=warm_start_from,
+      **constructors.construct(V1, 'regressor', _model_fn, locals())
     )
