@@ -25,6 +25,9 @@ setuptools.setup(
   install_requires=[
     'absl-py',
     'numpy',
+    # tf.summary.scalar and its like, which TF 2's programs call in a model_fn,
+    # import it. TensorFlow brought it until 2.20; since 2.21 it does not.
+    'tensorboard',
     # tf-keras carries the layers and optimizers of tf.compat.v1; it must be of
     # the same minor version as TensorFlow, which its own requirements ask for.
     'tensorflow>=2.16',
@@ -45,7 +48,6 @@ setuptools.setup(
       'pytest-xdist',
       'tensorflow-serving-api',
       'ruff~=0.17.5',  # pinned: another version may format otherwise
-      'tensorboard',
     ],
   },
   classifiers=[

@@ -129,11 +129,23 @@ CONSTRUCTION = {
     'label_vocabulary',
   ),
   'reductions differ': (
-    lambda: H.MultiHead(
-      [Binary(name='a', loss_reduction='sum'), Binary(name='b')]
+    lambda: (
+      H.MultiHead(
+        [Binary(name='a', loss_reduction='sum'), Binary(name='b')]
+      ).loss_reduction
     ),
     ValueError,
     'loss_reduction must be the same',
+  ),
+  'classes in a fraction': (
+    lambda: Multi(tf.constant(3.0)),
+    TypeError,
+    'must be an integer',
+  ),
+  'classes in a tensor': (
+    lambda: Multi(tf.constant(2)),
+    ValueError,
+    'n_classes must be > 2: 2',
   ),
   'mask key': (
     lambda: H.SequentialHeadWrapper(Binary(), sequence_length_mask=5),

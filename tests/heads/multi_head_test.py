@@ -105,3 +105,26 @@ def test_one_optimizer_trains_all_heads():
     sess.run(spec.train_op)
     # The gradient of the mean square of two logits is the logit itself.
     np.testing.assert_allclose(sess.run(variable), 0.0, atol=1e-6)
+
+
+def test_heads_of_different_reductions():
+  """They are joined, predict and evaluate; training has no common reduction."""
+  head = H.MultiHead(
+    [
+      H.BinaryClassHead(name='a', loss_reduction='sum'),
+      H.RegressionHead(name='b'),
+    ]
+  )
+
+  def spec(mode, **arguments):
+    labels = {key: tf.constant(value) for key, value in LABELS.items()}
+    return head.create_estimator_spec(
+      {}, mode, tf.constant(LOGITS), labels, **arguments
+    )
+
+  with tf.Graph().as_default():
+    v1.train.create_global_step()
+    assert ('a', 'logits') in spec('infer').predictions
+    assert 'loss/b' in spec('eval').eval_metric_ops
+    with pytest.raises(ValueError, match=r'must be the same.*sum'):
+      spec('train', train_op_fn=tf.identity)

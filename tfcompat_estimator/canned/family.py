@@ -11,6 +11,7 @@ from tfcompat_estimator.canned import optimizers
 from tfcompat_estimator.canned.networks import columns
 from tfcompat_estimator.heads import (
   binary_class,
+  labels,
   multi_class,
   regression,
   v1_heads,
@@ -92,7 +93,7 @@ class Family:
       'label_vocabulary': label_vocabulary,
       'loss_reduction': loss_reduction,
     }
-    if n_classes == 2:
+    if labels.known(n_classes) == 2:
       return self.binary_class_head(**settings)
     return self.multi_class_head(n_classes=n_classes, **settings)
 

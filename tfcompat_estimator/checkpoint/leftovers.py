@@ -29,11 +29,20 @@ def training_in(model_dir: str) -> Iterator[None]:
   """Cleans a model's directory, unless a living process trains there.
 
   A lock on the directory, which ends with its process, tells the two apart. On
-  file systems that are not mounted nothing is locked or removed.
+  file systems that are not mounted nothing is locked or removed. Where another
+  training goes on, a warning says so.
   """
   if not gfile.exists(model_dir):
     gfile.makedirs(model_dir)
-  lock = locked(model_dir)
+  try:
+    lock = _lock(model_dir)
+  except BlockingIOError:
+    lock = None
+    logging.warning(
+      'Another training is going on in %s. Each will replace checkpoints of '
+      'the other. Stop one of them, or give it a model_dir of its own.',
+      model_dir,
+    )
   if lock is None:
     yield
     return
@@ -52,6 +61,18 @@ def locked(directory: str) -> int | None:
     A file descriptor to close, which ends the lock.
   """
   try:
+    return _lock(directory)
+  except BlockingIOError:
+    return None
+
+
+def _lock(directory: str) -> int | None:
+  """Locks a directory; None where that cannot be done.
+
+  Raises:
+    BlockingIOError: another holds the lock.
+  """
+  try:
     import fcntl
 
     descriptor = os.open(directory, os.O_RDONLY)
@@ -59,8 +80,10 @@ def locked(directory: str) -> int | None:
     return None
   try:
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-  except OSError:
+  except OSError as error:
     os.close(descriptor)
+    if isinstance(error, BlockingIOError):
+      raise
     return None
   return descriptor
 

@@ -18,14 +18,39 @@ _FIX_SHAPE = (
 
 
 def check_n_classes(n_classes: Any) -> int:
-  """Raises unless `n_classes` is an integer above 2."""
+  """Checks that it is an integer, or a constant tensor of one, above 2.
+
+  Returns:
+    The number.
+
+  Raises:
+    ValueError: It is None, too small or a tensor whose value is not known yet.
+    TypeError: It is no integer.
+  """
   if n_classes is None:
     raise ValueError('n_classes cannot be None')
+  n_classes = known(n_classes)
   if not isinstance(n_classes, numbers.Integral):
     raise TypeError(f'`n_classes` ({n_classes!r}) must be an integer.')
   if n_classes <= 2:
     raise ValueError(f'n_classes must be > 2: {n_classes}.')
   return int(n_classes)
+
+
+def known(n_classes: Any) -> Any:
+  """The number that a constant tensor holds; anything else as it is.
+
+  Raises:
+    ValueError: It is a tensor whose value is not known yet.
+  """
+  if not tf.is_tensor(n_classes):
+    return n_classes
+  value = tf.get_static_value(n_classes)
+  if value is None:
+    raise ValueError(
+      f'`n_classes` ({n_classes}) must be a number or a constant.'
+    )
+  return value[()]  # a numpy scalar
 
 
 def check_vocabulary(label_vocabulary: Any) -> Sequence[str] | None:
@@ -89,10 +114,11 @@ def match_logits(labels: Any, logits: tf.Tensor, dimension: int) -> tf.Tensor:
 def _check_last_axis(labels: tf.Tensor, dimension: int) -> None:
   if labels.shape.rank is None or labels.shape.rank < 2:
     return
-  if labels.shape[-1] not in (None, dimension):
+  size = shapes.last_axis(labels)
+  if size not in (None, dimension):
     raise ValueError(
       f'Mismatched label shape. Expected labels dimension={dimension}. '
-      f'Received {labels.shape[-1]}. {_FIX_SHAPE}'
+      f'Received {size}. {_FIX_SHAPE}'
     )
 
 

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from tfcompat_estimator.heads import shapes
+
 v1 = tf.compat.v1
 
 
@@ -16,12 +18,14 @@ def check_last_axis(logits: tf.Tensor, dimension: int) -> tf.Tensor:
     logits = tf.cast(logits, tf.float32)
     message = 'logits shape must be [D0, D1, ... DN, logits_dimension], got '
     if logits.shape.rank is not None:
-      if logits.shape.rank < 2 or logits.shape[-1] not in (None, dimension):
+      if logits.shape.rank < 2 or (
+        shapes.last_axis(logits) not in (None, dimension)
+      ):
         raise ValueError(
           f'{message}{logits.shape}. The head expects logits_dimension='
           f'{dimension}.'
         )
-      if logits.shape[-1] is not None:
+      if shapes.last_axis(logits) is not None:
         return logits
     shape = tf.shape(logits)
     checks = [

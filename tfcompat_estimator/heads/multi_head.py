@@ -7,7 +7,7 @@ import tensorflow as tf
 import tf_keras
 
 from tfcompat_estimator.heads import head as heads_lib
-from tfcompat_estimator.heads import summaries
+from tfcompat_estimator.heads import shapes, summaries
 from tfcompat_estimator.heads import train_op as train_ops
 from tfcompat_estimator.spec import estimator_spec, export_outputs, keys, modes
 
@@ -73,7 +73,6 @@ class MultiHead(heads_lib.Head):
           f'All given heads must have name specified. Given: {each}'
         )
     self._name = '_'.join(each.name for each in self._heads)
-    self._loss_reduction = _common_reduction(self._heads)
 
   @property
   def name(self):
@@ -87,8 +86,12 @@ class MultiHead(heads_lib.Head):
 
   @property
   def loss_reduction(self):
-    """See `Head.loss_reduction`."""
-    return self._loss_reduction
+    """What all heads make of the losses of a batch. See `Head`.
+
+    Raises:
+      ValueError: If the heads differ in it; such a head does not train.
+    """
+    return _common_reduction(self._heads)
 
   def loss(
     self,
@@ -341,7 +344,7 @@ class MultiHead(heads_lib.Head):
     sizes = [each.logits_dimension for each in self._heads]
     logits = tf.convert_to_tensor(logits)
     if logits.shape.rank is None or (
-      logits.shape[-1] not in (None, sum(sizes))
+      shapes.last_axis(logits) not in (None, sum(sizes))
     ):
       raise ValueError(
         f'Could not split logits of shape {logits.shape} among dimensions '

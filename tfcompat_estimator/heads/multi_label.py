@@ -54,6 +54,7 @@ class MultiLabelTask(task.Task):
     loss_fn: Any = None,
     classes_for_class_based_metrics: Any = None,
   ) -> None:
+    n_classes = label_checks.known(n_classes)
     if n_classes is None or n_classes < 2:
       raise ValueError(
         'n_classes must be > 1 for multi-label classification. Given: '

@@ -38,3 +38,12 @@ def check(
     return [v1.assert_equal(accepted[0], actual, message=message, data=data)]
   same = [tf.reduce_all(tf.equal(actual, shape)) for shape in accepted]
   return [v1.Assert(tf.reduce_any(same), data=[message, *data])]
+
+
+def last_axis(tensor: tf.Tensor) -> int | None:
+  """The size of the last axis, None if it is not known.
+
+  After `tf.compat.v1.disable_v2_tensorshape()` a shape has objects for sizes,
+  which are not None where they are not known.
+  """
+  return tf.compat.dimension_value(tensor.shape[-1])

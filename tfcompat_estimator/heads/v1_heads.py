@@ -8,6 +8,7 @@ from typing import Any
 
 from tfcompat_estimator.heads import (
   binary_class,
+  labels,
   multi_class,
   multi_label,
   regression,
@@ -54,7 +55,7 @@ def binary_logistic_or_multi_class_head(
   loss_reduction: str,
 ) -> v1_protocol.V1Head:
   """Makes the head for `n_classes` classes, 2 or more."""
-  if n_classes == 2:
+  if labels.known(n_classes) == 2:
     return binary_logistic_head_with_sigmoid_cross_entropy_loss(
       weight_column=weight_column,
       label_vocabulary=label_vocabulary,

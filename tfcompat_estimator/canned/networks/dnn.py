@@ -130,7 +130,7 @@ def _dense(
   with v1.variable_scope(name):
     kernel = v1.get_variable(
       'kernel',
-      [net.shape[-1], size],
+      [tf.compat.dimension_value(net.shape[-1]), size],
       initializer=v1.glorot_uniform_initializer(),
       use_resource=True,
     )
@@ -148,7 +148,7 @@ def _batch_normalize(
 
   Its variables get the current variable scope, and have it to themselves.
   """
-  size = [net.shape[-1]]
+  size = [tf.compat.dimension_value(net.shape[-1])]
   gamma = v1.get_variable(
     'gamma', size, initializer=v1.ones_initializer(), use_resource=True
   )

@@ -64,10 +64,11 @@ def build(
 
 
 def _check_batch_sizes(tensors: list[tf.Tensor], columns: list[Any]) -> None:
+  sizes = [tf.compat.dimension_value(tensor.shape[0]) for tensor in tensors]
   known = {
-    tensor.shape[0]: column.name
-    for tensor, column in zip(tensors, columns, strict=True)
-    if tensor.shape[0] is not None
+    size: column.name
+    for size, column in zip(sizes, columns, strict=True)
+    if size is not None
   }
   if len(known) > 1:
     raise ValueError(

@@ -41,7 +41,7 @@ class Weights:
 
   def add(self, deltas: tf.Tensor) -> list[tf.Operation]:
     """Adds to all unshrunk values."""
-    sizes = [part.shape[0] for part in self._unshrunk]
+    sizes = [part.shape.as_list()[0] for part in self._unshrunk]
     return [
       part.assign_add(tf.reshape(delta, part.shape), read_value=False)
       for part, delta in zip(
@@ -51,12 +51,12 @@ class Weights:
 
   def add_rows(self, ids: tf.Tensor, deltas: tf.Tensor) -> list[tf.Operation]:
     """Adds to rows of the unshrunk values."""
-    deltas = tf.reshape(deltas, [-1, *self.parts[0].shape[1:]])
+    deltas = tf.reshape(deltas, [-1, *self.parts[0].shape.as_list()[1:]])
     if len(self._unshrunk) == 1:
       return [v1.scatter_add(self._unshrunk[0], ids, deltas).op]
     added, begin = [], 0
     for part in self._unshrunk:
-      end = begin + part.shape[0]
+      end = begin + part.shape.as_list()[0]
       is_here = (begin <= ids) & (ids < end)
       here = tf.boolean_mask(ids, is_here) - begin
       delta = tf.boolean_mask(deltas, is_here)
