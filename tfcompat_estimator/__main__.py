@@ -28,6 +28,10 @@ class _Command(NamedTuple):
 
 
 COMMANDS = {
+  'check': _Command(
+    'tfcompat_estimator.check.command',
+    'says what of Estimator a program uses, and whether it works here',
+  ),
   'convert-checkpoint': _Command(
     'tfcompat_estimator.checkpoint.convert_command',
     'converts a checkpoint between the v1 and the v2 estimators',

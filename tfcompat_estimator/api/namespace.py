@@ -66,6 +66,18 @@ class Namespace(types.ModuleType):
     return importlib.import_module, (self.__name__,)
 
 
+def offers(module: Namespace, name: str) -> bool:
+  """Whether a module has a name, told without importing what is behind it.
+
+  Raises:
+    AttributeError: it is one of the names that something else took the place
+      of; the message says what.
+  """
+  if name in module._missing:  # noqa: SLF001 - the class is this module's
+    getattr(module, name)  # says what took its place
+  return name in vars(module) or name in module._places  # noqa: SLF001
+
+
 class PlaceError(LookupError):
   """There is no such module, or nothing of that name in it."""
 

@@ -28,17 +28,52 @@ def find(fullname: str) -> types.ModuleType | None:
       too for names that are missing in a module: `from module import name`
       asks for `module.name` when the module has no such name.
   """
-  if fullname.split('.', maxsplit=1)[0] == _REAL:
-    name = fullname
-  elif fullname == _FIRST or fullname.startswith(f'{_FIRST}.'):
-    name = _PACKAGE + fullname.removeprefix(_FIRST)
-  else:
+  name = _real_name(fullname)
+  if name is None:
     return None
   if not _modules:
     _modules.update(_make_all())
   if name not in _modules:
     _refuse(fullname, name)
   return _modules[name]
+
+
+def nearest(fullname: str) -> tuple[str, types.ModuleType] | None:
+  """The old module that a name is of, told without importing anything.
+
+  Returns:
+    The part of the name that is the module's, and the module; None of a name
+    that is below no old path.
+  """
+  if not _modules:
+    _modules.update(_make_all())
+  parts = fullname.split('.')
+  for end in range(len(parts), 0, -1):
+    module = _modules.get(_real_name('.'.join(parts[:end])) or '')
+    if module is not None:
+      return '.'.join(parts[:end]), module
+  return None
+
+
+def instead_of(fullname: str) -> str | None:
+  """What to use in place of an old module that has no successor.
+
+  None of a name that is in no such module.
+  """
+  name = _real_name(fullname)
+  for gone, instead in replaced.GONE.items():
+    if f'{name}.'.startswith(f'{_PACKAGE}.{gone}.'):
+      return instead
+  return None
+
+
+def _real_name(fullname: str) -> str | None:
+  """The name by the newer of the two paths; None if it is of neither."""
+  if fullname.split('.', maxsplit=1)[0] == _REAL:
+    return fullname
+  if fullname == _FIRST or fullname.startswith(f'{_FIRST}.'):
+    return _PACKAGE + fullname.removeprefix(_FIRST)
+  return None
 
 
 def explain(module: namespace.Namespace, name: str) -> str:
@@ -58,13 +93,13 @@ def _refuse(fullname: str, name: str) -> None:
     relative = name.removeprefix(f'{_PACKAGE}.')
     if relative not in replaced.GONE:
       raise ImportError(explain(module, last), name=fullname)
-  for gone, instead in replaced.GONE.items():
-    if f'{name}.'.startswith(f'{_PACKAGE}.{gone}.'):
-      # No ModuleNotFoundError: `from package import module` would swallow it.
-      raise ImportError(
-        f'tfcompat_estimator does not offer {fullname}: {instead}.',
-        name=fullname,
-      )
+  instead = instead_of(name)
+  if instead is not None:
+    # No ModuleNotFoundError: `from package import module` would swallow it.
+    raise ImportError(
+      f'tfcompat_estimator does not offer {fullname}: {instead}.',
+      name=fullname,
+    )
   raise ModuleNotFoundError(f'No module named {fullname!r}', name=fullname)
 
 

@@ -1,0 +1,110 @@
+"""Collects what a program uses, with a verdict on each."""
+
+import ast
+from collections.abc import Iterator
+
+from tfcompat_estimator.check import catalog, scopes, subclasses, verdicts
+
+_DISTRIBUTED = 'docs/differences.md'
+_ONE_DEVICE = 'leave it out: training runs on one device'
+_STRATEGY_ARGUMENTS = (
+  'train_distribute',
+  'eval_distribute',
+  'experimental_distribute',
+)
+
+
+def scan(tree: ast.Module) -> list[verdicts.Finding]:
+  """What the program uses, in the order of lines, each name once a line."""
+  unguarded = subclasses.is_unguarded(tree)
+  found = {
+    (finding.line, finding.name): finding
+    for finding in _in_scope(tree, scopes.Scope(tree), unguarded)
+  }
+  return [found[key] for key in sorted(found)]
+
+
+def _in_scope(
+  node: ast.AST, scope: scopes.Scope, unguarded: bool
+) -> Iterator[verdicts.Finding]:
+  seen: set[int] = set()  # parts of names that were judged as a whole
+  for inner in scopes.own_nodes(node):
+    if id(inner) not in seen:
+      yield from _judge(inner, scope)
+    if isinstance(inner, ast.ClassDef):
+      yield from subclasses.judge(inner, scope, unguarded=unguarded)
+    if isinstance(inner, ast.Attribute):
+      part: ast.AST = inner
+      while isinstance(part, ast.Attribute):
+        part = part.value
+        seen.add(id(part))
+    if scopes.opens_scope(inner):
+      yield from _in_scope(inner, scopes.Scope(inner, scope), unguarded)
+
+
+def _judge(node: ast.AST, scope: scopes.Scope) -> Iterator[verdicts.Finding]:
+  line = getattr(node, 'lineno', 0)
+  if isinstance(node, ast.Attribute | ast.Name):
+    if isinstance(node.ctx, ast.Load):
+      yield from _named(scope.resolve(node), line)
+  elif isinstance(node, ast.Import):
+    for alias in node.names:
+      yield from _named(alias.name, line)
+  elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+    for alias in node.names:
+      yield from _named(f'{node.module}.{alias.name}', line)
+  elif isinstance(node, ast.Constant) and node.value == 'TF_CONFIG':
+    yield verdicts.Finding(
+      'TF_CONFIG',
+      line,
+      verdicts.change('one process: no cluster in TF_CONFIG', _DISTRIBUTED),
+    )
+  elif isinstance(node, ast.Call):
+    yield from _call(node, scope)
+
+
+def _named(path: str, line: int) -> Iterator[verdicts.Finding]:
+  judged = catalog.judge(path) if path else None
+  if judged:
+    yield verdicts.Finding(judged[0], line, judged[1])
+
+
+def _call(node: ast.Call, scope: scopes.Scope) -> Iterator[verdicts.Finding]:
+  """What a call stands for, and what its arguments say."""
+  yield from _named(scope.resolve(node), node.lineno)
+  arguments = {word.arg: word for word in node.keywords if word.arg}
+  path = scope.resolve(node.func)
+  name = catalog.estimator_name(path)
+  if name == 'RunConfig':
+    for key in _STRATEGY_ARGUMENTS:
+      word = arguments.get(key)
+      if word and not _is_constant(word.value, None):
+        yield verdicts.Finding(
+          f'RunConfig({key}=...)',
+          word.value.lineno,
+          verdicts.no(_ONE_DEVICE, _DISTRIBUTED),
+        )
+  elif name == 'TPUEstimator':
+    word = arguments.get('use_tpu')
+    if word is None or _is_constant(word.value, True):
+      yield verdicts.Finding(
+        'TPUEstimator(use_tpu=True)',
+        node.lineno,
+        verdicts.change('use_tpu=False'),
+      )
+  elif not path and getattr(node.func, 'attr', '') == 'export_savedmodel':
+    yield verdicts.Finding(
+      '.export_savedmodel',
+      node.lineno,
+      verdicts.change('export_saved_model, which both APIs have'),
+    )
+  if '.keras.optimizers.' in path and 'lr' in arguments:
+    yield verdicts.Finding(
+      f'{path.rpartition(".")[2]}(lr=...)',
+      node.lineno,
+      verdicts.change('learning_rate in place of lr'),
+    )
+
+
+def _is_constant(node: ast.expr, value: object) -> bool:
+  return isinstance(node, ast.Constant) and node.value is value

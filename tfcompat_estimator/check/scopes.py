@@ -1,0 +1,195 @@
+"""Resolves names of a program to what was imported under them."""
+
+import ast
+from collections.abc import Iterator
+
+# What programs call TensorFlow; they import it from helpers of theirs, too.
+_USUAL = {'tf': 'tensorflow'}
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_SCOPES = (*_FUNCTIONS, *_COMPREHENSIONS, ast.ClassDef)
+
+
+class Scope:
+  """The names that a module, function or class binds.
+
+  A name that is bound more than once means what was imported under it, as in
+  `try: import tensorflow.compat.v1 as tf` with another import after it.
+
+  Attributes:
+    parent: the scope around it; None of a module.
+    is_class: whether it is the body of a class.
+    paths: by name, what was imported under it.
+    values: by name, the first expression that was assigned to it.
+    others: names of anything else.
+    elsewhere: names declared global or nonlocal.
+    classes: the classes that are defined here, by name.
+  """
+
+  def __init__(self, node: ast.AST, parent: 'Scope | None' = None):
+    """Collects what `node` binds; expressions are resolved when asked for."""
+    self.parent = parent
+    self.is_class = isinstance(node, ast.ClassDef)
+    self.paths: dict[str, str] = {}
+    self.values: dict[str, ast.expr] = {}
+    self.others: set[str] = set()
+    self.elsewhere: set[str] = set()
+    self.resolving: set[str] = set()  # what `name` is busy with
+    self.classes: dict[str, ast.ClassDef] = {}
+    if isinstance(node, _FUNCTIONS):
+      self._bind_arguments(node.args)
+    for inner in own_nodes(node):
+      self._bind(inner)
+
+  def _bind_arguments(self, arguments: ast.arguments) -> None:
+    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    rest = [arg for arg in (arguments.vararg, arguments.kwarg) if arg]
+    self.others.update(arg.arg for arg in (*named, *rest))
+
+  def _bind(self, node: ast.AST) -> None:
+    if isinstance(node, ast.Import):
+      for alias in node.names:
+        top = alias.name.partition('.')[0]
+        path = alias.name if alias.asname else top
+        self.paths.setdefault(alias.asname or top, path)
+    elif isinstance(node, ast.ImportFrom):
+      for alias in node.names:
+        name = alias.asname or alias.name
+        if not node.level and node.module in ('__future__', None):
+          continue
+        path = f'{node.module}.{alias.name}'
+        if node.level or not is_known(path):
+          path = _USUAL.get(alias.name, '')
+        if path:
+          self.paths.setdefault(name, path)
+        else:
+          self.others.add(name)
+    elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+      self._bind_value(node.targets[0], node.value)
+    elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value:
+      self._bind_value(node.target, node.value)
+    elif isinstance(node, ast.Global | ast.Nonlocal):
+      self.elsewhere.update(node.names)
+    elif isinstance(node, ast.ClassDef):
+      self.classes[node.name] = node
+      self.others.add(node.name)
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+      self.others.add(node.name)
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+      self.others.add(node.id)
+
+  def _bind_value(self, target: ast.expr, value: ast.expr) -> None:
+    if isinstance(target, ast.Name):
+      self.values.setdefault(target.id, value)
+
+  def name(self, name: str) -> str:
+    """The dotted path of what a name was imported from; '' of other things."""
+    scope = self._scope_of(name)
+    if scope is None:
+      return _USUAL.get(name, '')
+    if name in scope.paths:
+      return scope.paths[name]
+    if name in scope.values and name not in scope.resolving:
+      scope.resolving.add(name)  # e = e.x would go round for ever
+      try:
+        return scope.resolve(scope.values[name])
+      finally:
+        scope.resolving.discard(name)
+    return ''
+
+  def find_class(self, name: str) -> 'tuple[ast.ClassDef, Scope] | None':
+    """A class of the program, and the scope that it is defined in."""
+    scope = self._scope_of(name)
+    if scope is None or name not in scope.classes:
+      return None
+    return scope.classes[name], scope
+
+  def _scope_of(self, name: str) -> 'Scope | None':
+    """The innermost scope that binds a name; class bodies hide from others."""
+    scope: Scope | None = self
+    while scope is not None:
+      if scope is self or not scope.is_class:
+        known = (scope.paths, scope.values, scope.others)
+        if name not in scope.elsewhere and any(name in each for each in known):
+          return scope
+      scope = scope.parent
+    return None
+
+  def resolve(self, node: ast.AST | None) -> str:
+    """The dotted path of an expression; '' if it is none."""
+    if isinstance(node, ast.Name):
+      return self.name(node.id)
+    if isinstance(node, ast.Attribute):
+      owner = self.resolve(node.value)
+      return f'{owner}.{node.attr}' if owner else ''
+    if isinstance(node, ast.Call):
+      return self._resolve_call(node)
+    return ''
+
+  def _resolve_call(self, node: ast.Call) -> str:
+    """`getattr(tf, 'estimator')`, `importlib.import_module('tensorflow')`."""
+    constants = [
+      arg.value
+      for arg in node.args
+      if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+    ]
+    if not constants:
+      return ''
+    if isinstance(node.func, ast.Name) and node.func.id == 'getattr':
+      owner = self.resolve(node.args[0])
+      return f'{owner}.{constants[0]}' if owner else ''
+    if self.resolve(node.func) == 'importlib.import_module':
+      return constants[0]
+    return ''
+
+
+def is_known(path: str) -> bool:
+  """Whether a path is that of a library that programs import."""
+  return path.partition('.')[0] in {
+    'tensorflow',
+    'tensorflow_estimator',
+    'tf_keras',
+    'keras',
+    'importlib',
+  }
+
+
+def opens_scope(node: ast.AST) -> bool:
+  """Whether names that `node` binds are its own."""
+  return isinstance(node, _SCOPES)
+
+
+def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+  """The nodes in a scope, as they stand, without those of scopes within it."""
+  waiting = [*_body(node)][::-1]
+  while waiting:
+    inner = waiting.pop()
+    yield inner
+    inside = _outside if opens_scope(inner) else ast.iter_child_nodes
+    waiting.extend([*inside(inner)][::-1])
+
+
+def _body(node: ast.AST) -> Iterator[ast.AST]:
+  """What a scope holds itself: not its decorators, defaults and bases."""
+  if isinstance(node, ast.Lambda):
+    yield node.body
+  elif isinstance(node, _COMPREHENSIONS):
+    yield from ast.iter_child_nodes(node)
+  else:
+    yield from getattr(node, 'body', ())
+
+
+def _outside(node: ast.AST) -> Iterator[ast.AST]:
+  """The expressions of a scope that belong to the one around it."""
+  yield from getattr(node, 'decorator_list', ())
+  yield from getattr(node, 'bases', ())
+  yield from getattr(node, 'keywords', ())
+  arguments = getattr(node, 'args', None)
+  if isinstance(arguments, ast.arguments):
+    yield from arguments.defaults
+    yield from (value for value in arguments.kw_defaults if value)
+    for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+      if arg.annotation:
+        yield arg.annotation
+  if getattr(node, 'returns', None) is not None:
+    yield node.returns  # type: ignore[attr-defined]

@@ -1,0 +1,144 @@
+"""Finds programs in files and folders, and parses them."""
+
+import ast
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+
+_SKIPPED = {'__pycache__', 'node_modules', 'site-packages', 'build'}
+_SUFFIXES = ('.py', '.ipynb')
+# A file that has none of these uses nothing of Estimator.
+_HINTS = (b'tensorflow', b'tf.', b'TF_CONFIG', b'keras', b'ipynb')
+_PYTHON_2 = re.compile(
+  r'^\s*(print\s+[^\s(=]|print\s*$|exec\s+["\']|raise\s+\w+\s*,|except\s+\w[\w.]*\s*,)',
+  re.MULTILINE,
+)
+_MAGIC = re.compile(r'^\s*[%!?]')
+
+
+@dataclasses.dataclass(frozen=True)
+class Program:
+  """A file, parsed, or the reason why it could not be.
+
+  Attributes:
+    path: where it is.
+    tree: its syntax tree; None without one.
+    problem: why there is none; '' of a file that needs none.
+    cells: of a notebook, the cell and its line that each line came from.
+  """
+
+  path: str
+  tree: ast.Module | None = None
+  problem: str = ''
+  cells: tuple[tuple[int, int], ...] = ()
+
+  def place(self, line: int) -> str:
+    """How to call a line: '12', or 'cell 3 line 2'."""
+    if not self.cells:
+      return str(line)
+    cell, inner = self.cells[min(line, len(self.cells)) - 1]
+    return f'cell {cell} line {inner}'
+
+
+def find(paths: Iterable[str]) -> Iterator[str]:
+  """The programs in files and folders, each once.
+
+  Raises:
+    FileNotFoundError: there is no such file or folder.
+  """
+  seen = set()
+  for path in paths:
+    if not os.path.exists(path):
+      raise FileNotFoundError(f'there is no file or folder {path}')
+    for found in _within(path) if os.path.isdir(path) else [path]:
+      if os.path.realpath(found) not in seen:
+        seen.add(os.path.realpath(found))
+        yield found
+
+
+def _within(folder: str) -> Iterator[str]:
+  for directory, folders, names in os.walk(folder):
+    folders[:] = sorted(
+      name
+      for name in folders
+      if not name.startswith('.')
+      and name not in _SKIPPED
+      and not os.path.exists(os.path.join(directory, name, 'pyvenv.cfg'))
+    )
+    for name in sorted(names):
+      if name.endswith(_SUFFIXES) and not name.startswith('.'):
+        yield os.path.join(directory, name)
+
+
+def read(path: str) -> Program:
+  """Parses a file: Python, or a notebook by its suffix."""
+  try:
+    source = pathlib.Path(path).read_bytes()
+  except OSError as error:
+    return Program(path, problem=f'cannot be read: {error.strerror}')
+  if not any(hint in source for hint in _HINTS):
+    return Program(path)
+  if path.endswith('.ipynb'):
+    return _notebook(path, source)
+  return _parsed(path, source)
+
+
+def _parsed(
+  path: str,
+  source: bytes | str,
+  cells: tuple[tuple[int, int], ...] = (),
+) -> Program:
+  try:
+    with warnings.catch_warnings():
+      warnings.simplefilter('ignore')  # of escapes such as '\d'
+      return Program(path, ast.parse(source), cells=cells)
+  except SyntaxError as error:
+    problem = _problem(source, error, Program(path, cells=cells))
+  except (ValueError, RecursionError, MemoryError) as error:
+    problem = f'does not parse: {error}'
+  return Program(path, problem=problem, cells=cells)
+
+
+def _problem(source: bytes | str, error: SyntaxError, program: Program) -> str:
+  """What to say of a file that is no Python 3."""
+  text = source if isinstance(source, str) else source.decode('latin-1')
+  where = ''
+  if error.lineno:
+    place = program.place(error.lineno)
+    where = f', {place}' if program.cells else f', line {place}'
+  message = (error.msg or '').partition('\n')[0]
+  if 'codec' in message or 'encoding' in message:
+    return (
+      f'is not in the encoding that it declares (UTF-8 if none): {message}. '
+      'Save it as UTF-8, or declare its encoding (PEP 263)'
+    )
+  if _PYTHON_2.search(text):
+    return f'is Python 2{where}: convert it first, as `2to3 -w` did'
+  return f'does not parse{where}: {message}'
+
+
+def _notebook(path: str, source: bytes) -> Program:
+  """The code cells of a notebook as one program, without magics."""
+  try:
+    cells = json.loads(source)['cells']
+    codes = [
+      (number, ''.join(cell['source']).splitlines())
+      for number, cell in enumerate(cells, 1)
+      if cell['cell_type'] == 'code'
+    ]
+  except (ValueError, KeyError, TypeError) as error:
+    return Program(path, problem=f'is no notebook of format 4: {error!r}')
+  lines: list[str] = []
+  places: list[tuple[int, int]] = []
+  for cell, code in codes:
+    if code and code[0].lstrip().startswith('%%'):
+      continue  # another language, most often
+    for number, line in enumerate(code, 1):
+      indent = line[: len(line) - len(line.lstrip())]
+      lines.append(f'{indent}pass' if _MAGIC.match(line) else line)
+      places.append((cell, number))
+  return _parsed(path, '\n'.join(lines), tuple(places))
