@@ -12,7 +12,6 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import source as source_lib
-from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.saved_models import export as exports
 from tfcompat_estimator.session_emulation.opening import creator as creator_lib
 from tfcompat_estimator.session_emulation.run import session as session_lib
@@ -182,12 +181,13 @@ def from_estimator(
     raise ValueError(
       f"Couldn't find trained model at {estimator.model_dir}. Train first."
     )
-  model = model_lib.Model(estimator.model_fn, estimator.config)
+  mode = modes.ModeKeys.PREDICT
   graph = graph or tf.Graph()
   with graph.as_default(), graph.device(estimator.config.device_fn):
-    spec, signatures = exports.signatures(
-      model, serving_input_receiver_fn, modes.ModeKeys.PREDICT
-    )
+    v1.train.get_or_create_global_step()
+    receiver = exports.receive(serving_input_receiver_fn)
+    spec = estimator.model_fn(receiver.features, None, mode, estimator.config)
+    signatures = exports.signatures(receiver, spec, mode)
     signature = _signature(signatures, output_key)
     session = creator_lib.EmulatedSessionCreator(
       spec.scaffold, source=source

@@ -1,5 +1,6 @@
 """Chooses the checkpoint to restore: the newest one that is sound."""
 
+import os
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -113,6 +114,40 @@ class Source:
           'files of all of them and `checkpoint` to begin anew.'
         )
     return path
+
+
+class _Latest(str):
+  """The path of a checkpoint that nobody named, and the `Source` it is from.
+
+  Where only a path is handed on, the session that restores it can still take
+  another one for it.
+  """
+
+  __slots__ = ('source',)
+
+  source: Source
+
+
+def path_of(directory: str, path: str | None) -> str | None:
+  """The path to restore, for `of`; None if there is no checkpoint yet.
+
+  Args:
+    directory: As for `Source`.
+    path: As for `Source`.
+  """
+  source = Source(directory, path)
+  if path or source.path is None:
+    return path
+  latest = _Latest(source.path)
+  latest.source = source
+  return latest
+
+
+def of(path: str | None) -> Source | None:
+  """The source behind a path that `path_of` returned, or that a user named."""
+  if isinstance(path, _Latest):
+    return path.source
+  return Source(os.path.dirname(path), path) if path else None
 
 
 def _choose(directory: str, refused: dict[str, str]) -> str | None:

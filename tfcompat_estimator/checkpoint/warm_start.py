@@ -32,21 +32,23 @@ def apply(settings: Any) -> None:
     for name, info in settings.var_name_to_vocab_info.items()
   }
   v1.train.warm_start(
-    _checkpoint(settings.ckpt_to_initialize_from),
+    checkpoint_of(settings),
     settings.vars_to_warm_start,
     vocabularies,
     settings.var_name_to_prev_var_name,
   )
 
 
-def _checkpoint(path: str) -> str:
-  """The path itself, unless it is a directory whose latest is not usable."""
+def checkpoint_of(settings: Any) -> str:
+  """The checkpoint that initial values come from.
+
+  Args:
+    settings: A `WarmStartSettings`, which may name a directory.
+  """
+  path = settings.ckpt_to_initialize_from
   if not tf.io.gfile.isdir(path):
     return path
-  latest = source.latest(path)
-  if latest is None or latest == tf.train.latest_checkpoint(path):
-    return path
-  return latest
+  return source.latest(path) or path
 
 
 def _with_shaped_initializer(name: str, info: Any) -> Any:

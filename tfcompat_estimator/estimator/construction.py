@@ -12,45 +12,36 @@ from tfcompat_estimator.spec import warm_start_settings
 
 logging = tf.compat.v1.logging
 
-# Private members of the reference: a subclass that overrides one of them wants
-# to change behaviour in a way that this class would ignore.
-_REFERENCE_PRIVATE = frozenset(
+# A subclass may have these without further ado.
+_MAY_BE_OVERRIDDEN = frozenset(
   (
-    '_add_meta_graph_for_mode',
     '_assert_members_are_not_overridden',
-    '_call_input_fn',
-    '_call_model_fn',
-    '_convert_eval_steps_to_hooks',
-    '_convert_train_steps_to_hooks',
-    '_create_global_step',
-    '_evaluate_build_graph',
-    '_evaluate_run',
-    '_extract_batch_length',
-    '_extract_keys',
-    '_get_features_and_labels_from_input_fn',
-    '_get_features_from_input_fn',
-    '_get_iterator_from_input_fn',
-    '_train_model',
-    '_train_model_default',
-    '_train_model_distributed',
-    '_train_with_estimator_spec',
-    '_validate_features_in_predict_input',
+    '_create_and_assert_global_step',
+    '_export_all_saved_models',
+    'latest_checkpoint',
+    'model_fn',
   )
 )
-_MAY_BE_OVERRIDDEN = frozenset(('latest_checkpoint', 'model_fn'))
 
 
 def refuse_overrides(cls: type, base: type) -> None:
-  """Raises ValueError if a user's subclass overrides what must not be."""
-  if cls.__module__.split('.')[0] == __name__.split('.')[0]:
+  """Raises ValueError if a user's class overrides members of `base`."""
+  package = __name__.split('.', 1)[0]
+  if cls.__module__.split('.', 1)[0] == package:
     return
-  members = {name for name in vars(base) if not name.startswith('__')}
-  members = (members | _REFERENCE_PRIVATE) - _MAY_BE_OVERRIDDEN
-  overridden = sorted(members & set(vars(cls)))
+  overridden = sorted(
+    name
+    for name, member in vars(cls).items()
+    if not name.startswith('__')
+    and name not in _MAY_BE_OVERRIDDEN
+    and hasattr(base, name)
+    and member is not getattr(base, name)
+  )
   if overridden:
     raise ValueError(
       'Subclasses of Estimator cannot override members of Estimator. '
-      f'{cls} does override {overridden}. Use model_fn, hooks or a new name.'
+      f'{cls} does override {overridden}. Use model_fn, hooks or a new name. '
+      'If you mean it, see docs/subclassing.md.'
     )
 
 

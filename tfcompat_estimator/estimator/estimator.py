@@ -1,32 +1,35 @@
 """Trains, evaluates, predicts with and exports a model: the Estimator."""
 
+import contextlib
 import copy
-from typing import Any
 
 import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import reader
 from tfcompat_estimator.checkpoint import source as source_lib
-from tfcompat_estimator.estimator import construction
-from tfcompat_estimator.loop import evaluate as evaluate_loop
-from tfcompat_estimator.loop import model as model_lib
+from tfcompat_estimator.estimator import (
+  construction,
+  model,
+  overridable,
+)
+from tfcompat_estimator.loop import build
+from tfcompat_estimator.loop import model_fn as model_fn_lib
 from tfcompat_estimator.loop import predict as predict_loop
 from tfcompat_estimator.loop import train as train_loop
-from tfcompat_estimator.saved_models import export as exports
 from tfcompat_estimator.spec import modes
 
 logging = tf.compat.v1.logging
 
 
-class Estimator:
+class Estimator(overridable.Overridable):
   """Trains and evaluates a model that a `model_fn` builds.
 
   All state lives in `model_dir`: checkpoints, event files. Each call builds a
   new graph with `input_fn` and `model_fn`, restores the latest checkpoint into
   it and runs it. Two estimators with one directory are one model.
 
-  Members may not be overridden in subclasses: compose through `model_fn` and
-  hooks instead.
+  Subclasses may not override members, unless they say that they mean it:
+  docs/subclassing.md. Mostly `model_fn` and hooks do.
   """
 
   def __init__(
@@ -60,41 +63,21 @@ class Estimator:
         type; a subclass overrides a member.
       TypeError: `model_fn` is not callable.
     """
-    construction.refuse_overrides(type(self), Estimator)
+    # Of the class, as programs that switch this off expect it.
+    type(self)._assert_members_are_not_overridden(self)
     self._config = construction.complete_config(config, model_dir)
     self._model_dir = self._config.model_dir
+    self._session_config = self._config.session_config
+    self._device_fn = self._config.device_fn
+    self._train_distribution = self._config.train_distribute
+    self._eval_distribution = self._config.eval_distribute
     logging.info('Using config: %s', str(vars(self._config)))
     if model_fn is None:
       raise ValueError('model_fn must be provided to Estimator.')
-    model_lib.verify_arguments(model_fn, params)
+    model_fn_lib.verify_arguments(model_fn, params)
     self._model_fn = model_fn
     self._params = copy.deepcopy(params or {})
     self._warm_start_settings = construction.warm_start(warm_start_from)
-
-  @property
-  def model_dir(self):
-    """The directory of checkpoints and events, a str."""
-    return self._model_dir
-
-  @property
-  def config(self):
-    """The `RunConfig`, a copy of what was given, with its model_dir set."""
-    return copy.deepcopy(self._config)
-
-  @property
-  def params(self):
-    """A deep copy of the hyperparameters."""
-    return copy.deepcopy(self._params)
-
-  @property
-  def model_fn(self):
-    """A function (features, labels, mode, config) that calls the model_fn."""
-
-    def public_model_fn(features, labels, mode, config):  # noqa: ANN202
-      """Calls the model_fn with those of the arguments that it takes."""
-      return self._model().call(features, labels, mode, config)
-
-    return public_model_fn
 
   def train(
     self,
@@ -133,9 +116,16 @@ class Estimator:
       SystemExit: SIGTERM came, and the program has no handler of its own for it;
         a checkpoint was saved.
     """
-    train_loop.train(
-      self._model(), input_fn, hooks, steps, max_steps, saving_listeners
-    )
+    train_loop.check_limits(steps, max_steps)
+    with train_loop.owned_directory(self._config, self._model_dir):
+      if train_loop.has_reached(max_steps, self._model_dir):
+        logging.info('Skipping training since max_steps has already saved.')
+        return self
+      hooks = build.check_hooks(hooks)
+      hooks += self._convert_train_steps_to_hooks(steps, max_steps)
+      saving_listeners = build.check_listeners(saving_listeners)
+      loss = self._train_model(input_fn, hooks, saving_listeners)
+      logging.info('Loss for final step: %s.', loss)
     return self
 
   def evaluate(
@@ -159,8 +149,13 @@ class Estimator:
       ValueError: `steps` is 0 or less, or the checkpoint does not exist.
       TypeError: a hook is of the wrong type.
     """
-    return evaluate_loop.evaluate(
-      self._model(), input_fn, steps, hooks, checkpoint_path, name
+    return self._actual_eval(
+      input_fn,
+      strategy=self._eval_distribution,
+      steps=steps,
+      hooks=hooks,
+      checkpoint_path=checkpoint_path,
+      name=name,
     )
 
   def predict(
@@ -192,14 +187,36 @@ class Estimator:
         exist.
       TypeError: while iterating: a hook is of the wrong type.
     """
-    return predict_loop.predict(
-      self._model(),
-      input_fn,
-      predict_keys,
-      hooks,
-      checkpoint_path,
-      yield_single_examples,
-    )
+    mode = modes.ModeKeys.PREDICT
+    hooks = build.check_hooks(hooks)
+    source = source_lib.Source(self._model_dir, checkpoint_path)
+    if source.path is None:
+      logging.info(
+        f'Could not find trained model in model_dir: {self._model_dir}, '
+        'running initialization to predict.'
+      )
+    with model.new_graph(self) as graph:
+      self._create_and_assert_global_step(graph)
+      features, input_hooks = self._get_features_from_input_fn(input_fn, mode)
+      spec = self._call_model_fn(features, None, mode, self.config)
+      self._maybe_warm_start(source.path)
+      predictions = self._extract_keys(spec.predictions, predict_keys)
+      batches = predict_loop.run(
+        self._session_config,
+        source,
+        spec.scaffold,
+        [*input_hooks, *hooks, *spec.prediction_hooks],
+        predictions,
+      )
+    with contextlib.closing(batches):
+      for batch in batches:
+        if not yield_single_examples:
+          yield batch
+        elif isinstance(predictions, dict):
+          length = self._extract_batch_length(batch)
+          yield from predict_loop.examples(batch, length)
+        else:
+          yield from batch
 
   def export_saved_model(
     self,
@@ -233,12 +250,13 @@ class Estimator:
         'An input_receiver_fn must be defined. Give serving_input_receiver_fn '
         '(build_parsing_serving_input_receiver_fn makes one).'
       )
-    return self._export(
+    return self._export_all_saved_models(
       export_dir_base,
       {experimental_mode: serving_input_receiver_fn},
-      assets_extra,
-      as_text,
-      checkpoint_path,
+      assets_extra=assets_extra,
+      as_text=as_text,
+      checkpoint_path=checkpoint_path,
+      strip_default_attrs=True,
     )
 
   def experimental_export_all_saved_models(
@@ -265,12 +283,13 @@ class Estimator:
     Raises:
       ValueError: there is no checkpoint, or no known mode in the map.
     """
-    return self._export(
+    return self._export_all_saved_models(
       export_dir_base,
       input_receiver_fn_map,
-      assets_extra,
-      as_text,
-      checkpoint_path,
+      assets_extra=assets_extra,
+      as_text=as_text,
+      checkpoint_path=checkpoint_path,
+      strip_default_attrs=True,
     )
 
   def export_savedmodel(
@@ -301,13 +320,13 @@ class Estimator:
     """
     if not serving_input_receiver_fn:
       raise ValueError('An input_receiver_fn must be defined.')
-    return self._export(
+    return self._export_all_saved_models(
       export_dir_base,
       {modes.ModeKeys.PREDICT: serving_input_receiver_fn},
-      assets_extra,
-      as_text,
-      checkpoint_path,
-      strip_default_attrs,
+      assets_extra=assets_extra,
+      as_text=as_text,
+      checkpoint_path=checkpoint_path,
+      strip_default_attrs=strip_default_attrs,
     )
 
   def latest_checkpoint(self):
@@ -337,41 +356,12 @@ class Estimator:
     """
     return reader.variable_value(self.model_dir, name)
 
-  def eval_dir(self, name=None):
-    """Returns the directory that evaluations write their events to.
+  def _assert_members_are_not_overridden(self):
+    """Raises ValueError if the subclass overrides a member.
 
-    Args:
-      name: The `name` given to `evaluate`. Default: None, which is the one of
-        evaluations without a name.
-
-    Returns:
-      A string, `<model_dir>/eval` or `<model_dir>/eval_<name>`.
+    Programs that know what they do replace this method by one that does nothing.
     """
-    return evaluate_loop.eval_dir(self._model_dir, name)
-
-  def _model(self) -> model_lib.Model:
-    return model_lib.Model(
-      self._model_fn, self._config, self._params, self._warm_start_settings
-    )
-
-  def _export(
-    self,
-    export_dir_base: Any,
-    receiver_fns: Any,
-    assets_extra: Any,
-    as_text: bool,
-    checkpoint_path: str | None,
-    strip_default_attrs: bool = True,
-  ) -> Any:
-    return exports.export(
-      self._model(),
-      export_dir_base,
-      receiver_fns,
-      assets_extra,
-      as_text,
-      checkpoint_path,
-      strip_default_attrs,
-    )
+    construction.refuse_overrides(type(self), Estimator)
 
 
 class EstimatorV2(Estimator):
@@ -389,7 +379,10 @@ class EstimatorV2(Estimator):
       '`export_saved_model` instead.'
     )
 
+  def _assert_members_are_not_overridden(self):
+    construction.refuse_overrides(type(self), EstimatorV2)
+
 
 def warm_start_settings_of(estimator):
   """What an Estimator starts from, for those who make one out of another."""
-  return estimator._warm_start_settings  # noqa: SLF001
+  return estimator._warm_start_settings

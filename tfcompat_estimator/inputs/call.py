@@ -8,6 +8,7 @@ import tensorflow as tf
 from tfcompat_estimator.spec import arguments
 
 v1 = tf.compat.v1
+logging = tf.compat.v1.logging
 
 
 class DatasetInitializerHook(v1.train.SessionRunHook):
@@ -33,38 +34,57 @@ class Inputs(NamedTuple):
 
 
 def call_input_fn(
-  input_fn: Callable[..., Any], mode: str, params: Any, config: Any
-) -> Inputs:
+  input_fn: Callable[..., Any],
+  mode: str,
+  params: Any,
+  config: Any,
+  input_context: tf.distribute.InputContext | None = None,
+) -> Any:
   """Calls `input_fn` in the default graph, on the CPU.
 
   Args:
-    input_fn: takes any of `mode`, `params`, `config`, by name; returns a
-      `tf.data.Dataset` of features or (features, labels), or such a pair, or
-      features alone.
-    mode: one of `ModeKeys`.
-    params: hyperparameters.
-    config: the `RunConfig`.
+    input_fn: Takes any of `mode`, `params`, `config` and `input_context`, by
+      name.
+    mode: One of `ModeKeys`.
+    params: Hyperparameters.
+    config: The `RunConfig`.
+    input_context: Says which part of the input to read, where it is read in
+      several places.
 
   Returns:
-    The features and labels, and the hook that initializes the dataset.
+    What `input_fn` returns; `normalize` takes that.
 
   Raises:
     TypeError: `input_fn` is not callable.
-    ValueError: it returns a tuple or list of other than two elements.
   """
   available = {'mode': mode, 'params': params, 'config': config}
+  if input_context is not None:
+    available['input_context'] = input_context
   kwargs = arguments.pick(input_fn, available)
   with tf.device('/cpu:0'):
-    return normalize(input_fn(**kwargs))
+    return input_fn(**kwargs)
+
+
+def initializable_iterator(
+  dataset: tf.data.Dataset,
+) -> tuple[v1.data.Iterator, list[v1.train.SessionRunHook]]:
+  """An iterator over a dataset, and the hook that initializes it."""
+  with tf.device('/cpu:0'):
+    iterator = v1.data.make_initializable_iterator(dataset)
+  return iterator, [DatasetInitializerHook(iterator)]
 
 
 def normalize(result: Any) -> Inputs:
-  """What an input_fn returned as features, labels and hooks."""
+  """What an input_fn returned as features, labels and hooks.
+
+  Raises:
+    ValueError: It is a tuple or list of other than two elements.
+  """
   hooks: list[v1.train.SessionRunHook] = []
   if isinstance(result, tf.data.Dataset):
-    iterator = v1.data.make_initializable_iterator(result)
-    hooks.append(DatasetInitializerHook(iterator))
-    result = iterator.get_next()
+    iterator, hooks = initializable_iterator(result)
+    with tf.device('/cpu:0'):
+      result = iterator.get_next()
   if isinstance(result, list | tuple) and not hasattr(result, '_fields'):
     if len(result) != 2:
       raise ValueError(
@@ -75,9 +95,13 @@ def normalize(result: Any) -> Inputs:
   return Inputs(result, None, hooks)
 
 
-def ends_by_itself(features: Any) -> bool:
-  """True if a dataset or a queue feeds the graph, so that input can end."""
+def warn_if_endless(features: Any) -> None:
+  """Warns of predictions whose input will not end."""
   for part in tf.nest.flatten(features, expand_composites=True):
     if tf.is_tensor(part) and part.op.type == 'IteratorGetNext':
-      return True
-  return bool(v1.get_collection(v1.GraphKeys.QUEUE_RUNNERS))
+      return
+  if not v1.get_collection(v1.GraphKeys.QUEUE_RUNNERS):
+    logging.warning(
+      'Input graph does not use tf.data.Dataset or contain a QueueRunner. That '
+      'means predict yields forever. This is probably a mistake.'
+    )

@@ -1,43 +1,42 @@
-"""Builds the graph of one train, evaluate or predict call."""
+"""Begins the graph of a call, and checks what the call was given for it."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator import _tf
 from tfcompat_estimator.checkpoint import warm_start
-from tfcompat_estimator.distribution import strategies
-from tfcompat_estimator.inputs import call as input_call
-from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.session_emulation.opening import session_options
-from tfcompat_estimator.spec import estimator_spec as spec_lib
-from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
 
-class Built(NamedTuple):
-  """What stands in the graph after input_fn and model_fn have run."""
-
-  spec: spec_lib.EstimatorSpec
-  inputs: input_call.Inputs
-  global_step: tf.Variable
-
-
 @contextlib.contextmanager
-def new_graph(model: model_lib.Model) -> Iterator[tf.Graph]:
-  """A fresh default graph, seeded and placed as the RunConfig says."""
-  config = model.config
+def new_graph(
+  session_config: v1.ConfigProto | None,
+  device_fn: Callable[[tf.Operation], str] | None,
+  seed: int | None,
+) -> Iterator[tf.Graph]:
+  """A fresh default graph.
+
+  Args:
+    session_config: What of it TensorFlow 2 still knows applies as long as this
+      is open.
+    device_fn: Places the operations; None leaves that to TensorFlow.
+    seed: The graph's seed of random numbers.
+
+  Yields:
+    The graph.
+  """
   with (
-    session_options.applied(config.session_config),
+    session_options.applied(session_config),
     tf.Graph().as_default() as graph,
-    graph.device(config.device_fn),
+    graph.device(device_fn),
     v1.variable_creator_scope(_as_resource),
   ):
-    v1.set_random_seed(config.tf_random_seed)
+    v1.set_random_seed(seed)
     yield graph
 
 
@@ -50,52 +49,14 @@ def _as_resource(create: Callable[..., Any], **kwargs: Any) -> Any:
   return create(**{**kwargs, 'use_resource': True})
 
 
-def call_fns(
-  model: model_lib.Model,
-  input_fn: Callable[..., Any],
-  mode: str,
-  config: Any = None,
-  checkpoint_path: str | None = None,
-) -> Built:
-  """Creates the global step, then calls input_fn and model_fn.
+def apply_warm_start(settings: Any, checkpoint_path: str | None) -> None:
+  """Sets initial values from another checkpoint, where the user wants it.
 
   Args:
-    model: the model.
-    input_fn: makes features and, unless `mode` is PREDICT, labels.
-    mode: one of `ModeKeys`.
-    config: what model_fn gets as `config`; default: the model's.
-    checkpoint_path: what the session will restore; where it is None the
-      model's warm start applies.
-
-  Raises:
-    ValueError: see `call_input_fn` and `Model.call`.
-    NotImplementedError: see `strategies.check`.
+    settings: A `WarmStartSettings`, or None.
+    checkpoint_path: What the session will restore. Nothing is initialized then.
   """
-  strategies.check(model.config, mode)
-  global_step = create_global_step()
-  if mode == modes.ModeKeys.TRAIN:
-    _tf.get_or_create_global_step_read()
-  inputs = input_call.call_input_fn(input_fn, mode, model.params, model.config)
-  if mode == modes.ModeKeys.PREDICT:
-    _warn_if_endless(inputs.features)
-    inputs = inputs._replace(labels=None)
-  spec = model.call(
-    inputs.features, inputs.labels, mode, config or model.config
-  )
-  if checkpoint_path is None:
-    _maybe_warm_start(model)
-  return Built(spec, inputs, global_step)
-
-
-def create_global_step() -> tf.Variable:
-  """The int64 scalar `global_step` of the default graph."""
-  return v1.train.get_or_create_global_step()
-
-
-def _maybe_warm_start(model: model_lib.Model) -> None:
-  """Sets initial values from another checkpoint, where the user wants it."""
-  settings = model.warm_start
-  if settings is None:
+  if settings is None or checkpoint_path:
     return
   logging.info(f'Warm-starting with WarmStartSettings: {settings}')
   warm_start.apply(settings)
@@ -105,7 +66,7 @@ def check_hooks(hooks: Iterable[Any] | None) -> list[v1.train.SessionRunHook]:
   """The hooks as a list.
 
   Raises:
-    TypeError: one of them is no SessionRunHook.
+    TypeError: One of them is no SessionRunHook.
   """
   hooks = list(hooks or [])
   for hook in hooks:
@@ -117,19 +78,29 @@ def check_hooks(hooks: Iterable[Any] | None) -> list[v1.train.SessionRunHook]:
   return hooks
 
 
+def check_listeners(
+  listeners: Iterable[Any] | None,
+) -> list[v1.train.CheckpointSaverListener]:
+  """The listeners as a list.
+
+  Raises:
+    TypeError: One of them is no CheckpointSaverListener.
+  """
+  listeners = list(listeners or [])
+  for listener in listeners:
+    if not isinstance(listener, v1.train.CheckpointSaverListener):
+      raise TypeError(
+        'saving_listeners must be a list of CheckpointSaverListener, given: '
+        f'{listener}'
+      )
+  return listeners
+
+
 def check_steps(name: str, value: Any) -> None:
   """Checks a number of steps, None if it isn't limited.
 
   Raises:
-    ValueError: it is 0 or less.
+    ValueError: It is 0 or less.
   """
   if value is not None and value <= 0:
     raise ValueError(f'Must specify {name} > 0, given: {value}')
-
-
-def _warn_if_endless(features: Any) -> None:
-  if not input_call.ends_by_itself(features):
-    logging.warning(
-      'Input graph does not use tf.data.Dataset or contain a QueueRunner. That '
-      'means predict yields forever. This is probably a mistake.'
-    )

@@ -5,18 +5,17 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from tfcompat_estimator.hooks import saver_hook
-from tfcompat_estimator.loop import build
-from tfcompat_estimator.loop import model as model_lib
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.spec import estimator_spec, run_config
 
 v1 = tf.compat.v1
 Hooks = list[v1.train.SessionRunHook]
 
 
 def train_hooks(
-  model: model_lib.Model,
-  built: build.Built,
+  config: run_config.RunConfig,
+  spec: estimator_spec.EstimatorSpec,
   scaffold: v1.train.Scaffold,
+  global_step: tf.Variable,
   user_hooks: Hooks,
   saving_listeners: Sequence[v1.train.CheckpointSaverListener],
 ) -> Hooks:
@@ -25,16 +24,22 @@ def train_hooks(
   A checkpoint is saved before the summaries of its step are written, and both
   come before the user's hooks; that order is what users' hooks rely on.
 
+  Args:
+    config: Says how often to save, to log and to write summaries, and where to.
+    spec: Of the model; it may have hooks of its own.
+    scaffold: Has the saver and the summaries.
+    global_step: Of the graph.
+    user_hooks: Those of the input and of the user, the one that counts steps
+      among them.
+    saving_listeners: The user's.
+
   Raises:
-    ValueError: there are listeners but nothing that saves checkpoints.
+    ValueError: There are listeners but nothing that saves checkpoints.
   """
-  config = model.config
-  spec = built.spec
   others = [
-    *built.inputs.hooks,
     *user_hooks,
     v1.train.NanTensorHook(spec.loss),
-    *_logging_hooks(config, built),
+    *_logging_hooks(config, spec.loss, global_step),
     *spec.training_hooks,
   ]
   chief_hooks = list(spec.training_chief_hooks)
@@ -106,12 +111,14 @@ def _summary_hooks(
   return hooks
 
 
-def _logging_hooks(config: run_config.RunConfig, built: build.Built) -> Hooks:
+def _logging_hooks(
+  config: run_config.RunConfig, loss: tf.Tensor, global_step: tf.Variable
+) -> Hooks:
   if config.log_step_count_steps is None:
     return []
   return [
     v1.train.LoggingTensorHook(
-      {'loss': built.spec.loss, 'step': built.global_step},
+      {'loss': loss, 'step': global_step},
       every_n_iter=config.log_step_count_steps,
     )
   ]

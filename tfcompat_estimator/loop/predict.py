@@ -1,93 +1,80 @@
 """Predicts: runs the model batch by batch, as the caller asks for more."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import source as source_lib
-from tfcompat_estimator.loop import build
-from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.session_emulation.ahead import read_ahead
 from tfcompat_estimator.session_emulation.opening import creator as creator_lib
 from tfcompat_estimator.session_emulation.opening import session_options
-from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
-logging = tf.compat.v1.logging
 
 
-def predict(
-  model: model_lib.Model,
-  input_fn: Callable[..., Any],
-  predict_keys: str | Sequence[str] | None,
-  hooks: Iterable[v1.train.SessionRunHook] | None,
-  checkpoint_path: str | None,
-  yield_single_examples: bool,
-) -> Iterator[Any]:
-  """Yields predictions, computed when they are asked for.
+def run(
+  session_config: v1.ConfigProto | None,
+  source: source_lib.Source,
+  scaffold: v1.train.Scaffold,
+  hooks: Sequence[v1.train.SessionRunHook],
+  predictions: Any,
+) -> Generator[Any, None, None]:
+  """Yields the batches of predictions, computed when they are asked for.
+
+  Must be called in the graph of the predictions, which is the default graph
+  while this runs, not while the caller looks at what it yielded.
 
   Args:
-    model: what predicts.
-    input_fn: makes the features; labels are ignored.
-    predict_keys: the keys to keep of a dict of predictions; default: all.
-    hooks: the user's hooks.
-    checkpoint_path: the checkpoint; default: the latest one, and initial values
-      while there is none.
-    yield_single_examples: yield an example at a time rather than batches.
+    session_config: Applies to the runs.
+    source: The checkpoint to restore, if there is one.
+    scaffold: Of the model.
+    hooks: All hooks.
+    predictions: A tensor, or a dict of them.
 
-  Yields:
-    numpy values, or dicts of them.
-
-  Raises:
-    ValueError: no key of `predict_keys` is known, predictions are no dict, the
-      checkpoint does not exist, or the batches of a dict differ in length.
-    TypeError: a hook is of the wrong type, or predictions are an empty dict,
-      which has no examples.
+  Returns:
+    An iterator of numpy arrays, or of dicts of them.
   """
-  user_hooks = build.check_hooks(hooks)
-  source = source_lib.Source(model.model_dir, checkpoint_path)
-  if source.path is None:
-    logging.info(
-      f'Could not find trained model in model_dir: {model.model_dir}, running '
-      'initialization to predict.'
-    )
-  with build.new_graph(model) as graph:
-    built = build.call_fns(
-      model, input_fn, modes.ModeKeys.PREDICT, checkpoint_path=source.path
-    )
-    predictions = select(built.spec.predictions, predict_keys)
-    creator = creator_lib.EmulatedSessionCreator(
-      built.spec.scaffold, source=source
-    )
-    all_hooks = [
-      *built.inputs.hooks,
-      *user_hooks,
-      *built.spec.prediction_hooks,
-    ]
-    opened = creator.opened(all_hooks)
-  # The graph is the default one only while this code runs, not while the
-  # caller looks at what was yielded.
-  ahead = read_ahead.ReadAhead(creator, all_hooks, predictions, graph)
-  with _Steps(model, graph, opened) as steps:
-    for batch in steps.run_all(predictions, ahead):
-      if not yield_single_examples:
-        yield batch
-      elif isinstance(predictions, dict):
-        _check_batch_length(batch)
-        # Arrays are iterated row by row in C, faster than by index.
-        for row in zip(*batch.values(), strict=True):
-          yield dict(zip(batch, row, strict=True))
-      else:
-        yield from batch
+  graph = v1.get_default_graph()
+  creator = creator_lib.EmulatedSessionCreator(scaffold, source=source)
+  opened = creator.opened(hooks)
+  ahead = read_ahead.ReadAhead(creator, hooks, predictions, graph)
+  return _batches(session_config, graph, opened, predictions, ahead)
+
+
+def _batches(
+  session_config: v1.ConfigProto | None,
+  graph: tf.Graph,
+  opened: Any,
+  predictions: Any,
+  ahead: read_ahead.ReadAhead,
+) -> Generator[Any, None, None]:
+  with _Steps(session_config, graph, opened) as steps:
+    yield from steps.run_all(predictions, ahead)
+
+
+def examples(batch: dict[str, Any], length: int) -> Iterator[dict[str, Any]]:
+  """The examples of a batch, one after the other.
+
+  Args:
+    batch: Arrays by name.
+    length: How many examples there are.
+  """
+  # Arrays are iterated row by row in C, faster than by index.
+  rows = zip(*batch.values(), strict=False)
+  for row in itertools.islice(rows, length):
+    yield dict(zip(batch, row, strict=True))
 
 
 class _Steps:
   """Runs a session in its graph, and leaves the graph between the runs."""
 
-  def __init__(self, model: model_lib.Model, graph: tf.Graph, opened: Any):
-    self._session_config = model.config.session_config
+  def __init__(
+    self, session_config: v1.ConfigProto | None, graph: tf.Graph, opened: Any
+  ):
+    self._session_config = session_config
     self._graph = graph
     self._opened = opened
 
@@ -147,7 +134,13 @@ def select(predictions: Any, keys: str | Sequence[str] | None) -> Any:
   return chosen
 
 
-def _check_batch_length(batch: dict[str, Any]) -> None:
+def batch_length(batch: dict[str, Any]) -> int:
+  """How many examples a batch of predictions has.
+
+  Raises:
+    TypeError: It is an empty dict.
+    ValueError: Its arrays differ in length.
+  """
   if not batch:
     raise TypeError(
       '`predictions` of the EstimatorSpec is an empty dict, which has no '
@@ -162,3 +155,4 @@ def _check_batch_length(batch: dict[str, Any]) -> None:
         f'batch length than others: {lengths}. Use yield_single_examples=False '
         'to get whole batches.'
       )
+  return first

@@ -1,7 +1,7 @@
-"""Trains: builds the graph, opens the session, runs steps until told to stop."""
+"""Trains: opens the session of a built graph, runs steps until told to stop."""
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -16,39 +16,23 @@ from tfcompat_estimator.loop import (
   scaffolding,
   termination,
 )
-from tfcompat_estimator.loop import model as model_lib
 from tfcompat_estimator.session_emulation.ahead import fused
 from tfcompat_estimator.session_emulation.opening import creator as creator_lib
-from tfcompat_estimator.spec import modes
+from tfcompat_estimator.spec import estimator_spec, modes, run_config
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
 
-def train(
-  model: model_lib.Model,
-  input_fn: Callable[..., Any],
-  hooks: Iterable[v1.train.SessionRunHook] | None,
-  steps: int | None,
-  max_steps: int | None,
-  saving_listeners: Iterable[v1.train.CheckpointSaverListener] | None,
-) -> None:
-  """Trains for `steps` more steps or up to global step `max_steps`.
-
-  Training resumes from the latest checkpoint of the model's directory.
+def check_limits(steps: int | None, max_steps: int | None) -> None:
+  """Checks how long to train.
 
   Args:
-    model: what to train.
-    input_fn: makes the features and labels.
-    hooks: the user's hooks.
-    steps: how many steps from where training resumes; None: no limit.
-    max_steps: the global step to stop at; None: no limit.
-    saving_listeners: called around each save of a checkpoint.
+    steps: How many steps from where training resumes; None: no limit.
+    max_steps: The global step to stop at; None: no limit.
 
   Raises:
-    ValueError: both `steps` and `max_steps` are given, or one of them is not
-      positive.
-    TypeError: a hook or listener is of the wrong type.
+    ValueError: Both are given, or one of them is not positive.
   """
   if steps is not None and max_steps is not None:
     raise ValueError(
@@ -57,72 +41,100 @@ def train(
     )
   build.check_steps('steps', steps)
   build.check_steps('max_steps', max_steps)
-  with contextlib.ExitStack() as stack:
-    if model.config.is_chief:
-      stack.enter_context(leftovers.training_in(model.model_dir))
-    source = source_lib.Source(model.model_dir)
-    if max_steps is not None and _has_reached(max_steps, source):
-      logging.info('Skipping training since max_steps has already saved.')
-      return
-    user_hooks = build.check_hooks(hooks)
-    if steps is not None or max_steps is not None:
-      user_hooks.append(v1.train.StopAtStepHook(steps, max_steps))
-    listeners = _check_listeners(saving_listeners)
-    user_hooks.append(stack.enter_context(termination.graceful()))
-    stack.enter_context(build.new_graph(model))
-    built = build.call_fns(
-      model,
-      input_fn,
-      modes.ModeKeys.TRAIN,
-      checkpoint_path=source.path,
-    )
-    user_hooks += stack.enter_context(
-      progress.shown(
-        'train',
-        built.global_step,
-        'step',
-        steps=steps,
-        max_steps=max_steps,
-        loss=built.spec.loss,
-      )
-    )
-    loss = _run(model, built, source, user_hooks, listeners)
-  logging.info('Loss for final step: %s.', loss)
 
 
-def _run(
-  model: model_lib.Model,
-  built: build.Built,
+@contextlib.contextmanager
+def owned_directory(
+  config: run_config.RunConfig, model_dir: str
+) -> Iterator[None]:
+  """While this is open, the model's directory is that of this training."""
+  if not config.is_chief:
+    yield
+    return
+  with leftovers.training_in(model_dir):
+    yield
+
+
+def has_reached(max_steps: int | None, model_dir: str) -> bool:
+  """Whether there is a sound checkpoint of step `max_steps` or later."""
+  if max_steps is None:
+    return False
+  source = source_lib.Source(model_dir)
+  if source.path is None or source.attempt(reader.global_step) < max_steps:
+    return False
+  source.read_everything()  # no training will do so
+  return source.attempt(reader.global_step) >= max_steps
+
+
+def run(
+  config: run_config.RunConfig,
+  spec: estimator_spec.EstimatorSpec,
   source: source_lib.Source,
-  user_hooks: default_hooks.Hooks,
-  listeners: list[v1.train.CheckpointSaverListener],
+  hooks: default_hooks.Hooks,
+  global_step: tf.Variable,
+  listeners: Sequence[v1.train.CheckpointSaverListener],
 ) -> Any:
-  """Runs the steps; returns the loss of the last one, None without any."""
-  spec = built.spec
+  """Runs the steps of the model in the default graph.
+
+  Args:
+    config: How often to save, and the like.
+    spec: What to train.
+    source: The checkpoint to resume from, if there is one.
+    hooks: Those of the input and of the user.
+    global_step: Of the graph.
+    listeners: Are called around each save of a checkpoint.
+
+  Returns:
+    The loss of the last step, a numpy value; None without any step.
+
+  Raises:
+    TypeError: `spec` has no loss or no train_op.
+  """
   _check_trainable(spec)
   _summarize_loss(spec.loss)
-  scaffold = scaffolding.training_scaffold(spec.scaffold, model.config)
-  all_hooks = default_hooks.train_hooks(
-    model, built, scaffold, user_hooks, listeners
-  )
-  creator = creator_lib.EmulatedSessionCreator(scaffold, source=source)
-  with saving.guarded(all_hooks, spec.loss) as guarded_hooks:
-    steps = fused.FusedSteps(
-      creator, guarded_hooks, spec.train_op, spec.loss, built.global_step
+  scaffold = scaffolding.training_scaffold(spec.scaffold, config)
+  with contextlib.ExitStack() as stack:
+    hooks = [
+      *hooks,
+      stack.enter_context(termination.graceful()),
+      *stack.enter_context(_progress(hooks, global_step, spec.loss)),
+    ]
+    all_hooks = default_hooks.train_hooks(
+      config, spec, scaffold, global_step, hooks, listeners
     )
-    with creator.opened(guarded_hooks) as session:
+    all_hooks = stack.enter_context(saving.guarded(all_hooks, spec.loss))
+    creator = creator_lib.EmulatedSessionCreator(scaffold, source=source)
+    steps = fused.FusedSteps(
+      creator, all_hooks, spec.train_op, spec.loss, global_step
+    )
+    with creator.opened(all_hooks) as session:
       while not session.should_stop():
         if steps.run():
           break
         _, loss = session.run([spec.train_op, spec.loss])
         steps.count_run(loss)
-  loss = steps.last_value
-  if loss is None:
+  if steps.last_value is None:
     logging.warning(
       'Training with estimator made no steps. Perhaps input is empty or '
       'misspecified.'
     )
-  return loss
+  return steps.last_value
+
+
+def _progress(
+  hooks: default_hooks.Hooks, global_step: tf.Variable, loss: tf.Tensor
+) -> Any:
+  """Shows how far training has got; a hook knows where it will end."""
+  steps = max_steps = None
+  for hook in hooks:
+    if isinstance(hook, v1.train.StopAtStepHook):
+      # The stock hook has no public names for its two arguments.
+      steps, max_steps = hook._num_steps, hook._last_step  # noqa: SLF001
+  if steps is not None:
+    max_steps = None  # the hook sets it when it begins
+  return progress.shown(
+    'train', global_step, 'step', steps=steps, max_steps=max_steps, loss=loss
+  )
 
 
 def _summarize_loss(loss: tf.Tensor) -> None:
@@ -141,24 +153,3 @@ def _check_trainable(spec: Any) -> None:
         f"'{modes.ModeKeys.TRAIN}' is one of mode {spec.mode!r} with "
         f'`{name}` None. Return a spec with the mode that model_fn was given.'
       )
-
-
-def _has_reached(max_steps: int, source: source_lib.Source) -> bool:
-  """Whether there is a sound checkpoint of step `max_steps` or later."""
-  if source.path is None or source.attempt(reader.global_step) < max_steps:
-    return False
-  source.read_everything()  # no training will do so
-  return source.attempt(reader.global_step) >= max_steps
-
-
-def _check_listeners(
-  listeners: Iterable[Any] | None,
-) -> list[v1.train.CheckpointSaverListener]:
-  listeners = list(listeners or [])
-  for listener in listeners:
-    if not isinstance(listener, v1.train.CheckpointSaverListener):
-      raise TypeError(
-        'saving_listeners must be a list of CheckpointSaverListener, given: '
-        f'{listener}'
-      )
-  return listeners

@@ -209,11 +209,11 @@ MODULES: dict[str, dict[str, str]] = {
     **_constants('ModelFn', '_VALID_MODEL_FN_ARGS'),
     **_parts('_check_checkpoint_available _dict_to_str _write_dict_to_summary'),
     '_check_hooks_type': _P + 'loop.build:check_hooks',
-    '_check_listeners_type': _P + 'loop.train:_check_listeners',
+    '_check_listeners_type': _P + 'loop.build:check_listeners',
     '_get_default_warm_start_settings': _P
     + 'estimator.construction:warm_start',
     '_load_global_step_from_checkpoint_dir': _ADAPTERS + 'load_global_step',
-    '_verify_model_fn_args': _P + 'loop.model:verify_arguments',
+    '_verify_model_fn_args': _P + 'loop.model_fn:verify_arguments',
     'maybe_overwrite_model_dir_and_session_config': (
       _P + 'estimator.construction:complete_config'
     ),
@@ -323,7 +323,7 @@ MODULES: dict[str, dict[str, str]] = {
     **_constants('ModelFn', '_VALID_MODEL_FN_ARGS'),
     '_check_is_tensor': _P + 'spec.estimator_spec:_check_tensor',
     'call_logit_fn': v2.EXPERIMENTAL['call_logit_fn'],
-    'verify_model_fn_args': _P + 'loop.model:verify_arguments',
+    'verify_model_fn_args': _P + 'loop.model_fn:verify_arguments',
   },
   'run_config': {
     **_in('spec.run_config', 'RunConfig TaskType'),
@@ -374,7 +374,7 @@ MODULES: dict[str, dict[str, str]] = {
     '_validate_exporters': _P + 'spec.train_eval_spec:_checked_exporters',
     '_validate_hooks': _P + 'spec.train_eval_spec:_checked_hooks',
     '_validate_input_fn': _P + 'spec.train_eval_spec:_check_callable',
-    '_validate_saving_listeners': _P + 'loop.train:_check_listeners',
+    '_validate_saving_listeners': _P + 'loop.build:check_listeners',
   },
   'util': {
     **_parts(

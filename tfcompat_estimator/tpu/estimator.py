@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.loop import model as model_lib
+from tfcompat_estimator.loop import model_fn as model_fn_lib
 from tfcompat_estimator.spec import arguments, estimator_spec, modes
 from tfcompat_estimator.tpu import config as config_lib
 from tfcompat_estimator.tpu import examples_per_second, pass_through
@@ -107,7 +107,7 @@ class TPUEstimator(estimator_lib.Estimator):
         'Mod sharding of embedding tables not supported on CPU. Set '
         "partition_strategy='div'."
       )
-    model_lib.verify_arguments(model_fn, params)
+    model_fn_lib.verify_arguments(model_fn, params)
     self._user_model_fn = model_fn
     self._use_tpu = use_tpu
     self._eval_on_tpu = eval_on_tpu

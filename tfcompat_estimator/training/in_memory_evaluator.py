@@ -1,15 +1,11 @@
 """Evaluates while training goes on, with the variables as they are just then."""
 
-import dataclasses
 from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator import _tf
-from tfcompat_estimator.loop import build, evaluate, reporting
-from tfcompat_estimator.loop import model as model_lib
-from tfcompat_estimator.session_emulation.opening import creator as creator_lib
-from tfcompat_estimator.spec import estimator_spec, modes
+from tfcompat_estimator.estimator import model
+from tfcompat_estimator.loop import build
 
 v1 = tf.compat.v1
 
@@ -65,12 +61,11 @@ class InMemoryEvaluatorHook(v1.train.SessionRunHook):
         f'TF_CONFIG names {config.num_worker_replicas} workers and '
         f'{config.num_ps_replicas} parameter servers: run an evaluator task.'
       )
-    build.check_steps('steps', steps)
     self._estimator = estimator
     self._input_fn = input_fn
     self._hooks = build.check_hooks(hooks)
-    if steps is not None:
-      self._hooks.append(_tf.StopAfterNEvalsHook(num_evals=steps))
+    # This hook goes through the steps of an evaluation as `evaluate` does.
+    self._hooks += estimator._convert_eval_steps_to_hooks(steps)  # noqa: SLF001
     self._name = name
     self._every_n_iter = every_n_iter
     self._evaluator: Any = None
@@ -145,47 +140,44 @@ class _Evaluator:
     hooks: list[v1.train.SessionRunHook],
     name: str | None,
   ):
+    self._estimator = estimator
     self._eval_dir = estimator.eval_dir(name)
-    model = _PublicModel(estimator.model_fn, estimator.config, estimator.params)
-    with build.new_graph(model) as graph:
-      built = build.call_fns(model, input_fn, modes.ModeKeys.EVAL)
-      self._evaluation = evaluate.Evaluation(built, hooks)
-      self._creator = _FromMemory(built.spec.scaffold)
+    with model.new_graph(estimator) as graph:
+      scaffold, self._update_op, self._eval_dict, self._hooks = (
+        estimator._evaluate_build_graph(input_fn, hooks)  # noqa: SLF001
+      )
+      self._variables = _Variables()
+      self._scaffold = v1.train.Scaffold(
+        init_fn=self._variables.assign, copy_from_scaffold=scaffold
+      )
     self._graph = graph
 
   @property
   def variable_names(self) -> set[str]:
     """The names of the variables that take values from training."""
-    return self._creator.variable_names
+    return self._variables.names
 
   def evaluate(self, values: dict[str, Any]) -> dict[str, Any]:
     """Evaluates with these values of variables, and writes the metrics."""
-    self._creator.values = values
+    self._variables.values = values
     with self._graph.as_default():
-      metrics = self._evaluation.run(self._creator)
-      step = metrics[v1.GraphKeys.GLOBAL_STEP]
-      reporting.write_metrics(self._eval_dir, metrics, step, None)
-    return metrics
+      return self._estimator._evaluate_run(  # noqa: SLF001
+        checkpoint_path=None,
+        scaffold=self._scaffold,
+        update_op=self._update_op,
+        eval_dict=self._eval_dict,
+        all_hooks=self._hooks,
+        output_dir=self._eval_dir,
+      )
 
 
-@dataclasses.dataclass(frozen=True)
-class _PublicModel(model_lib.Model):
-  """A model known by the public `model_fn` of its estimator."""
+class _Variables:
+  """Gives the variables of the default graph values of another session.
 
-  def call(
-    self, features: Any, labels: Any, mode: str, config: Any
-  ) -> estimator_spec.EstimatorSpec:
-    return self.model_fn(features, labels, mode, config)
-
-
-class _FromMemory(creator_lib.EmulatedSessionCreator):
-  """Opens sessions whose variables have the values of another session.
-
-  Variables of the evaluation alone keep their initial values.
+  Those that it does not know keep their initial values.
   """
 
-  def __init__(self, scaffold: v1.train.Scaffold):
-    super().__init__(scaffold)
+  def __init__(self) -> None:
     self.values: dict[str, Any] = {}
     self._inputs = {}
     self._assigns = {}
@@ -196,13 +188,14 @@ class _FromMemory(creator_lib.EmulatedSessionCreator):
       self._assigns[name] = v1.assign(variable, value).op
 
   @property
-  def variable_names(self) -> set[str]:
+  def names(self) -> set[str]:
+    """The names of the variables."""
     return set(self._inputs)
 
-  def create_session(self) -> Any:
-    session = super().create_session()
+  def assign(self, scaffold: v1.train.Scaffold, session: Any) -> None:
+    """Assigns `values`; a Scaffold's init_fn."""
+    del scaffold
     session.run(
       [self._assigns[name] for name in self.values],
       {self._inputs[name]: value for name, value in self.values.items()},
     )
-    return session
