@@ -97,7 +97,7 @@ def run(
   ) as progress_hooks:
     hooks = [*hooks, *progress_hooks]
     steps = fused.FusedSteps(creator, hooks, step)
-    with creator.opened([*hooks, final]) as session:
+    with creator.opened([*hooks, final, steps.next_run]) as session:
       while not session.should_stop():
         if steps.run():
           break

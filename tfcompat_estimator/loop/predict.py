@@ -39,8 +39,8 @@ def run(
   """
   graph = v1.get_default_graph()
   creator = creator_lib.EmulatedSessionCreator(scaffold, source=source)
-  opened = creator.opened(hooks)
   ahead = read_ahead.ReadAhead(creator, hooks, predictions, graph)
+  opened = creator.opened([*hooks, ahead.next_run])
   return _batches(session_config, graph, opened, predictions, ahead)
 
 

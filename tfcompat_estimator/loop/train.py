@@ -107,7 +107,7 @@ def run(
     steps = fused.FusedSteps(
       creator, all_hooks, spec.train_op, spec.loss, global_step
     )
-    with creator.opened(all_hooks) as session:
+    with creator.opened([*all_hooks, steps.next_run]) as session:
       while not session.should_stop():
         if steps.run():
           break

@@ -6,7 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.session_emulation.opening import creator as creator_lib
+from tfcompat_estimator.session_emulation.opening import restoring
 from tfcompat_estimator.session_emulation.run import session as session_lib
 from tfcompat_estimator.spec import estimator_spec as spec_lib
 from tfcompat_estimator.spec import modes
@@ -107,7 +107,7 @@ def add_meta_graph(
   if spec.train_op is not None:
     v1.add_to_collection(_TRAIN_OP_COLLECTION, spec.train_op)
   with session_lib.EmulatedSession(v1.get_default_graph()) as session:
-    creator_lib.restore_into(session, saver, checkpoint_path)
+    restoring.restore_into(session, saver, checkpoint_path)
     arguments = {
       'tags': tags,
       'signature_def_map': signature_defs,

@@ -22,10 +22,9 @@ def graph():
     yield graph
 
 
-def opened(scaffold, hooks=(), **arguments):
+def opened(scaffold):
   """A monitored session with the scaffold."""
-  made = creator.EmulatedSessionCreator(scaffold, **arguments)
-  return made.opened(list(hooks))
+  return creator.EmulatedSessionCreator(scaffold).opened([])
 
 
 def train(model_dir, change, steps=1, init=None):

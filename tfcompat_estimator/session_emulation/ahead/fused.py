@@ -2,15 +2,21 @@
 
 import os
 import time
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.session_emulation.ahead import payback, watch
+from tfcompat_estimator.session_emulation.ahead import (
+  loop,
+  next_run,
+  payback,
+  watch,
+)
 from tfcompat_estimator.session_emulation.opening import creator as creator_lib
+from tfcompat_estimator.session_emulation.run import random_state
 from tfcompat_estimator.session_emulation.run import session as session_lib
 
 v1 = tf.compat.v1
@@ -29,14 +35,6 @@ def enabled() -> bool:
   return os.environ.get(_SWITCH, '1') != '0'
 
 
-class LoopResult(NamedTuple):
-  """What a loop did."""
-
-  runs: int  # completed
-  values: list[Any]  # of the last completed run
-  error: Exception | None  # what the next run raised
-
-
 class FusedSteps:
   """Runs, between two runs of a session through hooks, those nobody looks at.
 
@@ -48,6 +46,11 @@ class FusedSteps:
     global_step: the variable that each run increments by one, or None where
       runs do not count there. If it once does otherwise, nothing is fused any
       more: hooks go by it, and would be called at the wrong steps.
+    clock: tells the time, in seconds.
+
+  Attributes:
+    last_value: of the last step, by whatever means it ran.
+    next_run: a hook, to be the last one of the session.
   """
 
   def __init__(
@@ -57,6 +60,7 @@ class FusedSteps:
     step: tf.Operation | tf.Tensor,
     value: tf.Tensor | None = None,
     global_step: tf.Variable | None = None,
+    clock: Callable[[], float] = time.perf_counter,
   ):
     self._creator = creator
     self._hooks = list(hooks)
@@ -66,11 +70,13 @@ class FusedSteps:
     self._global_step = global_step
     self._enabled = enabled() and not watch.always_watched(self._hooks)
     self._session: Any = None  # the EmulatedSession that the steps run in
-    self._loop: _Loop | None = None
+    self._loop: loop.Loop | None = None
     self._position = watch.Position(0, 0)
     self._seconds_per_run = 0.0
-    self._payback = payback.Payback(step.graph)
+    self._clock = clock
+    self._payback = payback.Payback(step.graph, clock)
     self.last_value: Any = None
+    self.next_run = next_run.NextRun()
 
   def count_run(self, value: Any = None) -> None:
     """Says that a run went through the hooks, and what `value` was in it."""
@@ -81,8 +87,8 @@ class FusedSteps:
   def run(self) -> bool:
     """Runs as many steps as no hook looks at.
 
-    An error in one of them is kept for the session's next run, which then goes
-    through the hooks just as the step that failed would have.
+    An error in one of them is raised by the next run of the session, after the
+    hooks have been told of that run as of any other.
 
     Returns:
       True if a hook requested to stop.
@@ -131,26 +137,42 @@ class FusedSteps:
 
   def _run_loop(self, limit: int) -> bool:
     if self._loop is None:
-      watched = [self._value] if self._value is not None else []
-      losses = [hook._loss_tensor for hook in self._nan_hooks]  # noqa: SLF001
-      if self._session.draws_anew([*watched, *losses, self._step]):
+      self._loop = self._make_loop()
+      if self._loop is None:
         self._enabled = False
         return False
-      self._loop = _Loop(
-        self._session, self._step, watched, losses, self._global_step
-      )
-    start = time.perf_counter()
+    start = self._clock()
     result = self._loop(limit, self._position.global_step)
     if result.runs:
-      self._seconds_per_run = (time.perf_counter() - start) / result.runs
+      self._seconds_per_run = (self._clock() - start) / result.runs
       self._advance(result.runs)
       if self._value is not None:
         self.last_value = result.values[0]
         watch.show_value(self._hooks, self.last_value)
     if result.error is not None:
-      self._session.fail_next_run(result.error)
+      self.next_run.fails_with(result.error)
       return False
     return self._tell_nan_hooks(result.values)
+
+  def _make_loop(self) -> loop.Loop | None:
+    """The loop; None if its random numbers would not be those of the runs."""
+    watched = [self._value] if self._value is not None else []
+    losses = [hook._loss_tensor for hook in self._nan_hooks]  # noqa: SLF001
+    fetches = [*watched, *losses]
+    snapshot = self._session.snapshot()
+    nodes = snapshot.needed_by([*fetches, self._step])
+    if random_state.stays_in_kernels(nodes, snapshot.library):
+      return None
+    with _tf.eager_mode():
+      sink = loop.LastValues([tensor.dtype.base_dtype for tensor in fetches])
+    return loop.Loop(
+      self._session,
+      fetches,
+      [self._step],
+      sink,
+      len(losses),
+      self._global_step,
+    )
 
   def _advance(self, runs: int) -> None:
     step = self._position.global_step
@@ -169,94 +191,3 @@ class FusedSteps:
       if np.isnan(loss).any():
         hook.after_run(context, v1.train.SessionRunValues(loss, None, None))
     return context.stop_requested
-
-
-class _Loop:
-  """A function that runs a step up to a number of times."""
-
-  def __init__(
-    self,
-    session: session_lib.EmulatedSession,
-    step: tf.Operation | tf.Tensor,
-    values: Sequence[tf.Tensor],
-    losses: Sequence[tf.Tensor],
-    global_step: tf.Variable | None,
-  ):
-    self._losses = len(losses)
-    with _tf.eager_mode():
-      self._step = session.function([*values, *losses], [step])
-      self._counter = (
-        None if global_step is None else session.handle(global_step)
-      )
-      # What a loop has got to when an error ends it.
-      self._runs = tf.Variable(0, dtype=tf.int64, trainable=False)
-      self._last = [
-        tf.Variable(
-          tf.zeros([0], tensor.dtype.base_dtype),
-          shape=tf.TensorShape(None),
-          trainable=False,
-        )
-        for tensor in (*values, *losses)
-      ]
-      spec = tf.TensorSpec([], tf.int64)
-      self._function = session.loop(self._body, [spec, spec])
-
-  def __call__(self, limit: int, global_step: int) -> LoopResult:
-    """Runs up to `limit` steps, from the global step that is given."""
-    error = None
-    with _tf.eager_mode():
-      self._runs.assign(0)
-      try:
-        self._function(
-          tf.constant(limit, tf.int64), tf.constant(global_step, tf.int64)
-        )
-      except Exception as caught:  # noqa: BLE001 - raised by the next run
-        error = caught
-      runs = int(self._runs.numpy())
-      values = [value.numpy() for value in self._last] if runs else []
-    return LoopResult(runs, values, error)
-
-  def _body(self, limit: tf.Tensor, global_step: tf.Tensor) -> tf.Tensor:
-    def proceeds(runs: tf.Tensor, stop: tf.Tensor) -> tf.Tensor:
-      return (runs < limit) & ~stop
-
-    def one_step(
-      runs: tf.Tensor, stop: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-      del stop
-      outputs = self._step()
-      # A control edge from the call itself is lost when the call is inlined; one
-      # from what the call returns is not.
-      with tf.control_dependencies([tf.identity(outputs[-1])]):
-        runs += 1
-        stop = self._must_stop(outputs[:-1], global_step + runs)
-        written = [self._runs.assign(runs, read_value=False)]
-        for variable, value in zip(self._last, outputs[:-1], strict=True):
-          written.append(variable.assign(value, read_value=False))
-      # Without automatic control dependencies, the loop waits for what its
-      # outputs wait for, and nothing else.
-      with tf.control_dependencies(written):
-        return tf.identity(runs), tf.identity(stop)
-
-    runs, _ = tf.while_loop(
-      proceeds,
-      one_step,
-      [tf.constant(0, tf.int64), tf.constant(False)],
-      parallel_iterations=1,
-    )
-    return runs
-
-  def _must_stop(
-    self, values: Sequence[tf.Tensor], expected_step: tf.Tensor
-  ) -> tf.Tensor:
-    """True after a NaN, and when the global step went another way."""
-    reasons = [tf.constant(False)]
-    reasons += [
-      tf.reduce_any(tf.math.is_nan(loss))
-      for loss in values[len(values) - self._losses :]
-      if loss.dtype.is_floating
-    ]
-    if self._counter is not None:
-      step = tf.raw_ops.ReadVariableOp(resource=self._counter, dtype=tf.int64)
-      reasons.append(tf.not_equal(step, expected_step))
-    return tf.reduce_any(tf.stack(reasons))

@@ -7,7 +7,7 @@ limits, are computed in one loop inside TensorFlow and wait in a queue.
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -15,6 +15,8 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation.ahead import (
   fused,
+  loop,
+  next_run,
   payback,
   unseen,
   watch,
@@ -38,6 +40,10 @@ class ReadAhead:
     hooks: all hooks of the session; one that looks at runs forbids it.
     fetches: what a run fetches.
     graph: where it runs.
+    clock: tells the time, in seconds.
+
+  Attributes:
+    next_run: a hook, to be the last one of the session.
   """
 
   def __init__(
@@ -46,6 +52,7 @@ class ReadAhead:
     hooks: Sequence[v1.train.SessionRunHook],
     fetches: Any,
     graph: tf.Graph,
+    clock: Callable[[], float] = time.perf_counter,
   ):
     self._creator = creator
     self._fetches = fetches
@@ -55,10 +62,13 @@ class ReadAhead:
       and bool(_flat(fetches))
       and watch.runs_before_control(hooks, start) == watch.NEVER
     )
-    self._payback = payback.Payback(graph)
-    self._loop: _Loop | None = None
+    self._clock = clock
+    self._payback = payback.Payback(graph, clock)
+    self._loop: loop.Loop | None = None
+    self._build: plans.Build = lambda values: values
     self._taken = 0  # batches that the caller has had
     self._seconds_per_run = math.inf
+    self.next_run = next_run.NextRun()
 
   def begin_run(self) -> None:
     """Says that the session runs what the caller waits for."""
@@ -77,7 +87,7 @@ class ReadAhead:
   def run(self, last: Any) -> list[Any]:
     """The results of the runs that follow; none to let the session run.
 
-    An error is kept for the session's next run.
+    An error is raised by the next run of the session.
 
     Args:
       last: the result of the last run.
@@ -89,14 +99,25 @@ class ReadAhead:
       self._may = unseen.may_run_early(session, self._fetches)
       if not self._may:
         return []
-      self._loop = _Loop(session, self._fetches)
-    limit = self._limit(last)
-    start = time.perf_counter()
-    results = self._loop(limit)
-    if results:
-      self._seconds_per_run = (time.perf_counter() - start) / len(results)
-      self._taken += len(results)
-    return results
+      self._loop = self._make_loop(session)
+    start = self._clock()
+    result = self._loop(self._limit(last))
+    if result.error is not None:
+      self.next_run.fails_with(result.error)
+    if not result.runs:
+      return []
+    self._seconds_per_run = (self._clock() - start) / result.runs
+    self._taken += result.runs
+    return [self._build(values) for values in result.values]
+
+  def _make_loop(self, session: session_lib.EmulatedSession) -> loop.Loop:
+    handler = _tf.FetchHandler(session.graph, self._fetches, {})
+    self._build = plans.builder(handler, session)
+    tensors = handler.fetches()
+    with _tf.eager_mode():
+      dtypes = [tensor.dtype.base_dtype for tensor in tensors]
+      sink = loop.Queue(dtypes, _MOST_BATCHES)
+    return loop.Loop(session, tensors, handler.targets(), sink)
 
   def _limit(self, last: Any) -> int:
     by_size = _MOST_BYTES // max(1, _bytes(last))
@@ -112,49 +133,3 @@ def _flat(nest: Any) -> list[Any]:
   """The items of predictions; keys of several types cannot be sorted."""
   values = nest.values() if isinstance(nest, Mapping) else [nest]
   return [item for value in values for item in tf.nest.flatten(value)]
-
-
-class _Loop:
-  """A function that runs the same fetches up to a number of times."""
-
-  def __init__(self, session: session_lib.EmulatedSession, fetches: Any):
-    self.session = session
-    handler = _tf.FetchHandler(session.graph, fetches, {})
-    self._build = plans.builder(handler, session)
-    tensors = handler.fetches()
-    self._dtypes = [tensor.dtype.base_dtype for tensor in tensors]
-    with _tf.eager_mode():
-      self._step = session.function(tensors, handler.targets())
-      self._queue = tf.queue.FIFOQueue(_MOST_BATCHES, self._dtypes)
-      self._function = session.loop(self._body, [tf.TensorSpec([], tf.int64)])
-
-  def __call__(self, limit: int) -> list[Any]:
-    with _tf.eager_mode():
-      try:
-        self._function(tf.constant(limit, tf.int64))
-      except Exception as error:  # noqa: BLE001 - raised by the next run
-        self.session.fail_next_run(error)
-        limit = int(self._queue.size())
-      return [self._next() for _ in range(limit)]
-
-  def _next(self) -> Any:
-    values = tf.raw_ops.QueueDequeueV2(
-      handle=self._queue.queue_ref, component_types=self._dtypes
-    )
-    return self._build([value.numpy() for value in values])
-
-  def _body(self, limit: tf.Tensor) -> tf.Tensor:
-    def one_run(runs: tf.Tensor) -> tf.Tensor:
-      outputs = self._step()
-      # The last output waits for the targets.
-      with tf.control_dependencies([tf.identity(outputs[-1])]):
-        done = self._queue.enqueue(outputs[:-1])
-      with tf.control_dependencies([done]):
-        return runs + 1
-
-    return tf.while_loop(
-      lambda runs: runs < limit,
-      one_run,
-      [tf.constant(0, tf.int64)],
-      parallel_iterations=1,
-    )

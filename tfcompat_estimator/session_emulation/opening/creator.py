@@ -1,36 +1,21 @@
 """Opens sessions for MonitoredSession: restores or initializes, then checks."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.checkpoint import checkpoint_shapes, optional_variables
 from tfcompat_estimator.session_emulation.opening import (
   memory,
   readiness,
+  restoring,
 )
 from tfcompat_estimator.session_emulation.run import run_options
 from tfcompat_estimator.session_emulation.run import session as session_lib
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
-
-
-class CheckpointSource(Protocol):
-  """Chooses the checkpoint to restore: `checkpoint.source.Source`."""
-
-  path: str | None
-
-  def refresh(self) -> None:
-    """Looks for the newest checkpoint anew."""
-
-  def attempt(self, use: Callable[[str], Any]) -> Any:
-    """Calls `use` with a checkpoint, and with others while it is damaged."""
-
-  def retained(self, limit: int | None) -> Sequence[str]:
-    """The checkpoints that count for keep_checkpoint_max."""
 
 
 class EmulatedSessionCreator(v1.train.SessionCreator):
@@ -41,28 +26,15 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
 
   Args:
     scaffold: finalized at the first session that is opened.
-    checkpoint_dir: its latest checkpoint is restored, if it has one.
-    checkpoint_filename_with_path: the checkpoint to restore. At most one of the
-      two may be given.
-    source: chooses the checkpoint to restore, in place of these two.
+    source: chooses the checkpoint to restore; None: none is.
   """
 
   def __init__(
     self,
     scaffold: v1.train.Scaffold,
-    checkpoint_dir: str | None = None,
-    checkpoint_filename_with_path: str | None = None,
-    source: CheckpointSource | None = None,
+    source: restoring.CheckpointSource | None = None,
   ):
-    if checkpoint_dir and checkpoint_filename_with_path:
-      raise ValueError(
-        f'Can not provide both checkpoint_dir ({checkpoint_dir!r}) and '
-        f'checkpoint_filename_with_path ({checkpoint_filename_with_path!r}). '
-        'Give one of them.'
-      )
     self._scaffold = scaffold
-    self._checkpoint_dir = checkpoint_dir
-    self._checkpoint_path = checkpoint_filename_with_path
     self._source = source
     self._ready: readiness.Readiness | None = None
     # The session in use: MonitoredSession hides it, the train loop needs it.
@@ -115,40 +87,12 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
   def _restore(self, session: session_lib.EmulatedSession) -> bool:
     """Restores the checkpoint, if there is one to restore."""
     saver = self._scaffold.saver
-    if saver is None:
+    if saver is None or self._source is None:
       return False
-    if self._source is not None:
-      return self._restore_from_source(session, saver, self._source)
-    if self._checkpoint_path:
-      restore_into(session, saver, self._checkpoint_path)
-      return True
-    if not self._checkpoint_dir:
-      return False
-    state = tf.train.get_checkpoint_state(self._checkpoint_dir)
-    if state is None or not state.model_checkpoint_path:
-      return False
-    restore_into(session, saver, state.model_checkpoint_path)
-    if hasattr(saver, 'recover_last_checkpoints'):
-      # So that keep_checkpoint_max also counts the files of earlier calls.
-      saver.recover_last_checkpoints(state.all_model_checkpoint_paths)
-    return True
-
-  def _restore_from_source(
-    self,
-    session: session_lib.EmulatedSession,
-    saver: Any,
-    source: CheckpointSource,
-  ) -> bool:
     if self.session is not None:
-      source.refresh()  # training has saved since the last session was opened
-    if source.path is None:
-      return False
-    source.attempt(lambda path: restore_into(session, saver, path))
-    if hasattr(saver, 'recover_last_checkpoints'):
-      # So that keep_checkpoint_max also counts the files of earlier calls.
-      limit = getattr(saver.saver_def, 'max_to_keep', 0)
-      saver.recover_last_checkpoints(source.retained(limit))
-    return True
+      # Training has saved since the last session was opened.
+      self._source.refresh()
+    return restoring.restore_from(self._source, session, saver)
 
   def _initialize(self, session: session_lib.EmulatedSession) -> None:
     scaffold = self._scaffold
@@ -199,19 +143,6 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
         f'{_name(self._scaffold.init_op)}, init fn: {self._scaffold.init_fn}, '
         f'local_init_op: {_name(self._scaffold.local_init_op)}.'
       )
-
-
-def restore_into(
-  session: session_lib.EmulatedSession, saver: Any, path: str
-) -> None:
-  """Restores a checkpoint through a Saver of the session's graph.
-
-  Raises:
-    ValueError: a variable has another shape in the checkpoint.
-  """
-  with session.graph.as_default():  # outside of it a Saver restores eagerly
-    checkpoint_shapes.check(session.graph, saver, path)
-    optional_variables.restore(session, saver, path)
 
 
 def _name(op: Any) -> str:

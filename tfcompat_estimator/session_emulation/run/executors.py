@@ -8,55 +8,38 @@ faster is measured, during the first calls.
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.session_emulation import ops
+from tfcompat_estimator.session_emulation.compiled import (
+  function as function_lib,
+)
 from tfcompat_estimator.session_emulation.run import random_state, run_options
 
 _TRIAL_CALLS = 40  # with each executor
 # Longer functions may gain from several threads, and do not gain from this.
 _SLOW_CALL_SECONDS = 0.001
 _SINGLE_THREADED = 'SINGLE_THREADED_EXECUTOR'
-# What that executor cannot run: control flow, also where a function may bring
-# it, and references. What waits for another call, or calls Python, is better
-# off with threads.
-_REFUSED = frozenset(
-  (
-    'Barrier',
-    'Case',
-    'EagerPyFunc',
-    'Enter',
-    'Exit',
-    'For',
-    'If',
-    'LoopCond',
-    'Merge',
-    'NextIteration',
-    'PartitionedCall',
-    'PyFunc',
-    'PyFuncStateless',
-    'RemoteCall',
-    'StatefulPartitionedCall',
-    'StatelessCase',
-    'StatelessIf',
-    'StatelessWhile',
-    'Switch',
-    'SymbolicGradient',
-    'While',
-  )
-)
-_REFUSED_PARTS = ('Barrier', 'Collective', 'Queue', 'Reader', 'Ref', 'Stage')
 
 
 class FasterCalls:
-  """Calls `program`, which takes nothing, and finds out how to call it faster."""
+  """Calls `program`, which takes nothing, and finds out how to call it faster.
 
-  def __init__(self, program: tf.types.experimental.ConcreteFunction):
+  Args:
+    program: The function.
+    clock: Tells the time, in seconds.
+  """
+
+  def __init__(
+    self,
+    program: function_lib.Function,
+    clock: Callable[[], float] = time.perf_counter,
+  ):
     self._program = program
-    # No bound method is kept here: a circle of references would keep the
-    # program, and the iterators that it uses, beyond the life of the session.
+    self._clock = clock
     self._is_decided = False
     self._in_one_thread = False
     self._calls = 0
@@ -85,9 +68,9 @@ class FasterCalls:
     self._is_decided = not self._in_one_thread
 
   def _measured(self) -> Sequence[tf.Tensor]:
-    start = time.perf_counter()
+    start = self._clock()
     values = self._call()
-    self._fastest = min(self._fastest, time.perf_counter() - start)
+    self._fastest = min(self._fastest, self._clock() - start)
     self._calls += 1
     return values
 
@@ -106,17 +89,14 @@ class FasterCalls:
       return self._program()
 
 
-def _is_simple(program: tf.types.experimental.ConcreteFunction) -> bool:
+def _is_simple(program: function_lib.Function) -> bool:
   """True if the executor with one thread can run it."""
   if len(tf.config.list_logical_devices()) > 1:
     return False  # parts on several devices wait for each other
-  graph_def = program.graph.as_graph_def()
+  graph_def = program.compiled.graph.as_graph_def()
   if random_state.stays_in_kernels(graph_def.node, graph_def.library):
     return False
   return not any(
-    node.op in _REFUSED
-    or any(part in node.op for part in _REFUSED_PARTS)
-    or _tf.op_def(node.op) is None
-    or any(out.is_ref for out in _tf.op_def(node.op).output_arg)
+    ops.has(node, ops.Is.NEEDS_THREADS) or ops.refers(node.op)
     for node in graph_def.node
   )

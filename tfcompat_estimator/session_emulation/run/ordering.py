@@ -4,18 +4,8 @@ from collections.abc import Callable, Collection
 
 import tensorflow as tf
 
+from tfcompat_estimator.session_emulation import ops
 from tfcompat_estimator.session_emulation.run import snapshot as snapshot_lib
-
-_READERS = frozenset(
-  (
-    'ReadVariableOp',
-    'ResourceGather',
-    'ResourceGatherNd',
-    'VarIsInitializedOp',
-    'VariableShape',
-  )
-)
-_REF_WRITERS = frozenset(('Assign', 'AssignAdd', 'AssignSub'))
 
 
 def write_last(
@@ -23,11 +13,13 @@ def write_last(
 ) -> None:
   """Orders what nothing else orders before the writes of a run.
 
-  `session.run([train_op, global_step])` is a race by the letter, and so is a
-  summary of a weight. In a Session the read, which waits for nothing, has always
-  won, and hooks rely on it. Here it wins by a control edge. So does the next
-  element of the input: the run in which the input ends writes nothing. What is
-  ordered first has no inputs of its own, so no circle can come of it.
+  Nothing in a graph says what `session.run([train_op, global_step])` reads: the
+  step before the update or the one after it. The same is true of a summary of a
+  weight. In a Session the read comes first in practice, because it waits for
+  nothing, and hooks rely on that. Here a control edge makes it come first. The
+  next element of the input comes first as well, so that the run in which the
+  input ends writes nothing. Reads and input take nothing that a run computes,
+  so the new edges cannot close a circle.
 
   Args:
     graph_def: a subgraph, changed in place.
@@ -43,7 +35,7 @@ def write_last(
       elif node.op == 'IteratorGetNext':
         inputs.append(node.name)
   for node in graph_def.node:
-    if node.op in _READERS:
+    if ops.has(node, ops.Is.READ):
       continue
     written = {
       snapshot_lib.tensor_name(source)
@@ -51,7 +43,7 @@ def write_last(
       if not source.startswith('^')
     } & reads.keys()
     first = [read for handle in written for read in reads[handle]]
-    if written or node.op in _REF_WRITERS:
+    if written or ops.has(node, ops.Is.REF_WRITE):
       node.input.extend('^' + name for name in (*first, *inputs))
 
 

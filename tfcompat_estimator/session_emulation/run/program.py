@@ -1,13 +1,16 @@
 """Builds, for a set of feeds and fetches, the one function that computes it."""
 
 import threading
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import tensorflow as tf
 
-from tfcompat_estimator import _tf
-from tfcompat_estimator.session_emulation.run import function_names, ordering
+from tfcompat_estimator.session_emulation.compiled import (
+  function as function_lib,
+)
+from tfcompat_estimator.session_emulation.compiled import function_names
+from tfcompat_estimator.session_emulation.run import ordering
 from tfcompat_estimator.session_emulation.run import resources as resources_lib
 from tfcompat_estimator.session_emulation.run import snapshot as snapshot_lib
 
@@ -30,14 +33,15 @@ class ProgramCache:
   ):
     self._snapshot = snapshot
     self._resources = resources
-    self._programs: dict[Signature, Callable[..., list[tf.Tensor]]] = {}
-    self._made: list[Any] = []
+    self._programs: dict[Signature, function_lib.Function] = {}
+    self._made: list[function_lib.Function] = []
     self._lock = threading.Lock()
 
-  def get(self, signature: Signature) -> Callable[..., list[tf.Tensor]]:
+  def get(self, signature: Signature) -> function_lib.Function:
     """A function from the fed tensors to the fetched ones, in order.
 
-    Must be called in eager mode, as must the function.
+    After them it returns one more tensor, which waits for the targets. Must be
+    called in eager mode, as must the function.
     """
     program = self._programs.get(signature)
     if program is None:
@@ -84,14 +88,9 @@ class ProgramCache:
       for handle, dtype in reads
     ]
 
-  def keep(self, function: Any) -> Any:
-    """Releases also what this function over the session's resources captured.
-
-    Returns:
-      The function.
-    """
+  def keep(self, function: function_lib.Function) -> None:
+    """Lets this function go of the session's resources with the others."""
     self._made.append(function)
-    return function
 
   def clear(self) -> None:
     """Lets go of all resources; no function may be called any more.
@@ -101,9 +100,9 @@ class ProgramCache:
     """
     self._programs.clear()
     while self._made:
-      _tf.dismantle(self._made.pop())
+      self._made.pop().release()
 
-  def _build(self, signature: Signature) -> Callable[..., list[tf.Tensor]]:
+  def _build(self, signature: Signature) -> function_lib.Function:
     feeds = signature.feeds
     outside = {
       name
@@ -119,9 +118,6 @@ class ProgramCache:
       ],
       frozenset(feeds),
     )
-    if not signature.fetches and _does_nothing(subgraph.graph_def):
-      done = [tf.constant(True)]
-      return lambda *_: done
     ordering.write_last(
       subgraph.graph_def,
       {
@@ -134,42 +130,47 @@ class ProgramCache:
       name + ':0': self._resources.handle(name)
       for name in (*subgraph.resources, *map(_node, outside - set(feeds)))
     }
-    graph = self._snapshot.graph
+    function = function_lib.Function(
+      self._compiled(subgraph, signature, handles), list(handles.values())
+    )
+    self.keep(function)
+    return function
+
+  def _compiled(
+    self,
+    subgraph: snapshot_lib.Subgraph,
+    signature: Signature,
+    handles: Mapping[str, tf.Tensor],
+  ) -> function_lib.Compiled:
     specs = [
-      tf.TensorSpec(
-        graph.get_tensor_by_name(name).shape,
-        graph.get_tensor_by_name(name).dtype.base_dtype,
+      tf.TensorSpec(tensor.shape, tensor.dtype.base_dtype)
+      for tensor in map(
+        self._snapshot.graph.get_tensor_by_name, signature.feeds
       )
-      for name in feeds
     ]
+    names = (*signature.feeds, *handles)
 
-    def body(*fed: tf.Tensor) -> list[tf.Tensor]:
-      given = dict(zip(feeds, fed, strict=True))
-      current = tf.compat.v1.get_default_graph()
-      for name, handle in handles.items():
-        given[name] = current.capture(handle)
-      return _import(subgraph, signature, given)
+    def body(
+      fed: Sequence[tf.Tensor], given: Sequence[tf.Tensor]
+    ) -> list[tf.Tensor]:
+      return _import(
+        subgraph, signature, dict(zip(names, (*fed, *given), strict=True))
+      )
 
+    given = list(handles.values())
     try:
-      return self.keep(tf.compat.v1.wrap_function(body, specs))
+      return function_lib.compile_body(body, specs, given)
     except tf.errors.InvalidArgumentError as error:
       if not function_names.is_taken(error):
         raise
       function_names.make_own(subgraph.graph_def)
-      return self.keep(tf.compat.v1.wrap_function(body, specs))
-    finally:
-      handles.clear()  # the function keeps its body
-
-
-def _does_nothing(graph_def: tf.compat.v1.GraphDef) -> bool:
-  """True for an empty group, such as the initializer of no variables."""
-  return all(node.op == 'NoOp' for node in graph_def.node)
+      return function_lib.compile_body(body, specs, given)
 
 
 def _import(
   subgraph: snapshot_lib.Subgraph,
   signature: Signature,
-  given: dict[str, tf.Tensor],
+  given: Mapping[str, tf.Tensor],
 ) -> list[tf.Tensor]:
   """Imports the subgraph into the function that is being traced."""
   used = {name + ':0' for name in subgraph.resources} | set(subgraph.boundary)

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfcompat_estimator.session_emulation import ops
+
 v1 = tf.compat.v1
 _PREFIX = 'tfcompat_random/'
 _PHILOX = 1
@@ -62,20 +64,7 @@ def stays_in_kernels(nodes: Iterable[v1.NodeDef], library: v1.GraphDef) -> bool:
     nodes: a part of a graph whose random ops `share` has seen.
     library: the functions that nodes call, which are looked into.
   """
-  functions = {f.signature.name: f.node_def for f in library.function}
-  stack = list(nodes)
-  while stack:
-    node = stack.pop()
-    if any(
-      node.attr[name].i for name in ('seed', 'seed2') if name in node.attr
-    ):
-      return True
-    called = {node.op}
-    for value in node.attr.values():
-      called.update((value.func.name, *(f.name for f in value.list.func)))
-    for name in called & functions.keys():
-      stack += functions.pop(name)
-  return False
+  return any(map(ops.has_stream, ops.with_called(nodes, library)))
 
 
 def _in_while_loop(graph: tf.Graph, name: str) -> bool:

@@ -5,12 +5,14 @@ import threading
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.session_emulation import ops
 from tfcompat_estimator.session_emulation.run import snapshot as snapshot_lib
 
 v1 = tf.compat.v1
 
-# Makers of named iterators are never freed: Python would wait for TensorFlow to
-# free the kernel, and the iterator, where it runs a generator, for Python.
+# The functions that made named iterators are never freed (TensorFlow 2.16 to
+# 2.21). To free one, Python, holding its lock, waits until TensorFlow has freed
+# the iterator. An iterator over a generator needs that lock to be freed.
 _KEPT: list[tf.types.experimental.ConcreteFunction] = []
 
 
@@ -96,7 +98,7 @@ class ResourceTable:
         handle = self._one_shot_iterator(node)
       elif node.op == 'MutableDenseHashTableV2':
         handle = self._dense_table(node)
-      elif node.op in _ANONYMOUS and not self._is_looked_up(node):
+      elif ops.has(node, ops.Is.ANONYMOUS) and not self._is_looked_up(node):
         handle = _anonymous(node)
       else:
         handle = self._named(node)
@@ -194,7 +196,7 @@ def _table(node: v1.NodeDef) -> tf.Tensor:
 # An anonymous resource is freed with its last handle. Named ones are found by
 # kernels that TensorFlow keeps, so they cost memory after they are destroyed;
 # and a kernel that frees an iterator of Python code deadlocks with Python.
-_ANONYMOUS = {
+_MAKERS = {
   'VarHandleOp': _variable,
   'IteratorV2': _iterator,
   'OneShotIterator': _iterator,
@@ -204,4 +206,4 @@ _ANONYMOUS = {
 
 
 def _anonymous(node: v1.NodeDef) -> tf.Tensor:
-  return _ANONYMOUS[node.op](node)
+  return _MAKERS[node.op](node)

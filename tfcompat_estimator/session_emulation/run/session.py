@@ -8,11 +8,13 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.session_emulation.compiled import (
+  function as function_lib,
+)
 from tfcompat_estimator.session_emulation.run import (
   executors,
   plans,
   program,
-  random_state,
   run_options,
 )
 from tfcompat_estimator.session_emulation.run import feeds as feeds_lib
@@ -45,7 +47,6 @@ class EmulatedSession(_tf.SessionInterface):
     self._programs = program.ProgramCache(self._snapshot, self._resources)
     self._plans = plans.PlanCache()
     self._closed = False
-    self._pending_error: Exception | None = None
 
   @property
   def graph(self) -> tf.Graph:
@@ -157,7 +158,7 @@ class EmulatedSession(_tf.SessionInterface):
 
   def function(
     self, fetches: Sequence[tf.Tensor], targets: Sequence[Any]
-  ) -> Callable[[], list[tf.Tensor]]:
+  ) -> function_lib.Function:
     """The function behind `run` of these graph elements, for eager mode.
 
     Args:
@@ -178,16 +179,9 @@ class EmulatedSession(_tf.SessionInterface):
     with _tf.eager_mode():
       return self._programs.get(signature)
 
-  def loop(
-    self, body: Callable[..., tf.Tensor], inputs: Sequence[tf.TensorSpec]
-  ) -> Callable[..., tf.Tensor]:
-    """A function around functions of this session, which ends with it.
-
-    Args:
-      body: calls what `function` returned.
-      inputs: what it takes.
-    """
-    return self._programs.keep(v1.wrap_function(body, inputs))
+  def keep(self, function: function_lib.Function) -> None:
+    """Lets `close` release also this function over resources of the session."""
+    self._programs.keep(function)
 
   def handle(self, variable: tf.Variable) -> tf.Tensor:
     """The resource handle behind a resource variable of the graph."""
@@ -216,21 +210,10 @@ class EmulatedSession(_tf.SessionInterface):
         )
       ]
 
-  def draws_anew(self, elements: Sequence[tf.Operation | tf.Tensor]) -> bool:
-    """True if another function of these would repeat their random numbers."""
-    snapshot = self.snapshot()
-    names = [getattr(element, 'op', element).name for element in elements]
-    nodes = snapshot.subgraph(names, ()).graph_def.node
-    return random_state.stays_in_kernels(nodes, snapshot.library)
-
   def snapshot(self) -> snapshot_lib.GraphSnapshot:
     """The graph as this session runs it, what was just added to it included."""
     self._snapshot.refresh()
     return self._snapshot
-
-  def fail_next_run(self, error: Exception) -> None:
-    """Makes the next `run` raise `error`: steps run by other means failed."""
-    self._pending_error = error
 
   def close(self) -> None:
     """Frees the variables, tables, queues and iterators of this session."""
@@ -306,9 +289,6 @@ class EmulatedSession(_tf.SessionInterface):
   def _check_usable(self) -> None:
     if self._closed:
       raise RuntimeError('Attempted to use a closed Session.')
-    error, self._pending_error = self._pending_error, None
-    if error is not None:
-      raise error
 
 
 def _to_numpy(value: tf.Tensor) -> Any:

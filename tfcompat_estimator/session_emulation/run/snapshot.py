@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tfcompat_estimator.session_emulation import ops
 from tfcompat_estimator.session_emulation.run import random_state
 
 
@@ -94,6 +95,13 @@ class GraphSnapshot:
           stack.append(parent)
     return Subgraph(self._import_def(kept), tuple(boundary), tuple(resources))
 
+  def needed_by(
+    self, elements: Iterable[tf.Operation | tf.Tensor]
+  ) -> Sequence[tf.compat.v1.NodeDef]:
+    """The nodes that these need, themselves included, but for resources."""
+    names = [getattr(element, 'op', element).name for element in elements]
+    return self.subgraph(names, ()).graph_def.node
+
   def random_state(self, name: str) -> np.ndarray | None:
     """The initial value of a random op's generator, if `name` is one's."""
     return self._random_states.get(name)
@@ -136,7 +144,7 @@ class GraphSnapshot:
       return
     user_container = node.attr['container'].s
     node.attr['container'].s = self._container.encode()
-    if node.op == 'OneShotIterator':  # refuses a shared name
+    if ops.has(node, ops.Is.NO_SHARED_NAME):
       return
     shared_name = node.attr['shared_name'].s or node.name.encode()
     if user_container:
@@ -150,8 +158,8 @@ class GraphSnapshot:
     if 'container' not in node.attr:
       return False
     sources = [node_name(s) for s in node.input if not s.startswith('^')]
-    if sources and node.op != 'MutableDenseHashTableV2':
-      return False  # only this one of TensorFlow's takes anything: special keys
+    if sources and not ops.has(node, ops.Is.TAKES_CONSTANTS):
+      return False
     if not all(self._nodes[source].op == 'Const' for source in sources):
       return False
     outputs = self.graph.get_operation_by_name(node.name).outputs

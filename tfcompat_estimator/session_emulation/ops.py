@@ -1,0 +1,228 @@
+"""Says what the operations of a graph are: one table for the whole engine."""
+
+import enum
+import functools
+from collections.abc import Iterable, Iterator
+
+import tensorflow as tf
+
+from tfcompat_estimator import _tf
+
+v1 = tf.compat.v1
+
+
+class Is(enum.Flag):
+  """What an operation is, as far as the engine asks."""
+
+  NOTHING_SPECIAL = 0
+  # Reads a variable, and changes nothing.
+  READ = enum.auto()
+  # Writes a variable of TF 1's first kind, a reference.
+  REF_WRITE = enum.auto()
+  # Calls Python code of this process.
+  PYTHON = enum.auto()
+  # TensorFlow calls it stateful, but only the session itself can notice that it
+  # ran: it may run before anybody asks.
+  UNNOTICED = enum.auto()
+  # A dataset over arrays, ranges or files. Others may be alive: what they give
+  # next may depend on what the caller does with what they gave before.
+  LIFELESS_SOURCE = enum.auto()
+  # TensorFlow calls it stateful, but its kernel remembers nothing: what lasts
+  # is in the resources that it is given, or nowhere.
+  FORGETFUL = enum.auto()
+  # The executor of one thread cannot run it, or threads run it faster.
+  NEEDS_THREADS = enum.auto()
+  # Makes a resource that TensorFlow 2 can make without a name.
+  ANONYMOUS = enum.auto()
+  # Makes a resource of constants that it takes, special keys for instance.
+  TAKES_CONSTANTS = enum.auto()
+  # Takes a container, but no shared name.
+  NO_SHARED_NAME = enum.auto()
+
+
+_CONTROL_FLOW = Is.UNNOTICED | Is.FORGETFUL | Is.NEEDS_THREADS
+_READ = Is.READ | Is.UNNOTICED | Is.FORGETFUL
+_PYTHON = Is.PYTHON | Is.NEEDS_THREADS
+_HARMLESS = Is.UNNOTICED | Is.FORGETFUL
+_RESOURCE = Is.UNNOTICED | Is.ANONYMOUS
+
+_OPS: dict[str, Is] = {
+  'Assert': _HARMLESS,
+  'Assign': Is.REF_WRITE,
+  'AssignAdd': Is.REF_WRITE,
+  'AssignSub': Is.REF_WRITE,
+  'AssignAddVariableOp': Is.FORGETFUL,
+  'AssignSubVariableOp': Is.FORGETFUL,
+  'AssignVariableOp': Is.FORGETFUL,
+  'Case': _CONTROL_FLOW,
+  'EagerPyFunc': _PYTHON,
+  'Enter': Is.NEEDS_THREADS,
+  'Exit': Is.NEEDS_THREADS,
+  'FixedLengthRecordDataset': Is.LIFELESS_SOURCE,
+  'FixedLengthRecordDatasetV2': Is.LIFELESS_SOURCE,
+  'For': Is.NEEDS_THREADS,
+  'HashTableV2': _RESOURCE,
+  'If': _CONTROL_FLOW,
+  'IteratorGetNext': _HARMLESS,
+  'IteratorV2': _RESOURCE,
+  'LoopCond': Is.NEEDS_THREADS,
+  'MakeIterator': Is.FORGETFUL,
+  'Merge': Is.NEEDS_THREADS,
+  'MergeV2Checkpoints': Is.FORGETFUL,
+  'MutableDenseHashTableV2': Is.TAKES_CONSTANTS,
+  'MutableHashTableV2': _RESOURCE,
+  'NextIteration': Is.NEEDS_THREADS,
+  'OneShotIterator': _RESOURCE | Is.NO_SHARED_NAME,
+  'PartitionedCall': _CONTROL_FLOW,
+  'Print': Is.FORGETFUL,
+  'PrintV2': Is.FORGETFUL,
+  'PyFunc': _PYTHON,
+  'PyFuncStateless': _PYTHON,
+  'RandomCrop': _HARMLESS,
+  'RandomGamma': _HARMLESS,
+  'RandomPoisson': _HARMLESS,
+  'RandomPoissonV2': _HARMLESS,
+  'RandomShuffle': _HARMLESS,
+  'RandomStandardNormal': _HARMLESS,
+  'RandomUniform': _HARMLESS,
+  'RandomUniformInt': _HARMLESS,
+  'RangeDataset': Is.LIFELESS_SOURCE,
+  'ReadVariableOp': _READ,
+  'RemoteCall': Is.NEEDS_THREADS,
+  'ResourceGather': _READ,
+  'ResourceGatherNd': _READ,
+  'RestoreV2': Is.FORGETFUL,
+  'RngReadAndSkip': _HARMLESS,
+  'SaveV2': Is.FORGETFUL,
+  'SparseTensorSliceDataset': Is.LIFELESS_SOURCE,
+  'StatefulPartitionedCall': _CONTROL_FLOW,
+  'StatelessCase': Is.NEEDS_THREADS,
+  'StatelessIf': Is.NEEDS_THREADS,
+  'StatelessWhile': Is.NEEDS_THREADS,
+  'Switch': Is.NEEDS_THREADS,
+  'SymbolicGradient': Is.NEEDS_THREADS,
+  'TFRecordDataset': Is.LIFELESS_SOURCE,
+  'TFRecordDatasetV2': Is.LIFELESS_SOURCE,
+  'TensorDataset': Is.LIFELESS_SOURCE,
+  'TensorSliceDataset': Is.LIFELESS_SOURCE,
+  'TextLineDataset': Is.LIFELESS_SOURCE,
+  'VarHandleOp': _RESOURCE,
+  'VarIsInitializedOp': _READ,
+  'Variable': Is.UNNOTICED,
+  'VariableShape': _READ,
+  'VariableV2': Is.UNNOTICED,
+  'While': _CONTROL_FLOW,
+}
+
+# Families, by how their names begin ...
+_BEGINNINGS: dict[str, Is] = {
+  'CheckNumerics': _HARMLESS,
+  'InitializeTable': Is.FORGETFUL,
+  'LookupTableExport': Is.FORGETFUL,
+  'LookupTableFind': _HARMLESS,
+  'LookupTableImport': Is.FORGETFUL,
+  'LookupTableInsert': Is.FORGETFUL,
+  'LookupTableSize': _HARMLESS,
+  'Multinomial': _HARMLESS,
+  'ParameterizedTruncatedNormal': _HARMLESS,
+  'ResourceApply': Is.FORGETFUL,
+  'ResourceScatter': Is.FORGETFUL,
+  'ResourceSparseApply': Is.FORGETFUL,
+  'Stack': _HARMLESS,
+  'Stateless': _HARMLESS,
+  'TensorArray': _HARMLESS,
+  'TensorList': _HARMLESS,
+  'TruncatedNormal': _HARMLESS,
+}
+# ... and by what is in them. Queues and their like keep others waiting.
+_PARTS: dict[str, Is] = {
+  'Barrier': Is.NEEDS_THREADS,
+  'Collective': Is.NEEDS_THREADS,
+  'Dataset': _HARMLESS,
+  'Queue': Is.NEEDS_THREADS,
+  'Reader': Is.NEEDS_THREADS,
+  'Ref': Is.NEEDS_THREADS,
+  'Stage': Is.NEEDS_THREADS,
+}
+
+
+@functools.cache
+def traits(op: str) -> Is:
+  """What the table says of a type of operation."""
+  found = _OPS.get(op, Is.NOTHING_SPECIAL)
+  for beginning, more in _BEGINNINGS.items():
+    if op.startswith(beginning):
+      found |= more
+  for part, more in _PARTS.items():
+    if part in op:
+      found |= more
+  return found
+
+
+def has(node: v1.NodeDef, trait: Is) -> bool:
+  """Whether the operation of a node is `trait`."""
+  return trait in traits(node.op)
+
+
+def is_stateful(op: str) -> bool:
+  """What TensorFlow says; True for an operation that it does not know."""
+  op_def = _tf.op_def(op)
+  return op_def is None or op_def.is_stateful
+
+
+def refers(op: str) -> bool:
+  """True if it returns references; also for what TensorFlow does not know."""
+  op_def = _tf.op_def(op)
+  return op_def is None or any(out.is_ref for out in op_def.output_arg)
+
+
+def makes_dataset_of_nothing(op: str) -> bool:
+  """True for a dataset that takes no other dataset: an input begins here."""
+  if 'Dataset' not in op:
+    return False
+  op_def = _tf.op_def(op)
+  if op_def is None:
+    return True
+  variant = tf.variant.as_datatype_enum
+  return any(out.type == variant for out in op_def.output_arg) and not any(
+    given.type == variant for given in op_def.input_arg
+  )
+
+
+def has_stream(node: v1.NodeDef) -> bool:
+  """True if the kernel of a node draws random numbers from a seed on.
+
+  Its stream begins anew with each function that the node is in.
+  """
+  return any(
+    node.attr[name].i for name in ('seed', 'seed2') if name in node.attr
+  )
+
+
+def functions_named_in(node: v1.NodeDef) -> Iterator[str]:
+  """The names of the functions that a node may call, and perhaps others."""
+  yield node.op
+  for value in node.attr.values():
+    if value.HasField('func'):
+      yield value.func.name
+    elif value.HasField('list'):
+      for function in value.list.func:
+        yield function.name
+
+
+def with_called(
+  nodes: Iterable[v1.NodeDef], library: v1.GraphDef
+) -> Iterator[v1.NodeDef]:
+  """Yields nodes, and those of all functions that they lead to.
+
+  Args:
+    nodes: Some nodes of a graph.
+    library: The functions of the graph.
+  """
+  functions = {f.signature.name: f.node_def for f in library.function}
+  stack = list(nodes)
+  while stack:
+    node = stack.pop()
+    yield node
+    for name in functions_named_in(node):
+      stack += functions.pop(name, ())
