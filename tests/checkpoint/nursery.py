@@ -77,6 +77,19 @@ def train_and_evaluate(model_dir, max_steps):
   )
 
 
+def read_on(model_dir, steps=None):
+  """Trains on the numbers of the steps; fails where one is another."""
+  from tests.hooks import positions
+  from tfcompat_estimator.hooks import input_position
+
+  estimator = positions.estimator(
+    model_dir, save_checkpoints_steps=3, keep_checkpoint_max=1
+  )
+  hooks = [positions.SameAsStep()]
+  hooks.append(input_position.CheckpointInputPipelineHook(estimator))
+  estimator.train(positions.numbers, hooks, steps=steps)
+
+
 def export_forever(model_dir, base):
   """Exports until it is killed, with assets and several modes."""
   from tests.checkpoint import small_model

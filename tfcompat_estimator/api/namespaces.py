@@ -57,6 +57,10 @@ KERAS = _make(
 )
 
 
+# By version and module of TensorFlow: names that are no part of tf.estimator.
+ELSEWHERE = {'v1': v1.ELSEWHERE, 'v2': v2.ELSEWHERE}
+
+
 def walk(root: Namespace) -> list[Namespace]:
   """A namespace and all below it."""
   below = [v for v in vars(root).values() if isinstance(v, Namespace)]

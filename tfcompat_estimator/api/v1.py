@@ -61,3 +61,17 @@ TPU_EXPERIMENTAL = {
 KERAS = {
   'model_to_estimator': _PACKAGE + 'keras_interop.convert:model_to_estimator',
 }
+
+# Names elsewhere in tf.compat.v1 that went together with tf.estimator.
+ELSEWHERE = {
+  **v2.ELSEWHERE,
+  'tpu.experimental': {
+    name: f'{_PACKAGE}tpu.optimization_parameters:{name}'
+    for name in (
+      'AdagradParameters',
+      'AdamParameters',
+      'FtrlParameters',
+      'StochasticGradientDescentParameters',
+    )
+  },
+}

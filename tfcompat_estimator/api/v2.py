@@ -56,6 +56,15 @@ SHARED = {
   + 'training.train_and_evaluate:train_and_evaluate',
 }
 
+# Names elsewhere in `tf` that went together with tf.estimator, by their module.
+ELSEWHERE = {
+  'data.experimental': {
+    'CheckpointInputPipelineHook': (
+      _PACKAGE + 'hooks.input_position:CheckpointInputPipelineHook'
+    ),
+  },
+}
+
 # The names in each namespace, by its path below tf.estimator.
 ESTIMATOR = {
   **SHARED,

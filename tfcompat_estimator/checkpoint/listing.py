@@ -11,6 +11,8 @@ gfile = tf.io.gfile
 # The copy that stands in while a checkpoint of the same step is written again.
 STAND_IN = '.kept'
 _INDEX = re.compile(r'(?P<prefix>.+-(?P<step>\d+)(?:\.kept)?)\.index')
+# What `hooks/input_position.py` writes beside them.
+_INPUT = re.compile(r'input(_\w+_\d+)?\.ckpt-')
 _STEP = re.compile(r'-(\d+)(?:\.kept)?$')
 
 
@@ -59,11 +61,12 @@ def _by_step(directory: str, named: list[str]) -> list[str]:
 
 
 def _on_disk(directory: str) -> list[str]:
+  """The checkpoints of the model, other than positions in its input."""
   try:
     names = gfile.listdir(directory)
   except tf.errors.NotFoundError:
     return []
-  matches = [_INDEX.fullmatch(name) for name in names]
+  matches = [_INDEX.fullmatch(name) for name in names if not _INPUT.match(name)]
   return [os.path.join(directory, m['prefix']) for m in matches if m]
 
 

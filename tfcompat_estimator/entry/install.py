@@ -3,6 +3,7 @@
 import re
 import sys
 import types
+from collections.abc import Mapping
 from typing import Any
 
 from tfcompat_estimator.api import namespace, namespaces
@@ -13,6 +14,8 @@ from tfcompat_estimator.old_paths import modules
 _TENSORFLOW = re.compile(
   r'tensorflow(\._api\.v2)?((\.compat\.(?P<version>v[12]))*)'
 )
+# Those below them to which names are added.
+_BELOW = re.compile(_TENSORFLOW.pattern + r'\.(?P<path>\w+\.\w+)')
 # Keras 3 behind `tf.keras`, and the name under which statements import it.
 # tf_keras has an `estimator` already, which asks tensorflow_estimator.
 _KERAS_3 = re.compile(
@@ -85,6 +88,10 @@ class Installation:
   def _complete(self, name: str) -> None:
     """Adds to one module of TensorFlow what programs read from it."""
     module = sys.modules[name]
+    elsewhere = _elsewhere(name)
+    if elsewhere:
+      self._add_lazily(module, elsewhere)
+      return
     if _KERAS_3.fullmatch(name):
       if not legacy_keras.is_chosen():
         self._set(module, 'estimator', namespaces.KERAS.estimator)
@@ -102,6 +109,31 @@ class Installation:
     self._set(module, 'estimator', _NAMESPACES[version])
     if version == 'v1':
       self._complete_v1(module)
+
+  def _add_lazily(
+    self, module: types.ModuleType, places: Mapping[str, str]
+  ) -> None:
+    """Adds names that are looked up when they are read.
+
+    What they stand for needs TensorFlow, which is still being imported.
+    """
+    places = {k: v for k, v in places.items() if k not in dir(module)}
+    listed = sorted({*dir(module), *places})
+
+    def look_up(name: str) -> Any:
+      if name not in places:
+        raise AttributeError(
+          f'module {module.__name__!r} has no attribute {name!r}'
+        )
+      return namespace.resolve(places[name])
+
+    for name, value in (
+      ('__getattr__', look_up),
+      ('__dir__', lambda: listed),
+      ('__all__', [n for n in listed if not n.startswith('_')]),
+    ):
+      self._note(module, name)
+      setattr(module, name, value)
 
   def _complete_v1(self, module: types.ModuleType) -> None:
     """Leads the TF 1 parts of Keras to tf_keras."""
@@ -142,7 +174,17 @@ def _restore(owner: Any, name: str, before: Any) -> None:
 
 
 def _is_place(name: str) -> bool:
-  return bool(_TENSORFLOW.fullmatch(name) or _KERAS_3.fullmatch(name))
+  return bool(
+    _TENSORFLOW.fullmatch(name) or _KERAS_3.fullmatch(name) or _elsewhere(name)
+  )
+
+
+def _elsewhere(name: str) -> Mapping[str, str]:
+  """The names to add to a module below TensorFlow's, and where they live."""
+  match = _BELOW.fullmatch(name)
+  if not match:
+    return {}
+  return namespaces.ELSEWHERE[match['version'] or 'v2'].get(match['path'], {})
 
 
 def _served(fullname: str) -> types.ModuleType | None:

@@ -49,7 +49,10 @@ def train_hooks(
     if isinstance(hook, v1.train.CheckpointSaverHook)
   ]
   default_saver = [] if savers else _saver_hooks(config, scaffold)
-  _add_listeners((savers or default_saver)[:1], saving_listeners)
+  saver = (savers or default_saver)[:1]
+  _add_listeners(saver, saving_listeners)
+  if saver:
+    _add_listeners(saver, _listeners_of([*others, *chief_hooks]))
   return [
     *default_saver,
     *chief_hooks,
@@ -72,6 +75,13 @@ def _saver_hooks(
       save_graph_def=config.checkpoint_save_graph_def,
     ),
   ]
+
+
+def _listeners_of(hooks: Hooks) -> list[v1.train.CheckpointSaverListener]:
+  """Those of hooks that have one, as `saving_listener`."""
+  found = [getattr(hook, 'saving_listener', None) for hook in hooks]
+  kind = v1.train.CheckpointSaverListener
+  return [listener for listener in found if isinstance(listener, kind)]
 
 
 def _add_listeners(

@@ -7,6 +7,9 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.tpu import (
+  optimization_parameters as optimization_parameters_lib,
+)
 
 v1 = tf.compat.v1
 
@@ -53,9 +56,8 @@ class EmbeddingConfigSpec(_Fields):
     Args:
       feature_columns: a list of columns from `tf.compat.v1.tpu.experimental.
         embedding_column` and `shared_embedding_columns`, and numeric columns.
-      optimization_parameters: an object such as `tf.tpu.experimental.embedding.
-        Adagrad`; where this TensorFlow has it, also such as
-        `tf.compat.v1.tpu.experimental.AdagradParameters`.
+      optimization_parameters: an object such as `tf.compat.v1.tpu.experimental.
+        AdagradParameters` or `tf.tpu.experimental.embedding.Adagrad`.
       clipping_limit: the absolute value to which gradients are clipped; None:
         none.
       pipeline_execution_with_tensor_core: look up while the core computes.
@@ -125,15 +127,14 @@ def _check_columns(columns: Sequence[Any]) -> None:
 
 
 def _check_optimizer(parameters: Any) -> None:
-  # All of a kind derive from one private class.
-  supported = [tf.tpu.experimental.embedding.Adagrad.__base__]
-  old = getattr(v1.tpu.experimental, 'AdagradParameters', None)
-  if old is not None:
-    supported.append(old.__base__)
-  if not isinstance(parameters, tuple(supported)):
+  supported = (
+    optimization_parameters_lib.OptimizationParameters,
+    tf.tpu.experimental.embedding.Adagrad.__base__,  # private, of all of them
+  )
+  if not isinstance(parameters, supported):
     raise ValueError(
       'optimization_parameters must be an instance of type '
-      f'{tuple(supported)}. Got {type(parameters)}.'
+      f'{supported}. Got {type(parameters)}.'
     )
 
 

@@ -1,0 +1,1 @@
+"""Tests of hooks, and the model that they share."""
