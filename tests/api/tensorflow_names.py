@@ -6,6 +6,7 @@ under TensorFlow 2.15.1 records what was there before `tf.estimator` went.
 """
 
 import json
+import pathlib
 import sys
 import types
 
@@ -41,10 +42,11 @@ def names_below(root, path):
 
 
 def _is_public(module):
-  name = getattr(module, '__name__', '')
-  return name.startswith(
-    ('tensorflow.', 'tfcompat_estimator.')
-  ) and not name.startswith(('tensorflow.python', 'tensorflow.core'))
+  # The same file may be loaded under several names.
+  file = getattr(module, '__file__', None) or ''
+  return '_api' in pathlib.Path(file).parts or (
+    module.__name__.startswith('tfcompat_estimator.')
+  )
 
 
 def all_names():
