@@ -9,8 +9,11 @@ import pytest
 import tensorflow as tf
 
 from tests import tiny
+from tfcompat_estimator.canned import dnn
 from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.spec import run_config, warm_start_settings
+from tfcompat_estimator.tpu import config as tpu_config
+from tfcompat_estimator.tpu import estimator as tpu_estimator
 
 v1 = tf.compat.v1
 RunConfig = run_config.RunConfig
@@ -129,6 +132,71 @@ def test_members_may_not_be_overridden(member, model_dir):
 def test_some_members_may(member, model_dir):
   """New members and a few old ones are fine."""
   _subclass(member)(full, model_dir)
+
+
+def refusal_removed(how, cls):
+  """The class with the refusal switched off in one of the usual ways."""
+  name = '_assert_members_are_not_overridden'
+  if how == 'on the class':
+    return type('Sub', (cls,), {name: lambda self: None, 'train': None})
+  if how == 'a staticmethod':
+    nothing = staticmethod(lambda _: None)
+    return type('Sub', (cls,), {name: nothing, 'train': None})
+
+  def constructor(self, *args, **kwargs):
+    setattr(self.__class__, name, lambda self: None)
+    cls.__init__(self, *args, **kwargs)
+
+  return type('Sub', (cls,), {'__init__': constructor, 'train': None})
+
+
+@pytest.mark.parametrize(
+  'how', ['on the class', 'a staticmethod', 'on self.__class__']
+)
+@pytest.mark.parametrize(
+  'base', [estimator_lib.Estimator, estimator_lib.EstimatorV2]
+)
+def test_the_refusal_can_be_switched_off(how, base, model_dir):
+  """In each of the ways that programs do it."""
+  refusal_removed(how, base)(tiny.model_fn, model_dir)
+
+
+def test_the_refusal_of_each_family_is_its_own(model_dir, monkeypatch):
+  """Switched off for v2, v1 still refuses, as in the reference."""
+  monkeypatch.setattr(
+    estimator_lib.EstimatorV2,
+    '_assert_members_are_not_overridden',
+    lambda self: None,
+  )
+  override = {'train': lambda self: None}
+  type('Sub', (estimator_lib.EstimatorV2,), override)(tiny.model_fn, model_dir)
+  with pytest.raises(ValueError, match=r"does override \['train'\]"):
+    type('Sub', (estimator_lib.Estimator,), override)(tiny.model_fn, model_dir)
+
+
+@pytest.mark.parametrize('kind', ['canned', 'TPUEstimator'])
+def test_subclasses_of_subclasses_are_refused_too(kind, model_dir):
+  """Without the refusal switched off; their own members are theirs."""
+  base, arguments = {
+    'canned': (
+      dnn.DNNClassifierV2,
+      {
+        'hidden_units': [2],
+        'feature_columns': [tf.feature_column.numeric_column('x')],
+      },
+    ),
+    'TPUEstimator': (
+      tpu_estimator.TPUEstimator,
+      {
+        'model_fn': lambda features, params: None,
+        'config': tpu_config.RunConfig(),
+        'use_tpu': False,
+      },
+    ),
+  }[kind]
+  type('Sub', (base,), {'more': 1})(model_dir=model_dir, **arguments)
+  with pytest.raises(ValueError, match='does override.*_train_model'):
+    type('Sub', (base,), {'_train_model': 1})(model_dir=model_dir, **arguments)
 
 
 def test_the_model_dir_comes_from_argument_or_config(model_dir):

@@ -18,8 +18,9 @@ from tfcompat_estimator.spec import keys, modes
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
-# The collection that remembers what `_step` added to a graph.
-_STEPS = 'tfcompat_evaluation_steps'
+# What `_step` adds to a graph.
+_STEP = 'evaluate_batch'
+_COUNTED = 'evaluated_batches'
 
 
 def eval_dir(model_dir: str, name: str | None = None) -> str:
@@ -113,14 +114,14 @@ def _step(
 ) -> tuple[tf.Operation, tf.Tensor]:
   """What a run consists of, and the count of batches that it returns.
 
-  The first session that is opened over a graph finalizes it, so that these are
-  made once.
+  The first session that is opened over a graph finalizes it; by then they are
+  there, for further evaluations in the same graph.
   """
   graph = v1.get_default_graph()
-  for known, step, counted in graph.get_collection_ref(_STEPS):
-    if known is update_op:
-      return step, counted
-  counted = v1.assign_add(eval_step, 1, use_locking=True)
-  step = tf.group(*tf.nest.flatten(update_op), counted)
-  graph.add_to_collection(_STEPS, (update_op, step, counted))
-  return step, counted
+  if graph.finalized:
+    counted = graph.get_tensor_by_name(_COUNTED + ':0')
+    return graph.get_operation_by_name(_STEP), counted
+  counted = tf.identity(
+    v1.assign_add(eval_step, 1, use_locking=True), name=_COUNTED
+  )
+  return tf.group(*tf.nest.flatten(update_op), counted, name=_STEP), counted

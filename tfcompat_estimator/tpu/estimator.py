@@ -2,12 +2,12 @@
 
 import copy
 import enum
-from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 
 from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.inputs import call as input_call
 from tfcompat_estimator.loop import model_fn as model_fn_lib
 from tfcompat_estimator.spec import arguments, estimator_spec, modes
 from tfcompat_estimator.tpu import config as config_lib
@@ -162,9 +162,7 @@ class TPUEstimator(estimator_lib.Estimator):
         raises.
     """
     self._refuse_tpu(modes.ModeKeys.TRAIN)
-    return super().train(
-      self._with_batch_size(input_fn), hooks, steps, max_steps, saving_listeners
-    )
+    return super().train(input_fn, hooks, steps, max_steps, saving_listeners)
 
   def evaluate(
     self, input_fn, steps=None, hooks=None, checkpoint_path=None, name=None
@@ -189,9 +187,7 @@ class TPUEstimator(estimator_lib.Estimator):
         `Estimator.evaluate` raises.
     """
     self._refuse_tpu(modes.ModeKeys.EVAL)
-    return super().evaluate(
-      self._with_batch_size(input_fn), steps, hooks, checkpoint_path, name
-    )
+    return super().evaluate(input_fn, steps, hooks, checkpoint_path, name)
 
   def predict(
     self,
@@ -222,7 +218,7 @@ class TPUEstimator(estimator_lib.Estimator):
     """
     self._refuse_tpu(modes.ModeKeys.PREDICT)
     yield from super().predict(
-      self._with_batch_size(input_fn),
+      input_fn,
       predict_keys,
       hooks,
       checkpoint_path,
@@ -240,32 +236,25 @@ class TPUEstimator(estimator_lib.Estimator):
       'use_tpu=False to TPUEstimator; model_fn and input_fn stay as they are.'
     )
 
-  def _with_batch_size(self, input_fn: Callable[..., Any]) -> Any:
-    """An input_fn that gives `input_fn` its batch size in `params`."""
-
-    def call(params: Any, config: Any, mode: str) -> Any:
-      """Calls the user's input_fn."""
-      taken = arguments.names(input_fn)
-      if 'params' not in taken:
-        raise ValueError(
-          f'input_fn ({input_fn}) does not include params argument, required by '
-          'TPUEstimator to pass batch size as params["batch_size"]'
-        )
-      per_core = config_lib.InputPipelineConfig.SLICED
-      if config.tpu_config.eval_training_input_configuration == per_core:
-        raise ValueError(
-          'Invalid TPUConfig `eval_training_input_configuration` value. SLICED '
-          'mode only works on use_tpu = True.'
-        )
-      self._reads_input = True
-      available = {
-        'params': self._params_of_call(params, mode),
-        'config': copy.deepcopy(config),
-        'mode': mode,
-      }
-      return input_fn(**arguments.pick(input_fn, available))
-
-    return call
+  def _call_input_fn(self, input_fn, mode, input_context=None):
+    """Calls `input_fn` with its batch size in `params`."""
+    if 'params' not in arguments.names(input_fn):
+      raise ValueError(
+        f'input_fn ({input_fn}) does not include params argument, required by '
+        'TPUEstimator to pass batch size as params["batch_size"]'
+      )
+    config = self.config
+    per_core = config_lib.InputPipelineConfig.SLICED
+    if config.tpu_config.eval_training_input_configuration == per_core:
+      raise ValueError(
+        'Invalid TPUConfig `eval_training_input_configuration` value. SLICED '
+        'mode only works on use_tpu = True.'
+      )
+    self._reads_input = True
+    params = self._params_of_call(self.params, mode)
+    return input_call.call_input_fn(
+      input_fn, mode, params, config, input_context
+    )
 
   def _call_user_model_fn(
     self, features: Any, labels: Any, mode: str, config: Any, params: Any

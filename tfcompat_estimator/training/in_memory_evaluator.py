@@ -5,7 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.estimator import model
-from tfcompat_estimator.loop import build
+from tfcompat_estimator.loop import build, evaluate
 
 v1 = tf.compat.v1
 
@@ -141,10 +141,12 @@ class _Evaluator:
     name: str | None,
   ):
     self._estimator = estimator
-    self._eval_dir = estimator.eval_dir(name)
+    self._eval_dir = evaluate.eval_dir(estimator.model_dir, name)
     with model.new_graph(estimator) as graph:
       scaffold, self._update_op, self._eval_dict, self._hooks = (
-        estimator._evaluate_build_graph(input_fn, hooks)  # noqa: SLF001
+        estimator._evaluate_build_graph(  # noqa: SLF001
+          input_fn, hooks, checkpoint_path=None
+        )
       )
       self._variables = _Variables()
       self._scaffold = v1.train.Scaffold(
