@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tfcompat_estimator.check import catalog, scopes, verdicts
 
 _GUARD = '_assert_members_are_not_overridden'
-_DOCS = 'docs/migrating.md'
+_DOCS = 'docs/subclassing.md'
 _SUFFIXES = ('Classifier', 'Regressor', 'Estimator', 'KMeans')
 _ROOM = pathlib.Path(__file__).parents[1] / 'estimator'
 

@@ -1,5 +1,5 @@
-"""Drives training, evaluation and prediction, each a short loop.
+"""Runs the graphs of training, evaluation and prediction, each a short loop.
 
-Each driver builds a graph (`build`), puts the default hooks around the user's,
-opens a session and runs it until someone says stop.
+The steps around these loops, and their order, are methods of the Estimator
+(`estimator/overridable.py`), so that subclasses can take the place of one.
 """
