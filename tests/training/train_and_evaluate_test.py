@@ -424,22 +424,21 @@ def test_master_evaluates(monkeypatch, tmp_path):
   assert calls == ['eval@2', 'e@2 final=True', 'end']
 
 
-_CROWD = {'chief': ['a:1'], 'worker': ['b:1'], 'ps': ['c:1'], 'odd': ['d:1']}
+_CROWD = {'chief': ['a:1'], 'worker': ['b:1'], 'odd': ['d:1']}
 
 
 @pytest.mark.parametrize(
   ('task_type', 'error', 'message'),
   [
-    ('chief', RuntimeError, 'task chief 0 of a cluster of several training'),
+    ('chief', RuntimeError, 'task chief 0 of a cluster whose tasks share'),
     ('worker', RuntimeError, 'task worker 0 of a cluster'),
-    ('ps', RuntimeError, 'task ps 0 of a cluster'),
     ('odd', ValueError, 'Task type odd is not supported'),
   ],
 )
 def test_roles_that_cannot_run(
   monkeypatch, tmp_path, task_type, error, message
 ):
-  """A role that would need its peers is refused with a way out."""
+  """A role that shares nothing with its peers is refused with a way out."""
   estimator = _role(monkeypatch, tmp_path, task_type, nodes=_CROWD)
   with pytest.raises(error, match=message):
     _run(estimator, [])

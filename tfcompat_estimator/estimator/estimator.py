@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import reader
 from tfcompat_estimator.checkpoint import source as source_lib
+from tfcompat_estimator.distribution.servers import placement
 from tfcompat_estimator.estimator import (
   construction,
   model,
@@ -68,7 +69,7 @@ class Estimator(overridable.Overridable):
     self._config = construction.complete_config(config, model_dir)
     self._model_dir = self._config.model_dir
     self._session_config = self._config.session_config
-    self._device_fn = self._config.device_fn
+    self._device_fn = placement.device_fn(self._config)
     self._train_distribution = self._config.train_distribute
     self._eval_distribution = self._config.eval_distribute
     logging.info('Using config: %s', str(vars(self._config)))
@@ -195,7 +196,7 @@ class Estimator(overridable.Overridable):
         f'Could not find trained model in model_dir: {self._model_dir}, '
         'running initialization to predict.'
       )
-    with model.new_graph(self) as graph:
+    with model.new_graph(self, modes.ModeKeys.PREDICT) as graph:
       self._create_and_assert_global_step(graph)
       features, input_hooks = self._get_features_from_input_fn(input_fn, mode)
       spec = self._call_model_fn(features, None, mode, self.config)
@@ -386,3 +387,13 @@ class EstimatorV2(Estimator):
 def warm_start_settings_of(estimator):
   """What an Estimator starts from, for those who make one out of another."""
   return estimator._warm_start_settings
+
+
+def with_config(estimator, config):
+  """The same Estimator, as one of a cluster's tasks has it."""
+  changed = copy.copy(estimator)
+  changed._config = config
+  changed._device_fn = placement.device_fn(config)
+  changed._train_distribution = config.train_distribute
+  changed._eval_distribution = config.eval_distribute
+  return changed

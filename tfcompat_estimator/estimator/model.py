@@ -11,16 +11,21 @@ from tfcompat_estimator.distribution import strategies
 from tfcompat_estimator.inputs import call as input_call
 from tfcompat_estimator.loop import build
 from tfcompat_estimator.loop import model_fn as model_fn_lib
+from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
 
 
 @contextlib.contextmanager
-def new_graph(estimator: 'Model') -> Iterator[tf.Graph]:
-  """A fresh default graph, seeded and placed as the estimator says."""
+def new_graph(estimator: 'Model', mode: str) -> Iterator[tf.Graph]:
+  """A fresh default graph, seeded and placed as the estimator says.
+
+  Only training is placed: what it leaves in a checkpoint is evaluated, and
+  predicts, wherever that is asked for.
+  """
   with build.new_graph(
     estimator._session_config,
-    estimator._device_fn,
+    estimator._device_fn if mode == modes.ModeKeys.TRAIN else None,
     estimator._config.tf_random_seed,
   ) as graph:
     yield graph
@@ -33,7 +38,7 @@ class Model:
     _config: The `RunConfig`.
     _model_dir: Its model_dir.
     _session_config: Its session_config.
-    _device_fn: Places operations, or None.
+    _device_fn: Places the operations of training, or None.
     _train_distribution: The strategy to train with, or None.
     _eval_distribution: The strategy to evaluate with, or None.
     _model_fn: Builds the model.

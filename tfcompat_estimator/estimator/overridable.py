@@ -115,7 +115,7 @@ class Overridable(model.Model):
   def _train_model_default(self, input_fn, hooks, saving_listeners):
     """Builds the graph of training, and runs it."""
     mode = modes.ModeKeys.TRAIN
-    with model.new_graph(self) as graph:
+    with model.new_graph(self, mode) as graph:
       self._create_and_assert_global_step(graph)
       _tf.get_or_create_global_step_read(graph)
       features, labels, input_hooks = (
@@ -189,7 +189,7 @@ class Overridable(model.Model):
         f'Could not find trained model in model_dir: {self._model_dir}, '
         'running initialization to evaluate.'
       )
-    with model.new_graph(self):
+    with model.new_graph(self, modes.ModeKeys.EVAL):
       scaffold, update_op, eval_dict, all_hooks = self._evaluate_build_graph(
         input_fn, hooks, path
       )
@@ -355,7 +355,7 @@ class Overridable(model.Model):
       check_variables: Not used: the checkpoint must have all variables.
       strip_default_attrs: Leave out attributes with default values.
     """
-    with model.new_graph(self) as graph:
+    with model.new_graph(self, mode) as graph:
       self._create_and_assert_global_step(graph)
       receiver = exports.receive(input_receiver_fn_map[mode])
       spec = self._call_model_fn(

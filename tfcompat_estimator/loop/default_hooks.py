@@ -22,7 +22,8 @@ def train_hooks(
   """All hooks of a train call in the order in which they are called.
 
   A checkpoint is saved before the summaries of its step are written, and both
-  come before the user's hooks; that order is what users' hooks rely on.
+  come before the user's hooks; that order is what users' hooks rely on. Only the
+  chief of a cluster has these and the model's `training_chief_hooks`.
 
   Args:
     config: Says how often to save, to log and to write summaries, and where to.
@@ -53,6 +54,8 @@ def train_hooks(
   _add_listeners(saver, saving_listeners)
   if saver:
     _add_listeners(saver, _listeners_of([*others, *chief_hooks]))
+  if not config.is_chief:
+    return others
   return [
     *default_saver,
     *chief_hooks,

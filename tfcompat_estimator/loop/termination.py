@@ -11,12 +11,18 @@ import tensorflow as tf
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
+_CODE = 128 + signal.SIGTERM  # as a shell reports it
+
 
 class TerminationHook(v1.train.SessionRunHook):
   """Requests to stop after the step in which the signal came."""
 
   def __init__(self):
     self.signalled = False
+
+  def has_come(self) -> bool:
+    """Whether the signal has come."""
+    return self.signalled
 
   def runs_before_control(self, global_step: int) -> float:
     """Asks for the next step once the signal has come."""
@@ -25,6 +31,31 @@ class TerminationHook(v1.train.SessionRunHook):
   def after_run(self, run_context, run_values):
     if self.signalled:
       run_context.request_stop()
+
+
+@contextlib.contextmanager
+def at_once() -> Iterator[None]:
+  """While this is open, SIGTERM ends the process as an exception does.
+
+  That is for roles that have nothing to save: what they opened is closed. A
+  handler of the program's own is left alone, and so are threads but the main one.
+
+  Raises:
+    SystemExit: the signal came; its code is 143.
+  """
+  if not _may_handle():
+    yield
+    return
+
+  def handle(number: int, frame: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    raise SystemExit(_CODE)
+
+  signal.signal(signal.SIGTERM, handle)
+  try:
+    yield
+  finally:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @contextlib.contextmanager
@@ -41,8 +72,7 @@ def graceful() -> Iterator[TerminationHook]:
       reports for a process that SIGTERM ended.
   """
   hook = TerminationHook()
-  is_main = threading.current_thread() is threading.main_thread()
-  if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+  if not _may_handle():
     yield hook
     return
 
@@ -58,4 +88,10 @@ def graceful() -> Iterator[TerminationHook]:
   finally:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
   if hook.signalled:
-    raise SystemExit(128 + signal.SIGTERM)
+    raise SystemExit(_CODE)
+
+
+def _may_handle() -> bool:
+  """Whether the signal is not handled otherwise, and can be by this thread."""
+  is_main = threading.current_thread() is threading.main_thread()
+  return is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

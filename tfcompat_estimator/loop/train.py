@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import leftovers, reader
 from tfcompat_estimator.checkpoint import source as source_lib
+from tfcompat_estimator.distribution.servers import opening
 from tfcompat_estimator.hooks import progress
 from tfcompat_estimator.loop import (
   build,
@@ -17,7 +18,6 @@ from tfcompat_estimator.loop import (
   termination,
 )
 from tfcompat_estimator.session_emulation.ahead import fused
-from tfcompat_estimator.session_emulation.opening import creator as creator_lib
 from tfcompat_estimator.spec import estimator_spec, modes, run_config
 
 v1 = tf.compat.v1
@@ -94,16 +94,17 @@ def run(
   _summarize_loss(spec.loss)
   scaffold = scaffolding.training_scaffold(spec.scaffold, config)
   with contextlib.ExitStack() as stack:
+    signal = stack.enter_context(termination.graceful())
     hooks = [
       *hooks,
-      stack.enter_context(termination.graceful()),
+      signal,
       *stack.enter_context(_progress(hooks, global_step, spec.loss)),
     ]
     all_hooks = default_hooks.train_hooks(
       config, spec, scaffold, global_step, hooks, listeners
     )
     all_hooks = stack.enter_context(saving.guarded(all_hooks, spec.loss))
-    creator = creator_lib.EmulatedSessionCreator(scaffold, source=source)
+    creator = opening.creator(config, scaffold, source, signal.has_come)
     steps = fused.FusedSteps(
       creator, all_hooks, spec.train_op, spec.loss, global_step
     )

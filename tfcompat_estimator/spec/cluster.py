@@ -143,6 +143,45 @@ def parse(tf_config: dict[str, Any]) -> ClusterTask:
   )
 
 
+def parse_independent(tf_config: dict[str, Any]) -> ClusterTask:
+  """Reads this process's task, as a training strategy sees it.
+
+  A cluster without a chief is led by its first worker.
+
+  Raises:
+    ValueError: If the task is not told, or is none of the cluster's.
+  """
+  spec = cluster_spec(tf_config)
+  task_type, task_id = _checked_task(spec, tf_config.get('task', {}))
+  if task_type == TaskType.EVALUATOR:
+    return ClusterTask(
+      task_type=task_type,
+      task_id=task_id,
+      global_id_in_cluster=None,
+      num_worker_replicas=0,
+    )
+  if TaskType.MASTER in spec.jobs or TaskType.CHIEF in spec.jobs:
+    chief = _chief_job(spec)
+    is_chief = task_type == chief
+  else:
+    chief = TaskType.WORKER
+    is_chief = (task_type, task_id) == (chief, 0)
+  master = _SCHEME + spec.task_address(task_type, task_id)
+  count = {job: spec.num_tasks(job) for job in spec.jobs}
+  return ClusterTask(
+    cluster_spec=spec,
+    task_type=task_type,
+    task_id=task_id,
+    global_id_in_cluster=_global_id(spec, chief, task_type, task_id),
+    master=master,
+    evaluation_master=master,
+    is_chief=is_chief,
+    num_ps_replicas=count.get(TaskType.PS, 0),
+    num_worker_replicas=count.get(TaskType.WORKER, 0)
+    + (count[chief] if chief != TaskType.WORKER else 0),
+  )
+
+
 def _local_task(task: Any, tf_config: dict[str, Any]) -> ClusterTask:
   """The task of a process without a cluster: the only worker."""
   if task.get('type', TaskType.WORKER) != TaskType.WORKER:

@@ -1,6 +1,7 @@
 """Holds the settings of a run: saving, logging, devices and the cluster."""
 
 import copy
+import dataclasses
 import os
 from typing import Any
 
@@ -161,21 +162,14 @@ class RunConfig:
         self._session_config = _cluster_session_config(task)
     else:
       task = coordinated
-    for field in (
-      'cluster_spec',
-      'task_type',
-      'task_id',
-      'global_id_in_cluster',
-      'master',
-      'evaluation_master',
-      'is_chief',
-      'num_ps_replicas',
-      'num_worker_replicas',
-    ):
-      setattr(self, '_' + field, getattr(task, field))
+    self._take_task(task)
     strategies = (self._train_distribute, self._eval_distribute)
     if any(strategies) or self._experimental_distribute:
       self._distribute_coordinator_mode = self._coordinator_mode(tf_config)
+
+  def _take_task(self, task: cluster.ClusterTask) -> None:
+    for field in dataclasses.fields(task):
+      setattr(self, '_' + field.name, getattr(task, field.name))
 
   def _take_strategies(
     self, tf_config: dict[str, Any]
@@ -311,6 +305,16 @@ class RunConfig:
       setattr(changed, '_' + other, None)
     config_checks.check(changed)
     return changed
+
+
+def of_task(config: RunConfig, task: cluster.ClusterTask) -> RunConfig:
+  """A copy for a process that has learnt which task of a strategy it is."""
+  changed = copy.deepcopy(config)
+  changed._take_task(task)  # noqa: SLF001
+  changed._distribute_coordinator_mode = None  # noqa: SLF001
+  if task.task_type == TaskType.EVALUATOR:
+    changed._train_distribute = None  # noqa: SLF001
+  return changed
 
 
 def _both_intervals(

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.estimator import model
 from tfcompat_estimator.loop import build, evaluate
+from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
 
@@ -142,7 +143,7 @@ class _Evaluator:
   ):
     self._estimator = estimator
     self._eval_dir = evaluate.eval_dir(estimator.model_dir, name)
-    with model.new_graph(estimator) as graph:
+    with model.new_graph(estimator, modes.ModeKeys.EVAL) as graph:
       scaffold, self._update_op, self._eval_dict, self._hooks = (
         estimator._evaluate_build_graph(  # noqa: SLF001
           input_fn, hooks, checkpoint_path=None

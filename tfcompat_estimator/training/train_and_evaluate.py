@@ -6,9 +6,11 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator.distribution.servers import serve
 from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.loop import termination
 from tfcompat_estimator.spec import cluster, train_eval_spec
-from tfcompat_estimator.training import checkpoint_evaluation
+from tfcompat_estimator.training import checkpoint_evaluation, roles
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -22,10 +24,12 @@ def train_and_evaluate(estimator, train_spec, eval_spec):
   `throttle_secs` of the last evaluation, and at the end of training. Training
   ends at `max_steps`, at the end of its input or when a hook says so.
 
-  With a cluster of one task, a `chief`, this process trains only; a `master`
-  evaluates too; an `evaluator`, in a process of its own with the same
-  `model_dir`, evaluates checkpoints as they come until one has reached
-  `max_steps`.
+  With a cluster this process plays the role of its task. A `ps` holds variables,
+  until it is ended from outside. The `chief` and each `worker` train,
+  asynchronously, on what the servers hold, or as a strategy of `RunConfig` says;
+  only the chief saves. A `master` is a chief that evaluates, too; an `evaluator`,
+  with the same `model_dir`, evaluates checkpoints as they come until one has
+  reached `max_steps`.
 
   Args:
     estimator: The `tf.estimator.Estimator`.
@@ -41,7 +45,12 @@ def train_and_evaluate(estimator, train_spec, eval_spec):
     TypeError: If an argument has a wrong type.
     ValueError: If checkpoints are turned off in the `RunConfig`, or if the
       role in TF_CONFIG is none that trains or evaluates.
-    RuntimeError: If the cluster has several training tasks.
+    RuntimeError: If the cluster has several training tasks, and neither
+      parameter servers nor a strategy.
+    tf.errors.UnknownError: If the port of this task is taken.
+    tf.errors.DeadlineExceededError: If a parameter server or the chief did not
+      come within `session_creation_timeout_secs` of the `RunConfig`.
+    SystemExit: If SIGTERM came; its code is 143.
   """
   for name, value, kind, public in (
     ('estimator', estimator, estimator_lib.Estimator, 'Estimator'),
@@ -157,19 +166,23 @@ class Executor:
 
   def run(self) -> tuple[Any, Any] | None:
     """Finds the role and plays it."""
+    if roles.is_independent(self._estimator.config):
+      logging.info('Running `train_and_evaluate` with Distribute Coordinator.')
+      self._estimator = roles.as_independent_worker(self._estimator)
+    else:
+      logging.info('Not using Distribute Coordinator.')
     config = self._estimator.config
-    logging.info('Not using Distribute Coordinator.')
     if config.task_type == cluster.TaskType.EVALUATOR:
       self.run_evaluator()
       return None
     if not config.cluster_spec:
       logging.info('Running training and evaluation locally (non-distributed).')
       return self.run_local()
-    _check_alone(config)
-    logging.info(
-      'Skip starting Tensorflow server as there is only one node in the '
-      'cluster.'
-    )
+    roles.check(config)
+    with termination.at_once():
+      if config.task_type == cluster.TaskType.PS:
+        serve.serve(config)
+      roles.start(config, self._sleep)
     if config.task_type == cluster.TaskType.MASTER:
       self._train_with_evaluation()
     else:
@@ -199,6 +212,10 @@ class Executor:
     Raises:
       ValueError: If this is not the first evaluator.
     """
+    with termination.at_once():
+      self._evaluate_until_the_end()
+
+  def _evaluate_until_the_end(self) -> None:
     config = self._estimator.config
     if config.task_id > 0:
       raise ValueError(
@@ -254,31 +271,4 @@ class Executor:
       max_steps=spec.max_steps,
       hooks=spec.hooks,
       saving_listeners=spec.saving_listeners + listeners,
-    )
-
-
-def _check_alone(config: Any) -> None:
-  """Raises unless this task is the only one of its cluster, and trains."""
-  jobs = {
-    job: config.cluster_spec.num_tasks(job) for job in config.cluster_spec.jobs
-  }
-  leaders = (cluster.TaskType.CHIEF, cluster.TaskType.MASTER)
-  known = (*leaders, cluster.TaskType.WORKER, cluster.TaskType.PS)
-  if config.task_type not in known:
-    raise ValueError(
-      f'Task type {config.task_type} is not supported. Supported task types '
-      f'are {list(known)} and {cluster.TaskType.EVALUATOR}. Correct TF_CONFIG.'
-    )
-  training = {
-    job: count
-    for job, count in jobs.items()
-    if job != cluster.TaskType.EVALUATOR
-  }
-  if config.task_type not in leaders or sum(training.values()) > 1:
-    raise RuntimeError(
-      f'train_and_evaluate cannot train as task {config.task_type} '
-      f'{config.task_id} of a cluster of several training tasks: {training}. '
-      'Train in one process: leave only a `chief` in the "cluster" of '
-      'TF_CONFIG, with an `evaluator` in a process of its own if you like, or '
-      'unset TF_CONFIG.'
     )

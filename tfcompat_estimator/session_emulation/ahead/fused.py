@@ -68,7 +68,11 @@ class FusedSteps:
     self._step = step
     self._value = value
     self._global_step = global_step
-    self._enabled = enabled() and not watch.always_watched(self._hooks)
+    self._enabled = (
+      enabled()
+      and creator.fuses_steps
+      and not watch.always_watched(self._hooks)
+    )
     self._session: Any = None  # the EmulatedSession that the steps run in
     self._loop: loop.Loop | None = None
     self._position = watch.Position(0, 0)

@@ -29,6 +29,9 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     source: chooses the checkpoint to restore; None: none is.
   """
 
+  # Whether steps of these sessions may be run in loops.
+  fuses_steps = True
+
   def __init__(
     self,
     scaffold: v1.train.Scaffold,
@@ -68,7 +71,7 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     self._scaffold.finalize()
     if self.session is not None:
       self.session.close()  # the one that recovery replaces
-    session = session_lib.EmulatedSession(v1.get_default_graph())
+    session = self._make_session()
     try:
       with run_options.unoptimized():
         if not self._restore(session):
@@ -83,6 +86,9 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
       raise
     self.session = session
     return session
+
+  def _make_session(self) -> session_lib.EmulatedSession:
+    return session_lib.EmulatedSession(v1.get_default_graph())
 
   def _restore(self, session: session_lib.EmulatedSession) -> bool:
     """Restores the checkpoint, if there is one to restore."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from tfcompat_estimator.distribution import devices
 from tfcompat_estimator.session_emulation.compiled import (
   function as function_lib,
 )
@@ -185,14 +186,18 @@ def _import(
   )
   values = dict(zip(inside, elements, strict=False))
   outputs = []
+  cpu = devices.own_cpu()
   for name in signature.fetches:
     tensor = given.get(name)
     if tensor is None:
       tensor = values[name]
     if tensor.dtype._is_ref_dtype:  # noqa: SLF001
       tensor = tf.identity(tensor)  # functions return values, not references
+    if devices.is_remote(tensor.device) and tensor.dtype != tf.resource:
+      with tf.device(cpu):
+        tensor = tf.identity(tensor)  # it comes with the others
     outputs.append(tensor)
-  with tf.control_dependencies(elements[len(inside) :]), tf.device('CPU:0'):
+  with tf.control_dependencies(elements[len(inside) :]), tf.device(cpu):
     # What was asked to run has no value: this output waits for it.
     outputs.append(tf.constant(True, name='targets_done'))
   return outputs

@@ -5,6 +5,7 @@ import threading
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.distribution import devices
 from tfcompat_estimator.session_emulation import ops
 from tfcompat_estimator.session_emulation.run import snapshot as snapshot_lib
 
@@ -41,6 +42,8 @@ class ResourceTable:
     with self._lock:
       handles, self._handles = self._handles, {}
       for handle in handles.values():
+        if devices.is_remote(handle.device):
+          continue  # others use it, and will
         tf.raw_ops.DestroyResourceOp(resource=handle, ignore_lookup_error=True)
       self._makers.clear()
       self._empty_ref_variables()
@@ -98,6 +101,8 @@ class ResourceTable:
         handle = self._one_shot_iterator(node)
       elif node.op == 'MutableDenseHashTableV2':
         handle = self._dense_table(node)
+      elif devices.is_remote(node.device):
+        handle = self._shared(node)
       elif ops.has(node, ops.Is.ANONYMOUS) and not self._is_looked_up(node):
         handle = _anonymous(node)
       else:
@@ -140,6 +145,17 @@ class ResourceTable:
       value_shape=node.attr['value_shape'].shape,
       initial_num_buckets=node.attr['initial_num_buckets'].i,
       max_load_factor=node.attr['max_load_factor'].f,
+    )
+
+  def _shared(self, node: v1.NodeDef) -> tf.Tensor:
+    """Makes, or finds, a resource of all processes."""
+    if node.op != 'VarHandleOp':
+      return self._named(node)
+    return tf.raw_ops.VarHandleOp(
+      dtype=node.attr['dtype'].type,
+      shape=node.attr['shape'].shape,
+      container=node.attr['container'].s,
+      shared_name=node.attr['shared_name'].s,
     )
 
   def _named(self, node: v1.NodeDef) -> tf.Tensor:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tfcompat_estimator.distribution import devices
 from tfcompat_estimator.session_emulation import ops
 from tfcompat_estimator.session_emulation.run import random_state
 
@@ -54,6 +55,8 @@ class GraphSnapshot:
     version = self.graph.version
     self._graph_def = self.graph.as_graph_def()
     self._random_states = random_state.share(self._graph_def, self.graph)
+    if devices.is_in_cluster():
+      _translate_devices(self._graph_def)
     for node in self._graph_def.node:
       self._fill_names(node)
     self._nodes = {node.name: node for node in self._graph_def.node}
@@ -142,6 +145,12 @@ class GraphSnapshot:
   def _fill_names(self, node: tf.compat.v1.NodeDef) -> None:
     if 'container' not in node.attr or 'shared_name' not in node.attr:
       return
+    if devices.is_remote(node.device):
+      # Shared by all that run the same graph, and known to them by its name.
+      node.attr['shared_name'].s = (
+        node.attr['shared_name'].s or node.name.encode()
+      )
+      return
     user_container = node.attr['container'].s
     node.attr['container'].s = self._container.encode()
     if ops.has(node, ops.Is.NO_SHARED_NAME):
@@ -164,6 +173,15 @@ class GraphSnapshot:
       return False
     outputs = self.graph.get_operation_by_name(node.name).outputs
     return len(outputs) == 1 and outputs[0].dtype == tf.resource
+
+
+def _translate_devices(graph_def: tf.compat.v1.GraphDef) -> None:
+  """Names the devices as TensorFlow does, in functions, too."""
+  for node in graph_def.node:
+    node.device = devices.translate(node.device)
+  for function in graph_def.library.function:
+    for node in function.node_def:
+      node.device = devices.translate(node.device)
 
 
 def _keep_colocation(node: tf.compat.v1.NodeDef, kept: Collection[str]) -> None:

@@ -1,0 +1,1 @@
+"""Tests of training on several devices or machines, and its processes."""

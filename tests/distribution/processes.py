@@ -1,0 +1,219 @@
+"""Starts the processes of clusters on 127.0.0.1, and ends them for sure.
+
+TensorFlow is imported once, in a process that forks one child for each task. What
+a child prints is in a file of its own. When a test ends, for whatever reason, the
+children end with that process, which sees its input close.
+"""
+
+import contextlib
+import importlib
+import json
+import os
+import pathlib
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+import traceback
+
+ROOT = pathlib.Path(__file__).parents[2]
+# Long enough for a machine whose cores are shared by many.
+PATIENCE = 120
+
+
+def free_ports(count):
+  """So many ports of 127.0.0.1 on which nothing listens."""
+  with contextlib.ExitStack() as stack:
+    sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+    for each in sockets:
+      each.bind(('127.0.0.1', 0))
+    return [each.getsockname()[1] for each in sockets]
+
+
+def cluster(**counts):
+  """The "cluster" of TF_CONFIG: so many tasks of each job, on free ports."""
+  ports = iter(free_ports(sum(counts.values())))
+  return {
+    job: [f'127.0.0.1:{next(ports)}' for _ in range(count)]
+    for job, count in counts.items()
+  }
+
+
+class Task:
+  """A child that runs a function."""
+
+  def __init__(self, nursery, pid, log):
+    self._nursery = nursery
+    self.pid = pid
+    self._log = log
+    self._code = None
+
+  def output(self):
+    """What it has printed."""
+    return self._log.read_text()
+
+  def poll(self):
+    """Its exit code, -15 for one that signal 15 ended; None while it runs."""
+    if self._code is None:
+      self._code = self._nursery.ask(['poll', self.pid])
+    return self._code
+
+  def wait(self, seconds=PATIENCE):
+    """Its exit code, once it has ended; fails if it does not in time."""
+    self.until(lambda: self.poll() is not None, 'the end', seconds, ends=True)
+    return self._code
+
+  def ends(self, code=0, seconds=PATIENCE):
+    """Waits for the end, which must be with this exit code."""
+    assert self.wait(seconds) == code, self.output()[-5000:]
+    return self
+
+  def says(self, text, seconds=PATIENCE):
+    """Waits until it has printed `text`; fails if it ends without."""
+    self.until(lambda: text in self.output(), repr(text), seconds)
+    return self
+
+  def signal(self, number):
+    os.kill(self.pid, number)
+    return self
+
+  def kill(self):
+    """Ends it at once, as a machine that fails does."""
+    self.signal(signal.SIGKILL).wait()
+
+  def until(self, is_true, what, seconds=PATIENCE, ends=False):
+    """Waits until something is true."""
+    end = time.monotonic() + seconds
+    while not is_true():
+      over = not ends and self.poll() is not None and not is_true()
+      if over or time.monotonic() > end:
+        raise AssertionError(
+          f'Waited for {what} of {self._log.name}; exit code {self._code}.\n'
+          f'{self.output()[-5000:]}'
+        )
+      time.sleep(0.05)
+
+
+class Nursery:
+  """The process that forks."""
+
+  def __enter__(self):
+    self._process = subprocess.Popen(
+      [sys.executable, '-m', 'tests.distribution.processes'],
+      cwd=ROOT,
+      stdin=subprocess.PIPE,
+      stdout=subprocess.PIPE,
+      text=True,
+      env={**os.environ, 'CUDA_VISIBLE_DEVICES': '-1'},
+    )
+    assert self._process.stdout.readline() == 'ready\n'
+    return self
+
+  def __exit__(self, *exception):
+    self._process.stdin.close()
+    self._process.wait()
+
+  def ask(self, command):
+    self._process.stdin.write(json.dumps(command) + '\n')
+    self._process.stdin.flush()
+    return json.loads(self._process.stdout.readline())
+
+
+class Family:
+  """The tasks of one test.
+
+  Args:
+    nursery: Forks them.
+    folder: Takes the files with what they print.
+  """
+
+  def __init__(self, nursery, folder):
+    self._nursery = nursery
+    self._folder = pathlib.Path(folder)
+    self._tasks = []
+
+  def end(self):
+    """Kills those that still run."""
+    for task in self._tasks:
+      if task.poll() is None:
+        task.kill()
+
+  def start(self, function, tf_config, **arguments):
+    """Starts `module:function` in a child with this TF_CONFIG."""
+    task = tf_config.get('task', {'type': 'local', 'index': 0})
+    name = f'{len(self._tasks):02}-{task["type"]}{task["index"]}.txt'
+    log = self._folder / name
+    command = ['start', function, json.dumps(tf_config), str(log), arguments]
+    self._tasks.append(Task(self._nursery, self._nursery.ask(command), log))
+    return self._tasks[-1]
+
+  def tasks(self, function, nodes, **arguments):
+    """Starts all tasks of a cluster: {'worker0': Task, ...}."""
+    return {
+      f'{job}{index}': self.task(function, nodes, job, index, **arguments)
+      for job, addresses in nodes.items()
+      for index in range(len(addresses))
+    }
+
+  def task(self, function, nodes, job, index=0, **arguments):
+    """Starts one task of a cluster."""
+    tf_config = {'cluster': nodes, 'task': {'type': job, 'index': index}}
+    return self.start(function, tf_config, **arguments)
+
+
+def _start(function, tf_config, log, arguments):
+  """Forks; returns the child's process id."""
+  child = os.fork()
+  if child:
+    return child
+  handle = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+  for number in (1, 2):
+    os.dup2(handle, number)
+  os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+  os.environ['TF_CONFIG'] = tf_config
+  module, name = function.split(':')
+  try:
+    getattr(importlib.import_module(module), name)(**arguments)
+  except Exception:  # noqa: BLE001
+    traceback.print_exc()
+    sys.exit(1)
+  sys.exit(0)
+
+
+def _poll(child):
+  try:
+    done, status = os.waitpid(child, os.WNOHANG)
+  except ChildProcessError:
+    return None
+  return os.waitstatus_to_exitcode(status) if done else None
+
+
+def _main():
+  import tfcompat_estimator  # noqa: F401 - once, for all children
+
+  children = []
+  print('ready', flush=True)
+  try:
+    while select.select([sys.stdin], [], [])[0]:
+      line = sys.stdin.readline()
+      if not line:
+        break
+      what, *arguments = json.loads(line)
+      if what == 'start':
+        children.append(_start(*arguments))
+        print(children[-1], flush=True)
+      else:
+        print(json.dumps(_poll(*arguments)), flush=True)
+  except SystemExit:  # in a child
+    children.clear()
+    raise
+  finally:
+    for child in children:
+      with contextlib.suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+
+
+if __name__ == '__main__':
+  _main()

@@ -1,0 +1,99 @@
+"""What the tasks of the tests' clusters run: programs as users write them."""
+
+import json
+import os
+import time
+
+import numpy as np
+import tensorflow as tf
+
+import tfcompat_estimator as tfe
+
+v1 = tf.compat.v1
+X = np.random.RandomState(0).randn(64, 4).astype(np.float32)
+Y = (X @ np.array([[1.0], [-1.0], [0.5], [2.0]], np.float32)).astype(np.float32)
+
+
+def input_fn(batches=None):
+  """16 rows a batch, for ever or so many batches."""
+  dataset = tf.data.Dataset.from_tensor_slices((X, Y)).repeat().batch(16)
+  return dataset if batches is None else dataset.take(batches)
+
+
+class Tell(v1.train.SessionRunHook):
+  """Prints the global step of each step, and takes its time."""
+
+  def __init__(self, seconds_per_step):
+    self._seconds = seconds_per_step
+
+  def before_run(self, run_context):
+    return v1.train.SessionRunArgs(v1.train.get_global_step())
+
+  def after_run(self, run_context, run_values):
+    print(f'step {run_values.results}', flush=True)
+    time.sleep(self._seconds)
+
+
+def model_fn(features, labels, mode, params, config):
+  """A linear model, of which a hidden layer makes another one."""
+  net = features
+  if params.get('width'):
+    hidden = v1.get_variable('hidden', [4, params['width']])
+    net = tf.nn.relu(net @ hidden)
+  prediction = net @ v1.get_variable('out', [net.shape[1], 1])
+  loss = v1.losses.mean_squared_error(labels, prediction)
+  optimizer = v1.train.AdamOptimizer(0.05)
+  train_op = optimizer.minimize(loss, v1.train.get_or_create_global_step())
+  chief_hooks = [Chief()] if mode == 'train' else []
+  return tfe.EstimatorSpec(
+    mode,
+    predictions=prediction,
+    loss=loss,
+    train_op=train_op,
+    training_chief_hooks=chief_hooks,
+  )
+
+
+class Chief(v1.train.SessionRunHook):
+  """Prints that it was there."""
+
+  def after_create_session(self, session, coord):
+    print('chief hook', flush=True)
+
+
+def make(model_dir, width=None, **config):
+  config = {'save_checkpoints_steps': 20, **config}
+  config.setdefault('experimental_max_worker_delay_secs', 0)
+  return tfe.Estimator(
+    model_fn,
+    model_dir,
+    tfe.RunConfig(tf_random_seed=1, **config),
+    {'width': width},
+  )
+
+
+def train(
+  model_dir,
+  max_steps=100,
+  seconds_per_step=0.0,
+  batches=None,
+  verbosity='INFO',
+  **config,
+):
+  """Trains and evaluates in the role of TF_CONFIG."""
+  v1.logging.set_verbosity(verbosity)
+  estimator = make(model_dir, **config)
+  tfe.train_and_evaluate(
+    estimator,
+    tfe.TrainSpec(
+      lambda: input_fn(batches), max_steps, [Tell(seconds_per_step)]
+    ),
+    tfe.EvalSpec(
+      lambda: input_fn(4), None, start_delay_secs=0, throttle_secs=1
+    ),
+  )
+  print('finished', json.dumps(files(model_dir)), flush=True)
+
+
+def files(folder):
+  return sorted(os.listdir(folder))
