@@ -191,7 +191,9 @@ def _poll(child):
 
 
 def _main():
-  import tfcompat_estimator  # noqa: F401 - once, for all children
+  import tfcompat_estimator
+
+  _ = tfcompat_estimator.train_and_evaluate  # now, once for all children
 
   children = []
   print('ready', flush=True)

@@ -11,6 +11,7 @@ from tfcompat_estimator.distribution import devices
 from tfcompat_estimator.distribution.servers import chief as chief_lib
 from tfcompat_estimator.distribution.servers import connection, waiting
 from tfcompat_estimator.session_emulation.opening import creator as creator_lib
+from tfcompat_estimator.session_emulation.opening import restoring
 from tfcompat_estimator.session_emulation.run import session as session_lib
 from tfcompat_estimator.spec import run_config
 
@@ -66,7 +67,7 @@ class _Creator(creator_lib.EmulatedSessionCreator):
   def __init__(
     self,
     scaffold: v1.train.Scaffold,
-    source: creator_lib.CheckpointSource,
+    source: restoring.CheckpointSource,
     config: run_config.RunConfig,
     is_cancelled: Callable[[], bool],
   ):

@@ -1,0 +1,261 @@
+"""Ends the tasks of clusters at bad moments, and starts them wrongly."""
+
+import json
+import signal
+import socket
+
+import pytest
+import tensorflow as tf
+
+from tests.distribution import processes
+
+pytestmark = pytest.mark.cluster
+
+TRAIN = 'tests.distribution.programs:train'
+SLOW = {'seconds_per_step': 0.05, 'save_checkpoints_steps': 10}
+DIES_BY_SIGTERM = 143
+
+
+def step_of(model_dir):
+  return int(tf.train.load_variable(model_dir, 'global_step'))
+
+
+def start(family, nodes, **arguments):
+  """A cluster that trains."""
+  tasks = family.tasks(TRAIN, nodes, **{**SLOW, **arguments})
+  for name, task in tasks.items():
+    if not name.startswith('ps'):
+      task.says('step ')
+  return tasks
+
+
+def test_worker_killed_and_back(family, model_dir):
+  """The others train on without a worker, which joins them once it is back."""
+  nodes = processes.cluster(chief=1, worker=2, ps=1)
+  tasks = start(family, nodes, model_dir=model_dir, max_steps=300)
+  tasks['worker0'].kill()
+  reached = step_of(model_dir)
+  tasks['chief0'].says(f'step {reached + 20}')
+  again = family.task(
+    TRAIN, nodes, 'worker', model_dir=model_dir, max_steps=300, **SLOW
+  )
+  again.says('step ')
+  for task in (tasks['chief0'], tasks['worker1'], again):
+    task.ends()
+  assert step_of(model_dir) >= 300
+
+
+@pytest.mark.parametrize('index', [0, 1])
+def test_server_killed_and_back(family, model_dir, index):
+  """Chief and worker go on in the same processes, from the last checkpoint."""
+  nodes = processes.cluster(chief=1, worker=1, ps=2)
+  tasks = start(family, nodes, model_dir=model_dir, max_steps=200)
+  tasks['chief0'].says('Saving checkpoints for 3')
+  tasks[f'ps{index}'].kill()
+  family.task(TRAIN, nodes, 'ps', index, model_dir=model_dir)
+  tasks['chief0'].ends()
+  tasks['worker0'].ends()
+  assert 'Restoring parameters' in tasks['chief0'].output()
+  assert step_of(model_dir) >= 200
+
+
+def test_server_stays_away(family, model_dir):
+  """Every process ends with an error that names it, when its time is up."""
+  nodes = processes.cluster(chief=1, worker=1, ps=2)
+  tasks = start(
+    family,
+    nodes,
+    model_dir=model_dir,
+    max_steps=10000,
+    session_creation_timeout_secs=5,
+  )
+  tasks['ps1'].kill()
+  for name in ('chief0', 'worker0'):
+    output = tasks[name].ends(1).output()
+    assert 'DeadlineExceededError' in output
+    assert f'/job:ps/task:1 ({nodes["ps"][1]})' in output
+    assert 'after waiting 5 secs' in output
+
+
+def test_chief_killed_and_back(family, model_dir):
+  """The worker trains on meanwhile; the chief resumes from the checkpoint."""
+  nodes = processes.cluster(chief=1, worker=1, ps=1)
+  tasks = start(family, nodes, model_dir=model_dir, max_steps=400)
+  tasks['chief0'].says('Saving checkpoints for 3')
+  tasks['chief0'].kill()
+  saved = step_of(model_dir)
+  tasks['worker0'].says(f'step {saved + 15}')
+  again = family.task(
+    TRAIN, nodes, 'chief', model_dir=model_dir, max_steps=400, **SLOW
+  )
+  again.says(f'model.ckpt-{saved}')
+  again.ends()
+  tasks['worker0'].ends()
+  assert step_of(model_dir) >= 400
+
+
+@pytest.mark.parametrize('name', ['chief0', 'worker0', 'ps0', 'evaluator0'])
+def test_sigterm(family, model_dir, name):
+  """Each role ends by itself, with 143; the chief has saved its last step."""
+  nodes = processes.cluster(chief=1, worker=1, ps=1)
+  arguments = {'model_dir': model_dir, 'max_steps': 100000}
+  tasks = start(family, nodes, **arguments)
+  tasks['evaluator0'] = family.task(TRAIN, nodes, 'evaluator', **arguments)
+  tasks['evaluator0'].says('Saving dict for global step')
+
+  output = tasks[name].signal(signal.SIGTERM).ends(DIES_BY_SIGTERM).output()
+
+  if name == 'chief0':
+    last = output.strip().rpartition('step ')[2].split()[0]
+    steps = [line for line in output.splitlines() if line.startswith('step ')]
+    assert step_of(model_dir) >= int(steps[-1].split()[1]), last
+
+
+def test_sigterm_while_waiting(family, model_dir):
+  """Tasks that wait for others end, too."""
+  nodes = processes.cluster(chief=1, worker=1, ps=1)
+  chief = family.task(TRAIN, nodes, 'chief', model_dir=model_dir)
+  chief.says('Waiting.')
+  chief.signal(signal.SIGTERM).ends(DIES_BY_SIGTERM)
+  family.task(TRAIN, nodes, 'ps', model_dir=model_dir)
+  worker = family.task(TRAIN, nodes, 'worker', model_dir=model_dir)
+  worker.says('The chief has not started yet')
+  worker.signal(signal.SIGTERM).ends(DIES_BY_SIGTERM)
+
+
+def test_evaluator_killed_and_back(family, model_dir):
+  """It evaluates what training ends with, and exports nothing twice."""
+  nodes = processes.cluster(chief=1, ps=1)
+  arguments = {'model_dir': model_dir, 'max_steps': 200}
+  tasks = start(family, nodes, **arguments)
+  evaluator = family.task(TRAIN, nodes, 'evaluator', **arguments)
+  evaluator.says('Saving dict for global step')
+  evaluator.kill()
+  again = family.task(TRAIN, nodes, 'evaluator', **arguments)
+  tasks['chief0'].ends()
+  assert 'Saving dict for global step 20' in again.ends().output()
+
+
+def test_port_that_is_taken(family, model_dir):
+  """A task whose port is taken says so, and which."""
+  nodes = processes.cluster(chief=1, worker=1, ps=1)
+  for job in ('worker', 'ps'):
+    with socket.socket() as other:
+      host, port = nodes[job][0].split(':')
+      other.bind((host, int(port)))
+      other.listen()
+      output = family.task(TRAIN, nodes, job, model_dir=model_dir)
+      output = output.ends(1).output()
+      assert f'Task {job} 0 cannot listen at {nodes[job][0]}' in output
+
+
+def test_worker_without_a_chief(family, model_dir):
+  """A worker whose chief never comes ends when its time is up."""
+  nodes = processes.cluster(chief=1, worker=1, ps=1)
+  family.task(TRAIN, nodes, 'ps', model_dir=model_dir)
+  arguments = {'model_dir': model_dir, 'session_creation_timeout_secs': 3}
+  worker = family.task(TRAIN, nodes, 'worker', **arguments)
+  output = worker.ends(1).output()
+  assert 'Session was not ready after waiting 3 secs' in output
+  assert 'The chief has not started yet' in output
+
+
+def test_worker_that_never_comes(family, model_dir):
+  """The chief trains alone."""
+  nodes = processes.cluster(chief=1, worker=1, ps=1)
+  chief = family.task(TRAIN, nodes, 'chief', model_dir=model_dir)
+  family.task(TRAIN, nodes, 'ps', model_dir=model_dir)
+  chief.ends()
+  assert step_of(model_dir) == 100
+
+
+def test_other_max_steps(family, model_dir):
+  """Each task trains up to its own max_steps; the chief saves at its own."""
+  nodes = processes.cluster(chief=1, worker=1, ps=1)
+  arguments = {'model_dir': model_dir, **SLOW}
+  family.task(TRAIN, nodes, 'ps', **arguments)
+  chief = family.task(TRAIN, nodes, 'chief', max_steps=60, **arguments)
+  worker = family.task(TRAIN, nodes, 'worker', max_steps=120, **arguments)
+  chief.ends()
+  saved = step_of(model_dir)
+  worker.ends()
+  assert 60 <= saved == step_of(model_dir) <= 70
+
+
+def test_other_models(family, model_dir):
+  """A worker with another model is told which variables differ."""
+  nodes = processes.cluster(chief=1, worker=1, ps=1)
+  arguments = {'model_dir': model_dir, 'max_steps': 100000, **SLOW}
+  family.task(TRAIN, nodes, 'ps', **arguments)
+  chief = family.task(TRAIN, nodes, 'chief', width=3, **arguments)
+  chief.says('step 5')
+  for width, text in (
+    (5, 'Variable hidden has shape (4, 5) here, and [4, 3]'),
+    (None, 'Variable out has shape (4, 1) here, and [3, 1]'),
+  ):
+    worker = family.task(TRAIN, nodes, 'worker', width=width, **arguments)
+    output = worker.ends(1).output()
+    assert 'another model than the chief' in output
+    assert text in output
+  assert chief.poll() is None
+
+
+@pytest.mark.parametrize('short', ['chief', 'worker'])
+def test_input_that_ends_early(family, model_dir, short):
+  """The task whose input ends leaves; the others train to the end."""
+  nodes = processes.cluster(chief=1, worker=1, ps=1)
+  tasks = {
+    job: family.task(
+      TRAIN,
+      nodes,
+      job,
+      model_dir=model_dir,
+      max_steps=150,
+      batches=20 if job == short else None,
+      **SLOW,
+    )
+    for job in ('chief', 'worker', 'ps')
+  }
+  tasks[short].ends()
+  tasks['worker' if short == 'chief' else 'chief'].ends()
+  assert step_of(model_dir) >= (20 if short == 'chief' else 150)
+
+
+def test_model_dirs_of_their_own(family, tmp_path):
+  """Without a shared directory training works; the worker writes nothing."""
+  nodes = processes.cluster(chief=1, worker=1, ps=1)
+  tasks = {
+    job: family.task(TRAIN, nodes, job, model_dir=str(tmp_path / job), **SLOW)
+    for job in ('chief', 'worker')
+  }
+  family.task(TRAIN, nodes, 'ps', model_dir=str(tmp_path / 'chief'))
+  tasks['chief'].ends()
+  tasks['worker'].ends()
+  assert step_of(str(tmp_path / 'chief')) >= 100
+  assert not (tmp_path / 'worker').exists()
+
+
+def test_mistakes_in_tf_config(family, model_dir):
+  """An address that is none is named, with its key."""
+  nodes = {'chief': ['localhost'], 'ps': ['localhost:0']}
+  for job, key in (
+    ('chief', 'cluster["chief"][0]'),
+    ('ps', 'cluster["ps"][0]'),
+  ):
+    task = family.task(TRAIN, nodes, job, model_dir=model_dir).ends(1)
+    assert f'{key} ({nodes[job][0]!r}) in TF_CONFIG must be' in task.output()
+
+
+def test_second_training(family, tmp_path):
+  """Another training in the same processes begins with its own values."""
+  nodes = processes.cluster(chief=1, worker=1, ps=1)
+  dirs = [str(tmp_path / name) for name in ('first', 'second')]
+  tasks = family.tasks(
+    'tests.distribution.programs:train_twice', nodes, model_dirs=dirs
+  )
+  for name in ('chief0', 'worker0'):
+    tasks[name].ends()
+  assert [step_of(path) // 10 for path in dirs] == [4, 8]
+  trained = json.loads(tasks['worker0'].output().rpartition('trained ')[2])
+  assert trained[0] > 0
+  assert trained[1] > 0
