@@ -1,6 +1,7 @@
 """Ends the tasks of clusters at bad moments, and starts them wrongly."""
 
 import json
+import re
 import signal
 import socket
 
@@ -20,6 +21,16 @@ def step_of(model_dir):
   return int(tf.train.load_variable(model_dir, 'global_step'))
 
 
+def reaches(task, step):
+  """Waits until a task prints a global step that is at least this one."""
+
+  def is_there():
+    steps = re.findall(r'^step (\d+)', task.output(), re.MULTILINE)
+    return bool(steps) and int(steps[-1]) >= step
+
+  task.until(is_there, f'step {step}')
+
+
 def start(family, nodes, **arguments):
   """A cluster that trains."""
   tasks = family.tasks(TRAIN, nodes, **{**SLOW, **arguments})
@@ -35,7 +46,7 @@ def test_worker_killed_and_back(family, model_dir):
   tasks = start(family, nodes, model_dir=model_dir, max_steps=300)
   tasks['worker0'].kill()
   reached = step_of(model_dir)
-  tasks['chief0'].says(f'step {reached + 20}')
+  reaches(tasks['chief0'], reached + 20)
   again = family.task(
     TRAIN, nodes, 'worker', model_dir=model_dir, max_steps=300, **SLOW
   )
@@ -50,7 +61,7 @@ def test_server_killed_and_back(family, model_dir, index):
   """Chief and worker go on in the same processes, from the last checkpoint."""
   nodes = processes.cluster(chief=1, worker=1, ps=2)
   tasks = start(family, nodes, model_dir=model_dir, max_steps=200)
-  tasks['chief0'].says('Saving checkpoints for 3')
+  reaches(tasks['chief0'], 30)
   tasks[f'ps{index}'].kill()
   family.task(TRAIN, nodes, 'ps', index, model_dir=model_dir)
   tasks['chief0'].ends()
@@ -81,10 +92,10 @@ def test_chief_killed_and_back(family, model_dir):
   """The worker trains on meanwhile; the chief resumes from the checkpoint."""
   nodes = processes.cluster(chief=1, worker=1, ps=1)
   tasks = start(family, nodes, model_dir=model_dir, max_steps=400)
-  tasks['chief0'].says('Saving checkpoints for 3')
+  reaches(tasks['chief0'], 30)
   tasks['chief0'].kill()
   saved = step_of(model_dir)
-  tasks['worker0'].says(f'step {saved + 15}')
+  reaches(tasks['worker0'], saved + 15)
   again = family.task(
     TRAIN, nodes, 'chief', model_dir=model_dir, max_steps=400, **SLOW
   )
@@ -106,9 +117,8 @@ def test_sigterm(family, model_dir, name):
   output = tasks[name].signal(signal.SIGTERM).ends(DIES_BY_SIGTERM).output()
 
   if name == 'chief0':
-    last = output.strip().rpartition('step ')[2].split()[0]
-    steps = [line for line in output.splitlines() if line.startswith('step ')]
-    assert step_of(model_dir) >= int(steps[-1].split()[1]), last
+    steps = re.findall(r'^step (\d+)', output, re.MULTILINE)
+    assert step_of(model_dir) >= int(steps[-1])
 
 
 def test_sigterm_while_waiting(family, model_dir):
@@ -188,7 +198,7 @@ def test_other_models(family, model_dir):
   arguments = {'model_dir': model_dir, 'max_steps': 100000, **SLOW}
   family.task(TRAIN, nodes, 'ps', **arguments)
   chief = family.task(TRAIN, nodes, 'chief', width=3, **arguments)
-  chief.says('step 5')
+  reaches(chief, 5)
   for width, text in (
     (5, 'Variable hidden has shape (4, 5) here, and [4, 3]'),
     (None, 'Variable out has shape (4, 1) here, and [3, 1]'),
