@@ -2,7 +2,9 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
+import tempfile
 
 # Before TensorFlow is imported anywhere. pytest-xdist runs a process per core.
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
@@ -16,6 +18,17 @@ import pytest
 from tests.parity import sides
 
 absl.logging.set_verbosity(absl.logging.WARNING)
+
+
+@pytest.fixture(scope='session', autouse=True)
+def no_folder_stays():
+  """Removes all temporary folders, also those that estimators make."""
+  folder = tempfile.mkdtemp(prefix='tfcompat_tests_')
+  with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(tempfile, 'tempdir', folder)
+    patch.setenv('TMPDIR', folder)  # For the processes that tests start.
+    yield
+  shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope='session')

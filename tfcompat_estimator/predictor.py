@@ -62,14 +62,14 @@ class Predictor:
     """Computes all outputs.
 
     Args:
-      input_dict: values by the names in `feed_tensors`, as numpy arrays or what
+      input_dict: Values by the names in `feed_tensors`, as numpy arrays or what
         can be made into them.
 
     Returns:
       A dict of numpy arrays by the names in `fetch_tensors`.
 
     Raises:
-      ValueError: a name is none of `feed_tensors`, or a shape does not fit.
+      ValueError: A name is none of `feed_tensors`, or a shape does not fit.
     """
     unexpected = sorted(set(input_dict) - set(self._feed_tensors))
     if unexpected:
@@ -107,22 +107,22 @@ def from_saved_model(
   `input_names` and `output_names` may be given.
 
   Args:
-    export_dir: the directory with `saved_model.pb`.
-    signature_def_key: the signature to call; default: `serving_default`.
-    signature_def: a `SignatureDef` to call instead.
-    input_names: a dict from the names of inputs to names of tensors.
-    output_names: likewise for the outputs.
-    tags: the tags of the MetaGraph, an iterable or a str with commas; default:
+    export_dir: The directory with `saved_model.pb`.
+    signature_def_key: The signature to call; default: `serving_default`.
+    signature_def: A `SignatureDef` to call instead.
+    input_names: A dict from the names of inputs to names of tensors.
+    output_names: Likewise for the outputs.
+    tags: The tags of the MetaGraph, an iterable or a str with commas; default:
       `serve`.
-    graph: the `tf.Graph` to load into; default: a new one.
-    config: unused; it configured a session.
+    graph: The `tf.Graph` to load into; default: a new one.
+    config: Unused; it configured a session.
 
   Returns:
     A `Predictor`.
 
   Raises:
-    ValueError: too many ways to choose the signature, or no such signature.
-    RuntimeError: no MetaGraph has these tags.
+    ValueError: Too many ways to choose the signature, or no such signature.
+    RuntimeError: No MetaGraph has these tags.
   """
   del config
   if bool(input_names) != bool(output_names):
@@ -162,18 +162,18 @@ def from_estimator(
   """Builds an estimator's model once, with its latest checkpoint.
 
   Args:
-    estimator: the `Estimator`.
-    serving_input_receiver_fn: as for `Estimator.export_saved_model`.
-    output_key: which of the model's `export_outputs` to compute; default: the
+    estimator: The `Estimator`.
+    serving_input_receiver_fn: As for `Estimator.export_saved_model`.
+    output_key: Which of the model's `export_outputs` to compute; default: the
       one that an export would serve by default.
-    graph: the `tf.Graph` to build in; default: a new one.
-    config: unused; it configured a session.
+    graph: The `tf.Graph` to build in; default: a new one.
+    config: Unused; it configured a session.
 
   Returns:
     A `Predictor`.
 
   Raises:
-    ValueError: the estimator has no checkpoint, or there is no such output.
+    ValueError: The estimator has no checkpoint, or there is no such output.
   """
   del config
   source = source_lib.Source(estimator.model_dir)

@@ -182,13 +182,17 @@ def _saved_model(serialized):
 
 
 def _tensors(infos):
+  return {key: _tensor(info) for key, info in infos.items()}
+
+
+def _tensor(info):
+  is_sparse = info.WhichOneof('encoding') == 'coo_sparse'
+  shape = [dimension.size for dimension in info.tensor_shape.dim]
+  unknown = is_sparse or info.tensor_shape.unknown_rank
   return {
-    key: {
-      'dtype': tf.as_dtype(info.dtype).name,
-      'shape': [dimension.size for dimension in info.tensor_shape.dim],
-      'name': info.name,
-    }
-    for key, info in infos.items()
+    'dtype': tf.as_dtype(info.dtype).name,
+    'shape': None if unknown else shape,
+    'name': info.coo_sparse.values_tensor_name if is_sparse else info.name,
   }
 
 

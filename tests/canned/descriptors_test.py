@@ -1,7 +1,8 @@
 """Holds what canned estimators write to what the reference wrote.
 
-The names, types and shapes of every configuration of the contract; a few tell
-each estimator, head, optimizer and kind of column apart, and run by default.
+The names, types and shapes of every configuration of the contract, k-means,
+RNNs and SDCA included; a few tell each estimator, head, optimizer, cell and kind
+of column apart, and run by default.
 """
 
 import functools
@@ -9,7 +10,7 @@ import functools
 import numpy as np
 import pytest
 
-from tests.canned import descriptors
+from tests.canned import descriptors, experimental
 
 # Enough to tell estimators, heads, families and kinds of columns apart.
 DEFAULT = (
@@ -52,10 +53,20 @@ DEFAULT = (
   'v2_LinearClassifier_opt_RMSProp',
   'v2_LinearEstimator_head_multilabel',
   'v2_LinearRegressor_dim2',
+  'v1_KMeans_cosine_minibatch_iter',
+  'v1_KMeans_initial_array',
+  'v1_KMeans_kmeanspp_full',
+  'v1_LinearClassifier_SDCA',
+  'v2_LinearRegressor_SDCA',
+  'v2_RNNClassifier_gru_2layer_multi',
+  'v2_RNNClassifier_lstm_units_int_ctx',
+  'v2_RNNClassifier_return_sequences',
+  'v2_RNNEstimator_cell_fn',
+  'v2_RNNEstimator_multihead',
+  'v2_RNNEstimator_private_sequential_reg',
 )
-REFUSED = {
-  name for name, entry in descriptors.entries().items() if 'error' in entry
-}
+ENTRIES = {**descriptors.entries(), **experimental.entries()}
+REFUSED = {name for name, entry in ENTRIES.items() if 'error' in entry}
 # Shared embeddings are trained here, so that the optimizer has slots for them.
 TRAINED_HERE = {
   'v2_DNNClassifier_shared_embeddings_graph': [
@@ -67,13 +78,19 @@ TRAINED_HERE = {
   ]
 }
 
-run = functools.cache(descriptors.Run)
+
+@functools.cache
+def run(name):
+  if name in experimental.entries():
+    return experimental.Run(name)
+  return descriptors.Run(name)
+
 
 over_all = pytest.mark.parametrize(
   'name',
   [
     pytest.param(name, marks=[] if name in DEFAULT else pytest.mark.slow)
-    for name in descriptors.entries()
+    for name in ENTRIES
     if name not in REFUSED
   ],
 )
@@ -83,8 +100,10 @@ def test_the_table_is_whole():
   """No name of the default set is unknown, no estimator is missing."""
   entries = descriptors.entries()
 
-  assert set(DEFAULT) <= set(entries)
+  assert set(DEFAULT) <= set(ENTRIES)
   assert len(entries) == 132
+  assert len(experimental.entries()) == 21
+  assert len(ENTRIES) == 132 + 21
   assert {entry['mro'][0] for entry in entries.values()} == {
     f'{kind}{what}{version}'
     for kind in ('DNN', 'Linear', 'DNNLinearCombined', 'Baseline')
@@ -96,7 +115,7 @@ def test_the_table_is_whole():
 @over_all
 def test_class(name):
   """Classes and their bases are called as the reference's."""
-  entry = descriptors.entries()[name]
+  entry = ENTRIES[name]
 
   mro = type(run(name).estimator).__mro__
 
@@ -106,7 +125,7 @@ def test_class(name):
 @over_all
 def test_checkpoint_keys(name):
   """Checkpoints hold the same keys, types and shapes, slots included."""
-  expected = descriptors.entries()[name]['checkpoint']
+  expected = ENTRIES[name]['checkpoint']
   expected = sorted(expected + TRAINED_HERE.get(name, []))
 
   assert run(name).checkpoint() == expected
@@ -115,7 +134,7 @@ def test_checkpoint_keys(name):
 @over_all
 def test_evaluate_keys(name):
   """Metrics have the same names, order and types."""
-  expected = descriptors.entries()[name]['evaluate']
+  expected = ENTRIES[name]['evaluate']
 
   metrics = run(name).metrics
 
@@ -127,7 +146,7 @@ def test_evaluate_keys(name):
 @over_all
 def test_predict_keys(name):
   """Predictions have the same keys, order, types and shapes."""
-  expected = descriptors.entries()[name]['predict']
+  expected = ENTRIES[name]['predict']
 
   prediction = run(name).prediction
 
@@ -140,7 +159,7 @@ def test_predict_keys(name):
 @over_all
 def test_event_tags(name):
   """Summaries have the same tags and kinds, those of training the same steps."""
-  entry = descriptors.entries()[name]
+  entry = ENTRIES[name]
 
   eval_tags = run(name).tags('eval/')
 
@@ -153,7 +172,7 @@ def test_event_tags(name):
 @over_all
 def test_signatures_for_examples(name):
   """SavedModels for serialized examples have the same signatures."""
-  entry = descriptors.entries()[name]
+  entry = ENTRIES[name]
 
   export = run(name).parsing_export
 
@@ -164,7 +183,7 @@ def test_signatures_for_examples(name):
 @over_all
 def test_signatures_for_features(name):
   """SavedModels that are fed features have the same signatures."""
-  expected = descriptors.entries()[name]['raw']
+  expected = ENTRIES[name]['raw']
 
   assert descriptors.signatures(run(name).raw_export) == expected
 
@@ -189,7 +208,7 @@ def nameless(tensors):
 )
 def test_signatures_of_all_modes(name):
   """SavedModels to train, evaluate and predict with have the same signatures."""
-  entry = descriptors.entries()[name]
+  entry = ENTRIES[name]
   expected = descriptors.all_modes()[name]
   export = run(name).all_modes_export
 

@@ -11,7 +11,6 @@ import tempfile
 import numpy as np
 import tensorflow as tf
 import tf_keras
-from tensorflow.core.protobuf import saved_model_pb2
 
 from tests.canned import descriptors, neutral
 from tfcompat_estimator.canned import kmeans, linear, rnn
@@ -149,28 +148,3 @@ def sparse_receiver(keys):
       else v1.placeholder(dtype, [None, *rows.shape[1:]], name=key)
     )
   return receivers.ServingInputReceiver(features, dict(features))
-
-
-def signatures(export):
-  """Method, inputs and outputs of each signature of a SavedModel."""
-  with tf.io.gfile.GFile(f'{export}/saved_model.pb', 'rb') as file:
-    saved_model = saved_model_pb2.SavedModel.FromString(file.read())
-  return {
-    key: {
-      'method': signature.method_name,
-      'inputs': {k: _tensor(t) for k, t in signature.inputs.items()},
-      'outputs': {k: _tensor(t) for k, t in signature.outputs.items()},
-    }
-    for key, signature in saved_model.meta_graphs[0].signature_def.items()
-  }
-
-
-def _tensor(info):
-  is_sparse = info.WhichOneof('encoding') == 'coo_sparse'
-  shape = [dimension.size for dimension in info.tensor_shape.dim]
-  unknown = is_sparse or info.tensor_shape.unknown_rank
-  return {
-    'dtype': tf.as_dtype(info.dtype).name,
-    'shape': None if unknown else shape,
-    'name': info.coo_sparse.values_tensor_name if is_sparse else info.name,
-  }

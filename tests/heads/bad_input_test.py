@@ -176,25 +176,58 @@ def test_construction(make, error, message):
     make()
 
 
+def _loss(head, labels):
+  return head.loss(tf.constant(labels), tf.constant(LOGIT)).numpy()
+
+
+# How the head is made, something that it gives, and what that is.
 ACCEPTED = {
-  '372': lambda: Binary(thresholds=(0.5,)),
-  '376': lambda: Binary(label_vocabulary=['a']),
-  '388': lambda: Label(2, classes_for_class_based_metrics=[]),
-  '390': lambda: H.RegressionHead(inverse_link_fn=5),
-  '394': lambda: H.MultiHead([Binary(name='a'), Binary(name='a')]),
-  'automatic reduction': lambda: Binary(loss_reduction='auto'),
-  'v1 short vocabulary': lambda: (
-    H.multi_class_head_with_softmax_cross_entropy_loss(
+  '372': (
+    lambda: Binary(thresholds=(0.5,)),
+    lambda head: 'recall/positive_threshold_0.500000' in head.metrics(),
+    True,
+  ),
+  '376': (
+    lambda: Binary(label_vocabulary=['a']),
+    lambda head: _loss(head, [['a']] * 3) == _loss(Binary(), ZERO_ONE * 0),
+    True,
+  ),
+  '388': (
+    lambda: Label(2, classes_for_class_based_metrics=[]),
+    lambda head: list(head.metrics()),
+    ['average_loss', 'auc', 'auc_precision_recall'],
+  ),
+  '390': (
+    lambda: H.RegressionHead(inverse_link_fn=5),
+    lambda head: _loss(head, LOGIT + 2),
+    4.0,
+  ),
+  '394': (
+    lambda: H.MultiHead([Binary(name='a'), Binary(name='a')]),
+    lambda head: (head.name, head.logits_dimension),
+    ('a_a', 2),
+  ),
+  'automatic reduction': (
+    lambda: Binary(loss_reduction='auto'),
+    lambda head: _loss(head, ZERO_ONE) == _loss(Binary(), ZERO_ONE),
+    True,
+  ),
+  'v1 short vocabulary': (
+    lambda: H.multi_class_head_with_softmax_cross_entropy_loss(
       3, label_vocabulary=['a']
-    )
+    ),
+    lambda head: head.logits_dimension,
+    3,
   ),
 }
 
 
-@pytest.mark.parametrize('make', ACCEPTED.values(), ids=ACCEPTED)
-def test_accepted(make):
-  """What the reference accepts is accepted."""
-  assert make() is not None
+@pytest.mark.parametrize(
+  'make, observe, expected', ACCEPTED.values(), ids=ACCEPTED
+)
+def test_accepted(make, observe, expected):
+  """What the reference accepts makes a head that does what it is asked."""
+  assert observe(make()) == expected
 
 
 def _sparse(values):

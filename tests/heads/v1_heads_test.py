@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tests.heads import libraries
+from tfcompat_estimator.canned import family
 from tfcompat_estimator.heads import v1_protocol
 
 v1 = tf.compat.v1
@@ -55,9 +56,7 @@ def test_average_loss_is_a_summary_beside_a_sum(reduction, expected):
 @pytest.mark.parametrize('n_classes, width', [(2, 1), (3, 3), (7, 7)])
 def test_head_for_a_number_of_classes(n_classes, width):
   """Two classes take one logit, more take one each."""
-  head = H.binary_logistic_or_multi_class_head(
-    n_classes, None, None, 'weighted_sum'
-  )
+  head = family.V1.classifier_head(n_classes, None, None, 'weighted_sum')
 
   assert head.logits_dimension == width
   assert head.name is None

@@ -27,11 +27,11 @@ class Namespace(types.ModuleType):
     """Makes the module; nothing is imported.
 
     Args:
-      name: its `__name__`, dotted.
-      doc: its docstring.
-      places: public names, and where each lives: see `resolve`.
-      missing: names that are not offered, and what to use instead of them.
-      children: modules below this one, by their last name.
+      name: Its `__name__`, dotted.
+      doc: Its docstring.
+      places: Public names, and where each lives: see `resolve`.
+      missing: Names that are not offered, and what to use instead of them.
+      children: Modules below this one, by their last name.
     """
     super().__init__(name, doc)
     self.__path__: list[str] = []  # a package: `import name.child` is allowed
@@ -70,7 +70,7 @@ def offers(module: Namespace, name: str) -> bool:
   """Whether a module has a name, told without importing what is behind it.
 
   Raises:
-    AttributeError: it is one of the names that something else took the place
+    AttributeError: It is one of the names that something else took the place
       of; the message says what.
   """
   if name in module._missing:  # noqa: SLF001 - the class is this module's
@@ -86,7 +86,7 @@ def resolve(place: str) -> Any:
   """The object at a place: 'module:name.of.attribute' or 'module'.
 
   Raises:
-    PlaceError: the module or the attribute does not exist. An error while the
+    PlaceError: The module or the attribute does not exist. An error while the
       module is imported is passed on as it is.
   """
   module_name, _, attributes = place.partition(':')

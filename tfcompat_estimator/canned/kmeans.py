@@ -174,10 +174,10 @@ class KMeansClustering(estimator.Estimator):
     """Makes the estimator.
 
     Args:
-      num_clusters: the number of clusters, an int or an integer tensor; not
+      num_clusters: The number of clusters, an int or an integer tensor; not
         used if `initial_clusters` holds the centers.
-      model_dir: see `Estimator`.
-      initial_clusters: how centers are chosen: `RANDOM_INIT`, points at random
+      model_dir: See `Estimator`.
+      initial_clusters: How centers are chosen: `RANDOM_INIT`, points at random
         from a batch (all of it and more batches, if it is smaller than
         `num_clusters`); `KMEANS_PLUS_PLUS_INIT`, by k-means++ from the first
         batch, which must be large enough; a function (inputs, k) that is
@@ -186,16 +186,16 @@ class KMeansClustering(estimator.Estimator):
         themselves, an array `[num_clusters, dimensions]`.
       distance_metric: `SQUARED_EUCLIDEAN_DISTANCE`, or `COSINE_DISTANCE`:
         1 - (u . v) / (|u| |v|).
-      seed: an int: makes the choice of centers repeatable.
-      use_mini_batch: whether a step sees a part of the points, or all.
-      mini_batch_steps_per_iteration: in mini-batch mode, after how many steps
+      seed: An int: makes the choice of centers repeatable.
+      use_mini_batch: Whether a step sees a part of the points, or all.
+      mini_batch_steps_per_iteration: In mini-batch mode, after how many steps
         the moved centers come into use.
-      kmeans_plus_plus_num_retries: how many more candidates k-means++ draws for
+      kmeans_plus_plus_num_retries: How many more candidates k-means++ draws for
         each center to choose the best; if negative, O(log(num_clusters)).
-      relative_tolerance: training stops when the loss changes from one step to
+      relative_tolerance: Training stops when the loss changes from one step to
         the next by less than this part of 1 + its value; None: it does not.
-      config: see `Estimator`.
-      feature_columns: the feature columns that make points of the features;
+      config: See `Estimator`.
+      feature_columns: The feature columns that make points of the features;
         None: all features are the points.
 
     Raises:
@@ -240,7 +240,7 @@ class KMeansClustering(estimator.Estimator):
     """Yields the index of the center nearest to each point, an int64.
 
     Args:
-      input_fn: the points. See `Estimator.predict`.
+      input_fn: The points. See `Estimator.predict`.
     """
     yield from self._predict_key(input_fn, self.CLUSTER_INDEX)
 
@@ -250,7 +250,7 @@ class KMeansClustering(estimator.Estimator):
     Euclidean distances are squared. (scikit-learn's score is its negative.)
 
     Args:
-      input_fn: the points; only the first batch is used.
+      input_fn: The points; only the first batch is used.
     """
     return self.evaluate(input_fn=input_fn, steps=1)[self.SCORE]
 
@@ -260,7 +260,7 @@ class KMeansClustering(estimator.Estimator):
     Euclidean ones are not squared here.
 
     Args:
-      input_fn: the points. See `Estimator.predict`.
+      input_fn: The points. See `Estimator.predict`.
 
     Yields:
       float32 arrays `[num_clusters]`.
@@ -273,7 +273,7 @@ class KMeansClustering(estimator.Estimator):
     """Returns the centers, float32 `[num_clusters, dimensions]`.
 
     Raises:
-      ValueError: there is no checkpoint yet.
+      ValueError: There is no checkpoint yet.
     """
     return self.get_variable_value(self.CLUSTER_CENTERS_VAR_NAME)
 

@@ -231,7 +231,7 @@ def _is_in(variable: tf.Variable, variables: Sequence[tf.Variable]) -> bool:
 
 
 def _share_of_replica(loss: tf.Tensor, head: Any) -> tf.Tensor:
-  """A mean loss as the part of it that gradients of replicas add up to."""
+  """A mean loss divided by the number of replicas, which add up gradients."""
   replicas = tf.distribute.get_strategy().num_replicas_in_sync
   mean = tf_keras.losses.Reduction.SUM_OVER_BATCH_SIZE
   if replicas > 1 and getattr(head, 'loss_reduction', mean) == mean:

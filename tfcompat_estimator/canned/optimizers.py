@@ -15,14 +15,14 @@ v1 = tf.compat.v1
 
 _legacy = tf_keras.optimizers.legacy
 
-_V2_CLASSES = {
+V2_CLASSES = {
   'Adagrad': _legacy.Adagrad,
   'Adam': _legacy.Adam,
   'Ftrl': _legacy.Ftrl,
   'RMSProp': _legacy.RMSprop,
   'SGD': _legacy.SGD,
 }
-_V1_CLASSES = {
+V1_CLASSES = {
   'Adagrad': v1.train.AdagradOptimizer,
   'Adam': v1.train.AdamOptimizer,
   'Ftrl': v1.train.FtrlOptimizer,
@@ -31,11 +31,11 @@ _V1_CLASSES = {
 }
 
 
-def resolve_v2(optimizer: Any, learning_rate: float | None = None) -> Any:
+def resolve_v2(opt: Any, learning_rate: float | None = None) -> Any:
   """An optimizer of tf_keras or Keras 3 for the default graph.
 
   Args:
-    optimizer: One of 'Adagrad', 'Adam', 'Ftrl', 'RMSProp', 'SGD'; an optimizer
+    opt: One of 'Adagrad', 'Adam', 'Ftrl', 'RMSProp', 'SGD'; an optimizer
       of tf_keras, old or new style, or of Keras 3; or a class or function that
       makes one of no arguments. An instance is not used itself: it is copied,
       so that it may train again.
@@ -44,13 +44,14 @@ def resolve_v2(optimizer: Any, learning_rate: float | None = None) -> Any:
   Raises:
     ValueError: If it is none of these.
   """
-  if isinstance(optimizer, str):
+  if isinstance(opt, str):
     settings = {} if learning_rate is None else {'learning_rate': learning_rate}
-    return _by_name(optimizer, _V2_CLASSES)(**settings)
-  if _is_keras_optimizer(optimizer):
-    return _fresh(optimizer)
-  if callable(optimizer):
-    optimizer = _new_style_of(optimizer) or optimizer()
+    return _by_name(opt, V2_CLASSES)(**settings)
+  if _is_keras_optimizer(opt):
+    return _fresh(opt)
+  optimizer = opt
+  if callable(opt):
+    optimizer = _new_style_of(opt) or opt()
   if not _is_keras_optimizer(optimizer):
     raise ValueError(
       'The given object is not a tf.keras.optimizers.Optimizer instance. '
@@ -61,20 +62,19 @@ def resolve_v2(optimizer: Any, learning_rate: float | None = None) -> Any:
   return optimizer
 
 
-def resolve_v1(optimizer: Any, learning_rate: float | None = None) -> Any:
+def resolve_v1(opt: Any, learning_rate: float | None = None) -> Any:
   """A `tf.compat.v1.train.Optimizer`, of an instance, a name or a callable.
 
   Args:
-    optimizer: As for `resolve_v2`, but of `tf.compat.v1.train`.
+    opt: As for `resolve_v2`, but of `tf.compat.v1.train`.
     learning_rate: That of an optimizer given by name.
 
   Raises:
     ValueError: If it is none of these.
   """
-  if isinstance(optimizer, str):
-    return _by_name(optimizer, _V1_CLASSES)(learning_rate=learning_rate)
-  if callable(optimizer):
-    optimizer = optimizer()
+  if isinstance(opt, str):
+    return _by_name(opt, V1_CLASSES)(learning_rate=learning_rate)
+  optimizer = opt() if callable(opt) else opt
   if not isinstance(optimizer, v1.train.Optimizer):
     raise ValueError(
       f'The given object is not an Optimizer instance. Given: {optimizer}. '

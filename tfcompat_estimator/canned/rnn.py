@@ -18,8 +18,8 @@ v1 = tf.compat.v1
 V2 = families.V2
 
 # Of optimizers given by name.
-_LEARNING_RATE = 0.05
-_CLIP_NORM = 5.0
+LEARNING_RATE = 0.05
+CLIP_NORM = 5.0
 
 # No `cell_type` was given: unlike a string, it may stand beside `rnn_cell_fn`.
 USE_DEFAULT = object()
@@ -75,9 +75,9 @@ def _model_fn(
 
 
 def _resolve(optimizer: Any) -> Any:
-  resolved = optimizers.resolve_v2(optimizer, _LEARNING_RATE)
+  resolved = optimizers.resolve_v2(optimizer, LEARNING_RATE)
   if isinstance(optimizer, str):
-    resolved.clipnorm = _CLIP_NORM
+    resolved.clipnorm = CLIP_NORM
   optimizers.follow(resolved, v1.train.get_global_step())
   return resolved
 
@@ -134,28 +134,28 @@ class RNNEstimator(estimator.Estimator):
     """Makes the estimator; nothing runs or is written yet.
 
     Args:
-      head: a head such as `tf.estimator.RegressionHead()`: what the logits
+      head: A head such as `tf.estimator.RegressionHead()`: what the logits
         predict. With `return_sequences`, a sequential one.
-      sequence_feature_columns: an iterable of feature columns over sequences:
+      sequence_feature_columns: An iterable of feature columns over sequences:
         `sequence_numeric_column`, or an embedding or indicator of a
         `sequence_categorical_column_*`.
-      context_feature_columns: an iterable of dense feature columns of no
+      context_feature_columns: An iterable of dense feature columns of no
         sequences: each step gets their values beside its own.
-      units: the sizes of the recurrent layers, a list of ints; or an int, a
+      units: The sizes of the recurrent layers, a list of ints; or an int, a
         single layer whose variables are called after `cell_type`, such as
         'rnn_model/lstm/lstm_cell/kernel' (`cell_type` must be a string then).
       cell_type: 'simple_rnn', 'lstm', 'gru', or a class of cells that takes
         `units`. Default: 'simple_rnn'.
-      rnn_cell_fn: a function of no arguments that makes the cell, instead of
+      rnn_cell_fn: A function of no arguments that makes the cell, instead of
         `units` and `cell_type`: what `tf_keras.layers.RNN` takes, such as
         `tf_keras.layers.StackedRNNCells([...])`, or the same of Keras 3.
-      return_sequences: whether there are logits of each step, or of the last.
-      model_dir: see `Estimator`.
+      return_sequences: Whether there are logits of each step, or of the last.
+      model_dir: See `Estimator`.
       optimizer: 'Adagrad', 'Adam', 'Ftrl', 'RMSProp' or 'SGD', with a learning
         rate of 0.05 and the gradient of each variable clipped to a norm of 5;
         or an optimizer of tf_keras or Keras 3, or a class or function that
         makes one.
-      config: see `Estimator`.
+      config: See `Estimator`.
 
     Raises:
       ValueError: `rnn_cell_fn` is given as well as `units` or `cell_type`; or
@@ -213,31 +213,31 @@ class RNNClassifier(RNNEstimator):
     """Makes the estimator; nothing runs or is written yet.
 
     Args:
-      sequence_feature_columns: see `RNNEstimator`.
-      context_feature_columns: see `RNNEstimator`.
-      units: see `RNNEstimator`.
-      cell_type: see `RNNEstimator`.
-      rnn_cell_fn: see `RNNEstimator`.
-      return_sequences: whether each step is classified, or the whole sequence.
-      model_dir: see `Estimator`.
-      n_classes: the number of classes, at least 2.
-      weight_column: a feature's name, or a numeric column: weights by which the
+      sequence_feature_columns: See `RNNEstimator`.
+      context_feature_columns: See `RNNEstimator`.
+      units: See `RNNEstimator`.
+      cell_type: See `RNNEstimator`.
+      rnn_cell_fn: See `RNNEstimator`.
+      return_sequences: Whether each step is classified, or the whole sequence.
+      model_dir: See `Estimator`.
+      n_classes: The number of classes, at least 2.
+      weight_column: A feature's name, or a numeric column: weights by which the
         losses and metrics of examples are multiplied. With `return_sequences` a
         name, of the weights of steps: `[batch_size, steps]`.
-      label_vocabulary: a list or tuple of strings, the values of labels in the
+      label_vocabulary: A list or tuple of strings, the values of labels in the
         order of class ids. Default: labels are integers from 0.
-      optimizer: see `RNNEstimator`.
-      loss_reduction: what becomes of the weighted losses of a batch: a
+      optimizer: See `RNNEstimator`.
+      loss_reduction: What becomes of the weighted losses of a batch: a
         `tf.losses.Reduction` other than NONE.
-      sequence_mask: the key of the sequence mask among predictions, and among
+      sequence_mask: The key of the sequence mask among predictions, and among
         the features: a mask that is there, bool `[batch_size, steps]`, says
         which steps count in the loss and the metrics.
-      config: see `Estimator`.
+      config: See `Estimator`.
 
     Raises:
       ValueError: `rnn_cell_fn` is given as well as `units` or `cell_type`, or
         `n_classes`, `label_vocabulary` or `loss_reduction` is wrong.
-      TypeError: with `return_sequences`, `weight_column` or `sequence_mask` is
+      TypeError: With `return_sequences`, `weight_column` or `sequence_mask` is
         no string.
     """
     head = V2.classifier_head(

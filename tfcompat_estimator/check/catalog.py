@@ -31,7 +31,7 @@ def judge(path: str) -> Judged | None:
   """The verdict on what a program imports or reads.
 
   Args:
-    path: dotted, from the top module: `tensorflow.estimator.ModeKeys.TRAIN`.
+    path: Dotted, from the top module: `tensorflow.estimator.ModeKeys.TRAIN`.
 
   Returns:
     The part of the name that was judged, as programs write it, and the verdict;

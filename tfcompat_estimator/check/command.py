@@ -14,8 +14,8 @@ def main(arguments: Sequence[str], program: str = NAME) -> None:
   """Runs the command; the exit status is 1 if something does not work.
 
   Args:
-    arguments: what follows the command's name.
-    program: how the command was called, for its help.
+    arguments: What follows the command's name.
+    program: How the command was called, for its help.
   """
   parser = argparse.ArgumentParser(
     prog=program,

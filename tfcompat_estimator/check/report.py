@@ -32,8 +32,8 @@ def as_text(checked: Iterable[Checked], *, quiet: bool) -> Iterator[str]:
   """The lines to print.
 
   Args:
-    checked: programs and what was found in them.
-    quiet: leave out what works as it is.
+    checked: Programs and what was found in them.
+    quiet: Leave out what works as it is.
   """
   checked = list(checked)
   for program, findings in checked:

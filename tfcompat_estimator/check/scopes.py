@@ -17,13 +17,13 @@ class Scope:
   `try: import tensorflow.compat.v1 as tf` with another import after it.
 
   Attributes:
-    parent: the scope around it; None of a module.
-    is_class: whether it is the body of a class.
-    paths: by name, what was imported under it.
-    values: by name, the first expression that was assigned to it.
-    others: names of anything else.
-    elsewhere: names declared global or nonlocal.
-    classes: the classes that are defined here, by name.
+    parent: The scope around it; None of a module.
+    is_class: Whether it is the body of a class.
+    paths: By name, what was imported under it.
+    values: By name, the first expression that was assigned to it.
+    others: Names of anything else.
+    elsewhere: Names declared global or nonlocal.
+    classes: The classes that are defined here, by name.
   """
 
   def __init__(self, node: ast.AST, parent: 'Scope | None' = None):

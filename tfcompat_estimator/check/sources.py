@@ -25,10 +25,10 @@ class Program:
   """A file, parsed, or the reason why it could not be.
 
   Attributes:
-    path: where it is.
-    tree: its syntax tree; None without one.
-    problem: why there is none; '' of a file that needs none.
-    cells: of a notebook, the cell and its line that each line came from.
+    path: Where it is.
+    tree: Its syntax tree; None without one.
+    problem: Why there is none; '' of a file that needs none.
+    cells: Of a notebook, the cell and its line that each line came from.
   """
 
   path: str
@@ -48,7 +48,7 @@ def find(paths: Iterable[str]) -> Iterator[str]:
   """The programs in files and folders, each once.
 
   Raises:
-    FileNotFoundError: there is no such file or folder.
+    FileNotFoundError: There is no such file or folder.
   """
   seen = set()
   for path in paths:

@@ -13,8 +13,8 @@ class Verdict:
 
   Attributes:
     status: WORKS as it is; works with a CHANGE of one line; or NO.
-    advice: the line to change, or what to use instead; empty if it works.
-    docs: the page of the documentation that tells more.
+    advice: The line to change, or what to use instead; empty if it works.
+    docs: The page of the documentation that tells more.
   """
 
   status: str
@@ -27,9 +27,9 @@ class Finding:
   """A name that a program uses, or another trait of it.
 
   Attributes:
-    name: what was found, as programs write it: `tf.estimator.ModeKeys`.
-    line: where, counted from 1.
-    verdict: whether it works.
+    name: What was found, as programs write it: `tf.estimator.ModeKeys`.
+    line: Where, counted from 1.
+    verdict: Whether it works.
   """
 
   name: str

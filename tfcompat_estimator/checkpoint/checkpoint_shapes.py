@@ -17,7 +17,7 @@ def check(graph: tf.Graph, saver: Any, path: str) -> None:
   """Checks what `saver` would restore from the checkpoint at `path`.
 
   Raises:
-    ValueError: variables have other shapes in the checkpoint.
+    ValueError: Variables have other shapes in the checkpoint.
   """
   reads = reads_of(graph, saver)
   if not reads or not tf.io.gfile.exists(path + '.index'):

@@ -40,15 +40,15 @@ def convert(
   """Writes a checkpoint under the names of the other family.
 
   Args:
-    checkpoint: the path of a checkpoint, or of a directory whose latest
+    checkpoint: The path of a checkpoint, or of a directory whose latest
       checkpoint to take.
-    target_dir: the directory to write to; it must have no checkpoint yet.
+    target_dir: The directory to write to; it must have no checkpoint yet.
     to: 'v1' or 'v2', the family that will read it.
-    combined: whether it is one of a DNNLinearCombined estimator; default: it is
+    combined: Whether it is one of a DNNLinearCombined estimator; default: it is
       if it has both a linear and a deep part.
-    scope: what v2 names begin with: 'training', or with a MultiHead of N heads
+    scope: What v2 names begin with: 'training', or with a MultiHead of N heads
       'training_N'. Used with `to='v2'`.
-    hyperparameters: values that v1 checkpoints do not have, by names such as
+    hyperparameters: Values that v1 checkpoints do not have, by names such as
       'Ftrl/learning_rate'; default: those of the v2 estimators. Used with
       `to='v2'`.
 
@@ -56,7 +56,7 @@ def convert(
     The path of the new checkpoint.
 
   Raises:
-    ValueError: there is no checkpoint, `target_dir` has one, the checkpoint is
+    ValueError: There is no checkpoint, `target_dir` has one, the checkpoint is
       not one of the other family, or it cannot be converted.
   """
   if to not in ('v1', 'v2'):

@@ -38,8 +38,8 @@ def read(prefix: str) -> Index:
   """Reads `<prefix>.index`.
 
   Raises:
-    ValueError: it is no such table, or is compressed.
-    tf.errors.OpError: it cannot be read.
+    ValueError: It is no such table, or is compressed.
+    tf.errors.OpError: It cannot be read.
   """
   with tf.io.gfile.GFile(prefix + '.index', 'rb') as file:
     table = file.read()

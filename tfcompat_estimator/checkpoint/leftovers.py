@@ -70,7 +70,7 @@ def _lock(directory: str) -> int | None:
   """Locks a directory; None where that cannot be done.
 
   Raises:
-    BlockingIOError: another holds the lock.
+    BlockingIOError: Another holds the lock.
   """
   try:
     import fcntl

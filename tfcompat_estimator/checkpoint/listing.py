@@ -20,9 +20,9 @@ class Listing(NamedTuple):
   """The checkpoints that a directory may have.
 
   Attributes:
-    prefixes: paths of checkpoints, the one to use first. Those that the state
+    prefixes: Paths of checkpoints, the one to use first. Those that the state
       file names may be gone.
-    recorded: those that the state file lists, oldest first; None if there is no
+    recorded: Those that the state file lists, oldest first; None if there is no
       readable `checkpoint` state file.
   """
 

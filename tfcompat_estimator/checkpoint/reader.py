@@ -12,7 +12,7 @@ def variable_names(model_dir: str) -> list[str]:
   """The names of the variables in the latest checkpoint.
 
   Raises:
-    ValueError: there is no checkpoint.
+    ValueError: There is no checkpoint.
   """
   return [name for name, _ in tf.train.list_variables(_source(model_dir).path)]
 
@@ -21,8 +21,8 @@ def variable_value(model_dir: str, name: str) -> np.ndarray:
   """The value of the variable `name` in the latest checkpoint.
 
   Raises:
-    ValueError: there is no checkpoint.
-    tf.errors.NotFoundError: it has no such variable.
+    ValueError: There is no checkpoint.
+    tf.errors.NotFoundError: It has no such variable.
   """
 
   def read(path: str) -> np.ndarray:

@@ -24,7 +24,7 @@ class GuardedSaver:
   `tf.train.CheckpointManager` does not see them.
 
   Args:
-    saver: a `tf.compat.v1.train.Saver` or what has its interface.
+    saver: A `tf.compat.v1.train.Saver` or what has its interface.
   """
 
   def __init__(self, saver: Any):
@@ -39,7 +39,7 @@ class GuardedSaver:
     """Saves the variables, as `tf.compat.v1.train.Saver.save`.
 
     Raises:
-      tf.errors.OpError: the files could not be written; of the type that
+      tf.errors.OpError: The files could not be written; of the type that
         TensorFlow raised, with a message that says what is left.
     """
     prefix = f'{save_path}-{global_step}'

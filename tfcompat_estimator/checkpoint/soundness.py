@@ -63,6 +63,15 @@ def why(error: BaseException) -> str:
   return found[1] if found else message.split('\n', 1)[0]
 
 
+def damage(error: BaseException, prefix: str) -> str | None:
+  """What is wrong with a checkpoint whose use raised an error; None if nothing.
+
+  An error that need not be the checkpoint's fault is, if its files show a
+  defect.
+  """
+  return why(error) if is_damage(error) else defect(prefix)
+
+
 def is_damage(error: BaseException) -> bool:
   """True if an error in reading a checkpoint means that its data are bad."""
   if isinstance(error, tf.errors.DataLossError | tf.errors.OutOfRangeError):

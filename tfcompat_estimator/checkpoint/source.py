@@ -28,15 +28,15 @@ class Source:
   """The checkpoint that a call uses.
 
   Args:
-    directory: whose newest sound checkpoint to use.
-    path: the checkpoint to use instead; it then has to be sound.
+    directory: Whose newest sound checkpoint to use.
+    path: The checkpoint to use instead; it then has to be sound.
 
   Attributes:
-    path: the checkpoint, None if there is none yet. `attempt` sets it to an
+    path: The checkpoint, None if there is none yet. `attempt` sets it to an
       older one when this one turns out to be damaged.
 
   Raises:
-    ValueError: the directory has checkpoints, but none is sound.
+    ValueError: The directory has checkpoints, but none is sound.
   """
 
   def __init__(self, directory: str, path: str | None = None):
@@ -54,14 +54,14 @@ class Source:
     """Calls `use` with the checkpoint; if it is damaged, with the next older.
 
     Args:
-      use: reads the checkpoint whose prefix it is given.
+      use: Reads the checkpoint whose prefix it is given.
 
     Returns:
       What `use` returned.
 
     Raises:
-      ValueError: there is no sound checkpoint left.
-      Exception: from `use`, unless the reason is damage.
+      ValueError: There is no sound checkpoint left.
+      Exception: From `use`, unless the reason is damage.
     """
     while True:
       if self.path is None:
@@ -69,9 +69,7 @@ class Source:
       try:
         return use(self.path)
       except Exception as error:
-        reason: str | None = soundness.why(error)
-        if not soundness.is_damage(error):
-          reason = soundness.defect(self.path)
+        reason = soundness.damage(error, self.path)
         if self._is_given or reason is None:
           raise
         self._refused[self.path] = reason

@@ -21,10 +21,10 @@ def apply(settings: Any) -> None:
   latest checkpoint for good.
 
   Args:
-    settings: a `WarmStartSettings`.
+    settings: A `WarmStartSettings`.
 
   Raises:
-    ValueError: a variable has another shape in the checkpoint or is not there,
+    ValueError: A variable has another shape in the checkpoint or is not there,
       or a name in the maps is that of no variable.
   """
   vocabularies = {

@@ -14,11 +14,11 @@ def check(config: Any, mode: str) -> None:
   """Raises if a strategy would have to be ignored.
 
   Args:
-    config: the `RunConfig`.
-    mode: one of `ModeKeys`.
+    config: The `RunConfig`.
+    mode: One of `ModeKeys`.
 
   Raises:
-    NotImplementedError: there is a strategy for `mode`.
+    NotImplementedError: There is a strategy for `mode`.
   """
   name = _PROPERTIES.get(mode)
   strategy = name and getattr(config, name)

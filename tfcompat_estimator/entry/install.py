@@ -52,7 +52,7 @@ class Installation:
       sys.modules.pop(name, None)
     for owner, name, before in reversed(self._undo):
       _restore(owner, name, before)
-      # What `tf.keras` has looked up in Keras it keeps.
+      # The lazy loader behind `tf.keras` (TF 2.16 on) keeps what it looked up.
       loaded_lazily = vars(vars(owner).get('keras', object))
       if loaded_lazily.get('estimator') is namespaces.KERAS.estimator:
         del loaded_lazily['estimator']
@@ -257,7 +257,7 @@ def install() -> Handle:
     if that call was the one that installed.
 
   Raises:
-    RuntimeError: the real tensorflow_estimator, or a TensorFlow that has a
+    RuntimeError: The real tensorflow_estimator, or a TensorFlow that has a
       `tf.estimator`, is loaded.
   """
   global _current  # noqa: PLW0603  # one tensorflow, one installation

@@ -37,9 +37,9 @@ class Lazy(types.ModuleType):
     """Makes the stand-in.
 
     Args:
-      name: what the module is called where users find it.
-      place: the module that it stands for.
-      instead: attributes that it has of its own.
+      name: What the module is called where users find it.
+      place: The module that it stands for.
+      instead: Attributes that it has of its own.
     """
     super().__init__(name, f'Stands for {place}.')
     self.__path__: list[str] = []

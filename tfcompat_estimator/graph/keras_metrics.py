@@ -74,7 +74,7 @@ def make_local(adopted: list[tf.Variable]) -> None:
 def updates_of(metric: Any) -> list[tf.Operation]:
   """The operations that update a metric's variables."""
   with warnings.catch_warnings():
-    # tf_keras warns that nobody in TF 2 should need this property.
+    # tf_keras 2.21 warns that nobody in TF 2 should need this property.
     warnings.simplefilter('ignore')
     noted = getattr(metric, 'updates', None)
   if noted is not None:

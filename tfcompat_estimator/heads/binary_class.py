@@ -83,7 +83,11 @@ class BinaryClassTask(task.Task):
     """The sigmoid cross entropy."""
     if self._loss_fn:
       return losses.call_loss_fn(
-        self._loss_fn, labels, logits, features, loss_reduction
+        self._loss_fn,
+        labels,
+        logits,
+        features,
+        loss_reduction=loss_reduction,
       )
     return tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits)
 

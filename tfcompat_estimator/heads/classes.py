@@ -15,26 +15,32 @@ def all_ids(logits: tf.Tensor, n_classes: int) -> tf.Tensor:
 
 
 def all_names(
-  logits: tf.Tensor, n_classes: int, vocabulary: Sequence[str] | None
+  logits: tf.Tensor,
+  n_classes: int,
+  label_vocabulary: Sequence[str] | None = None,
 ) -> tf.Tensor:
   """The names of all classes of each example: `string [batch, n_classes]`.
 
   Without a vocabulary the name of a class is its id.
   """
   batch_size = tf.shape(logits)[0]
-  if vocabulary:
-    names = tf.expand_dims(tf.constant(vocabulary, dtype=tf.string), axis=0)
+  if label_vocabulary:
+    names = tf.expand_dims(
+      tf.constant(label_vocabulary, dtype=tf.string), axis=0
+    )
   else:
     names = tf.strings.as_string(tf.expand_dims(tf.range(n_classes), axis=0))
   return tf.tile(names, [batch_size, 1])
 
 
 def classification_output(
-  scores: tf.Tensor, n_classes: int, vocabulary: Sequence[str] | None
+  scores: tf.Tensor,
+  n_classes: int,
+  label_vocabulary: Sequence[str] | None = None,
 ) -> export_outputs.ClassificationOutput:
   """The scores and names of all classes, in the order of their ids."""
   return export_outputs.ClassificationOutput(
-    scores=scores, classes=all_names(scores, n_classes, vocabulary)
+    scores=scores, classes=all_names(scores, n_classes, label_vocabulary)
   )
 
 

@@ -75,17 +75,20 @@ def check_given(labels: Any) -> None:
     )
 
 
-def match_logits(labels: Any, logits: tf.Tensor, dimension: int) -> tf.Tensor:
+def match_logits(
+  labels: Any, logits: tf.Tensor, expected_labels_dimension: int
+) -> tf.Tensor:
   """Checks the shape of dense labels against that of the logits.
 
   Args:
-    labels: Of shape `[D0, ..., DN, dimension]`; the last axis may be missing
-      when it is 1.
+    labels: Of shape `[D0, ..., DN, K]`; the last axis may be missing when K
+      is 1.
     logits: Of shape `[D0, ..., DN, logits_dimension]`.
-    dimension: The expected size of the last axis of the labels.
+    expected_labels_dimension: K, the expected size of the last axis of the
+      labels.
 
   Returns:
-    Labels of the shape `[D0, ..., DN, dimension]`.
+    Labels of the shape `[D0, ..., DN, K]`.
 
   Raises:
     ValueError: If the labels are missing, sparse, or of a wrong last axis.
@@ -95,18 +98,22 @@ def match_logits(labels: Any, logits: tf.Tensor, dimension: int) -> tf.Tensor:
     if isinstance(labels, tf.SparseTensor):
       raise ValueError(
         'SparseTensor labels are not supported. Expected labels shape: '
-        f'[D0, D1, ... DN, {dimension}]. Use tf.sparse.to_dense.'
+        f'[D0, D1, ... DN, {expected_labels_dimension}]. Use '
+        'tf.sparse.to_dense.'
       )
     labels = tf.convert_to_tensor(labels)
     rank = labels.shape.rank
     if rank is not None and rank + 1 == logits.shape.rank:
       labels = tf.expand_dims(labels, -1)
-    _check_last_axis(labels, dimension)
-    message = f'labels shape must be [D0, D1, ... DN, {dimension}].'
+    _check_last_axis(labels, expected_labels_dimension)
+    wanted = f'[D0, D1, ... DN, {expected_labels_dimension}]'
+    message = f'labels shape must be {wanted}.'
     ranked = v1.assert_rank_at_least(labels, 2, message=message)
     with tf.control_dependencies([] if ranked is None else [ranked]):
       shape = tf.shape(labels)
-      expected = tf.concat([tf.shape(logits)[:-1], [dimension]], axis=0)
+      expected = tf.concat(
+        [tf.shape(logits)[:-1], [expected_labels_dimension]], axis=0
+      )
       with tf.control_dependencies(shapes.check(shape, [expected], message)):
         return tf.identity(labels, name=scope)
 
@@ -160,8 +167,9 @@ def _require(
 ) -> tf.Operation:
   """Fails when it runs and not all of `condition` is true.
 
-  The public assertions guard themselves by a conditional, which costs more than
-  the check in each step, and a program with one cannot run in one thread.
+  The public assertions of TensorFlow (2.21, too) are a conditional around this op.
+  That takes longer than the check itself, and keeps the step from running in
+  the caller's thread.
   """
   return tf.raw_ops.Assert(
     condition=tf.reduce_all(condition),

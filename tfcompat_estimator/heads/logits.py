@@ -7,8 +7,10 @@ from tfcompat_estimator.heads import shapes
 v1 = tf.compat.v1
 
 
-def check_last_axis(logits: tf.Tensor, dimension: int) -> tf.Tensor:
-  """Returns the logits, of shape `[D0, ..., DN, dimension]`.
+def check_last_axis(
+  logits: tf.Tensor, expected_logits_dimension: int
+) -> tf.Tensor:
+  """Returns the logits, of shape `[D0, ..., DN, expected_logits_dimension]`.
 
   Raises:
     ValueError: If the last axis is known to be of another size, or the rank is
@@ -19,11 +21,11 @@ def check_last_axis(logits: tf.Tensor, dimension: int) -> tf.Tensor:
     message = 'logits shape must be [D0, D1, ... DN, logits_dimension], got '
     if logits.shape.rank is not None:
       if logits.shape.rank < 2 or (
-        shapes.last_axis(logits) not in (None, dimension)
+        shapes.last_axis(logits) not in (None, expected_logits_dimension)
       ):
         raise ValueError(
           f'{message}{logits.shape}. The head expects logits_dimension='
-          f'{dimension}.'
+          f'{expected_logits_dimension}.'
         )
       if shapes.last_axis(logits) is not None:
         return logits
@@ -33,7 +35,10 @@ def check_last_axis(logits: tf.Tensor, dimension: int) -> tf.Tensor:
         logits, 2, data=[shape], message=f'{message}a smaller rank.'
       ),
       v1.assert_equal(
-        dimension, shape[-1], data=[shape], message=f'{message}another size.'
+        expected_logits_dimension,
+        shape[-1],
+        data=[shape],
+        message=f'{message}another size.',
       ),
     ]
     with tf.control_dependencies([check for check in checks if check]):

@@ -103,13 +103,13 @@ def call_loss_fn(
   labels: tf.Tensor,
   logits: tf.Tensor,
   features: Any,
-  loss_reduction: str,
-  dimension: int = 1,
+  expected_loss_dim: int = 1,
+  loss_reduction: str = _REDUCTIONS.NONE,
 ) -> tf.Tensor:
   """Calls the user's loss function and checks the shape of what it returns.
 
   Returns:
-    An unreduced loss of shape `[D0, ..., DN, dimension]`.
+    An unreduced loss of shape `[D0, ..., DN, expected_loss_dim]`.
   """
   offered = {'features': features, 'loss_reduction': loss_reduction}
   taken = _argument_names(loss_fn)
@@ -122,10 +122,13 @@ def call_loss_fn(
     shape = tf.shape(unreduced_loss, name='loss_shape')
     logits_shape = tf.shape(logits, name='logits_shape')
     expected = tf.concat(
-      [logits_shape[:-1], [dimension]], axis=0, name='expected_loss_shape'
+      [logits_shape[:-1], [expected_loss_dim]],
+      axis=0,
+      name='expected_loss_shape',
     )
     message = (
-      f'loss_fn must return Tensor of shape [D0, D1, ... DN, {dimension}].'
+      'loss_fn must return Tensor of shape '
+      f'[D0, D1, ... DN, {expected_loss_dim}].'
     )
     with tf.control_dependencies(shapes.check(shape, [expected], message)):
       return tf.identity(unreduced_loss)

@@ -94,10 +94,13 @@ def update_keras(
       labels = column_of(values[each.labels], each.column)
       metric.update_state(labels, predictions, sample_weight=weights)
     else:
-      predictions = tf.cast(predictions, tf.float32)
-      metric.update_state(
-        predictions, sample_weight=broadcast(weights, predictions)
-      )
+      update_mean(metric, predictions, weights)
+
+
+def update_mean(eval_metric: Any, values: tf.Tensor, weights: Any) -> None:
+  """Updates a mean with values and their weights, which are broadcast."""
+  values = tf.cast(values, tf.float32)
+  eval_metric.update_state(values, sample_weight=broadcast(weights, values))
 
 
 def column_of(values: tf.Tensor, column: int | None) -> tf.Tensor:

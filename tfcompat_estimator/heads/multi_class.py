@@ -95,7 +95,11 @@ class MultiClassTask(task.Task):
     """The softmax cross entropy."""
     if self._loss_fn:
       return losses.call_loss_fn(
-        self._loss_fn, labels, logits, features, loss_reduction
+        self._loss_fn,
+        labels,
+        logits,
+        features,
+        loss_reduction=loss_reduction,
       )
     loss = v1.losses.sparse_softmax_cross_entropy(
       labels=labels, logits=logits, reduction=v1.losses.Reduction.NONE

@@ -169,7 +169,11 @@ class MultiLabelTask(task.Task):
     """The mean of the sigmoid cross entropies of the classes."""
     if self._loss_fn:
       return losses.call_loss_fn(
-        self._loss_fn, labels, logits, features, loss_reduction
+        self._loss_fn,
+        labels,
+        logits,
+        features,
+        loss_reduction=loss_reduction,
       )
     loss = v1.losses.sigmoid_cross_entropy(
       multi_class_labels=labels,

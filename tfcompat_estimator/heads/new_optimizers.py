@@ -56,7 +56,8 @@ def minimize(
       tf_keras that averages the variables.
   """
   if isinstance(optimizer, tf_keras.optimizers.Optimizer) and optimizer.use_ema:
-    # It reads the variables for the averages' initial values, in no order.
+    # tf_keras 2.21 reads the variables for the averages' initial values before
+    # anything says that the variables have theirs.
     raise ValueError(
       f'`optimizer` ({optimizer.name}) of tf_keras must not have use_ema=True. '
       'Use the optimizer of that name of Keras 3, which supports it.'
@@ -90,8 +91,8 @@ def _handles() -> dict[str, tf.Operation]:
 def _order_initializers(earlier: set[str]) -> None:
   """Lets initial values that are computed from new variables wait for them.
 
-  tf_keras computes the first value of a learning rate schedule, a variable,
-  from that of the iterations.
+  tf_keras (2.16 to 2.21) computes the first value of a learning rate schedule,
+  a variable, from that of the iterations.
   """
   made = {k: v for k, v in _handles().items() if k not in earlier}
   for initializer in made.values():
@@ -121,8 +122,8 @@ def _in_default_graph(optimizer: Any) -> Any:
     return optimizer
   with _tf.eager_mode():
     config = optimizer.get_config()
-  # Keras 3 numbers its optimizers. Checkpoints must not depend on how many the
-  # process has made.
+  # Keras 3 numbers the optimizers of a process. Checkpoints hold the name, so it
+  # must not depend on how many there were.
   config['name'] = re.sub(r'_\d+$', '', config['name'])
   return type(optimizer).from_config(config)
 

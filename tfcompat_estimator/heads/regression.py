@@ -63,8 +63,8 @@ class RegressionTask(task.Task):
         labels,
         logits,
         features,
+        self.logits_dimension,
         loss_reduction,
-        dimension=self.logits_dimension,
       )
     return v1.losses.mean_squared_error(
       labels=labels, predictions=logits, reduction=v1.losses.Reduction.NONE

@@ -1,6 +1,6 @@
 """Builds a head of one task: losses of tf_keras' reductions, Keras metrics."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -186,13 +186,21 @@ class SingleHead(head.Head):
       return valid
     if not isinstance(keys, (list, tuple)):
       raise ValueError(f'`keys` ({keys!r}) must be a list or a tuple.')
-    for key in keys:
-      if key not in valid:
-        raise ValueError(
-          f'Prediction key must be in PredictionKeys, given: {key}. Valid '
-          f'prediction keys include {list(valid)}.'
-        )
+    check_prediction_keys(keys, valid)
     return [key for key in valid if key in keys]
 
   def _export_outputs(self, predictions: dict[Any, Any]) -> dict[str, Any]:
     return self._task.export_outputs(predictions)
+
+
+def check_prediction_keys(
+  pred_keys: Iterable[str], valid_keys: Iterable[str]
+) -> None:
+  """Raises ValueError if a key is none of the valid ones."""
+  valid_keys = list(valid_keys)
+  for key in pred_keys:
+    if key not in valid_keys:
+      raise ValueError(
+        f'Prediction key must be in PredictionKeys, given: {key}. Valid '
+        f'prediction keys include {valid_keys}.'
+      )

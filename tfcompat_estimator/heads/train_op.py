@@ -39,25 +39,72 @@ def make(
     ValueError: If an argument is missing, superfluous or wrong.
   """
   update_ops = checked_update_ops(update_ops)
+
+  def minimize(loss: tf.Tensor) -> Any:
+    checked_optimizer(optimizer)
+    variables = checked_variables(trainable_variables)
+    return _minimize(optimizer, _scale(loss, loss_reduction), variables)
+
   with v1.name_scope(''), v1.name_scope('training'):
-    if optimizer is not None:
-      if train_op_fn is not None:
-        raise ValueError(
-          'train_op_fn and optimizer cannot both be set. Give one of them.'
-        )
-      optimizer = checked_optimizer(optimizer)
-      variables = checked_variables(trainable_variables)
-      loss = _scale(loss, loss_reduction)
-      train_op = _minimize(optimizer, loss, variables)
-    elif train_op_fn is not None:
-      train_op = train_op_fn(loss)
-    else:
-      raise ValueError(
-        'train_op_fn and optimizer cannot both be None. Give one of them.'
-      )
-    if update_ops and train_op is not None:
-      return tf.group(train_op, *update_ops)
-    return train_op
+    train_op = _one_of(optimizer, minimize, train_op_fn)(loss)
+    return append_update_ops(train_op, update_ops)
+
+
+def make_v1(
+  loss: tf.Tensor,
+  optimizer: Any = None,
+  train_op_fn: Callable[[tf.Tensor], Any] | None = None,
+) -> Any:
+  """Makes the train op of a v1 head.
+
+  Args:
+    loss: The loss to minimize, a scalar.
+    optimizer: A `tf.compat.v1.train.Optimizer`. It advances the global step.
+    train_op_fn: Takes the loss and returns the train op.
+
+  Raises:
+    ValueError: If not exactly one of `optimizer` and `train_op_fn` is given.
+  """
+
+  def minimize(loss: tf.Tensor) -> Any:
+    return optimizer.minimize(loss, global_step=v1.train.get_global_step())
+
+  return append_update_ops(_one_of(optimizer, minimize, train_op_fn)(loss))
+
+
+def _one_of(
+  optimizer: Any,
+  minimize: Callable[[tf.Tensor], Any],
+  train_op_fn: Callable[[tf.Tensor], Any] | None,
+) -> Callable[[tf.Tensor], Any]:
+  """`minimize` if there is an optimizer, otherwise `train_op_fn`."""
+  if optimizer is not None and train_op_fn is not None:
+    raise ValueError(
+      'train_op_fn and optimizer cannot both be set. Give one of them.'
+    )
+  if optimizer is not None:
+    return minimize
+  if train_op_fn is None:
+    raise ValueError(
+      'train_op_fn and optimizer cannot both be None. Give one of them.'
+    )
+  return train_op_fn
+
+
+def append_update_ops(
+  train_op: Any, update_ops: Sequence[Any] | None = None
+) -> Any:
+  """The train op, and with it the updates.
+
+  Args:
+    train_op: An operation or a tensor, or None.
+    update_ops: Operations. Default: those of the collection `UPDATE_OPS`.
+  """
+  if update_ops is None:
+    update_ops = v1.get_collection(v1.GraphKeys.UPDATE_OPS)
+  if update_ops and train_op is not None:
+    return tf.group(train_op, *update_ops)
+  return train_op
 
 
 def _scale(loss: tf.Tensor, loss_reduction: str) -> tf.Tensor:
@@ -68,7 +115,7 @@ def _scale(loss: tf.Tensor, loss_reduction: str) -> tf.Tensor:
   return loss
 
 
-def checked_update_ops(update_ops: Any) -> list[Any]:
+def checked_update_ops(update_ops: Any = None) -> list[Any]:
   """The ops as a list; none if there are none.
 
   Raises:
@@ -83,23 +130,23 @@ def checked_update_ops(update_ops: Any) -> list[Any]:
   return list(update_ops)
 
 
-def checked_variables(variables: Any) -> list[tf.Variable]:
+def checked_variables(trainable_variables: Any = None) -> list[tf.Variable]:
   """The variables as a list.
 
   Raises:
     ValueError: They are no list or tuple.
   """
-  if variables is None:
+  if trainable_variables is None:
     raise ValueError(
       'trainable_variables cannot be None. Given None. Pass what the '
       'optimizer is to update, such as model.trainable_variables.'
     )
-  if not isinstance(variables, (list, tuple)):
+  if not isinstance(trainable_variables, (list, tuple)):
     raise ValueError(
       'trainable_variables should be a list or a tuple. Given type: '
-      f'{type(variables)}.'
+      f'{type(trainable_variables)}.'
     )
-  return list(variables)
+  return list(trainable_variables)
 
 
 def checked_optimizer(optimizer: Any) -> Any:

@@ -8,7 +8,6 @@ from typing import Any
 
 from tfcompat_estimator.heads import (
   binary_class,
-  labels,
   multi_class,
   multi_label,
   regression,
@@ -46,27 +45,6 @@ def multi_class_head_with_softmax_cross_entropy_loss(
     n_classes, weight_column, label_vocabulary, loss_fn
   )
   return v1_protocol.V1Head(task, loss_reduction, name)
-
-
-def binary_logistic_or_multi_class_head(
-  n_classes: int,
-  weight_column: Any,
-  label_vocabulary: Any,
-  loss_reduction: str,
-) -> v1_protocol.V1Head:
-  """Makes the head for `n_classes` classes, 2 or more."""
-  if labels.known(n_classes) == 2:
-    return binary_logistic_head_with_sigmoid_cross_entropy_loss(
-      weight_column=weight_column,
-      label_vocabulary=label_vocabulary,
-      loss_reduction=loss_reduction,
-    )
-  return multi_class_head_with_softmax_cross_entropy_loss(
-    n_classes,
-    weight_column=weight_column,
-    label_vocabulary=label_vocabulary,
-    loss_reduction=loss_reduction,
-  )
 
 
 def regression_head(

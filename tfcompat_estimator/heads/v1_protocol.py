@@ -16,6 +16,7 @@ import tensorflow as tf
 from tfcompat_estimator.heads import logits as logits_check
 from tfcompat_estimator.heads import losses, summaries, v1_metrics
 from tfcompat_estimator.heads import task as tasks
+from tfcompat_estimator.heads import train_op as train_ops
 from tfcompat_estimator.heads import weights as example_weights
 from tfcompat_estimator.spec import estimator_spec, modes
 
@@ -140,7 +141,7 @@ class V1Head:
         loss_spec.training_loss, regularization_losses
       )
       if mode == modes.ModeKeys.TRAIN:
-        train_op = _make_train_op(loss, optimizer, train_op_fn)
+        train_op = train_ops.make_v1(loss, optimizer, train_op_fn)
         mean_loss = self._mean_loss(loss_spec)
     if mode == modes.ModeKeys.EVAL:
       return estimator_spec.EstimatorSpec(
@@ -212,26 +213,3 @@ def _regularize(
     return loss, None
   regularization_loss = tf.add_n(regularization_losses)
   return tf.add_n([loss, regularization_loss]), regularization_loss
-
-
-def _make_train_op(
-  loss: tf.Tensor,
-  optimizer: Any,
-  train_op_fn: Callable[[tf.Tensor], Any] | None,
-) -> Any:
-  if optimizer is not None:
-    if train_op_fn is not None:
-      raise ValueError(
-        'train_op_fn and optimizer cannot both be set. Give one of them.'
-      )
-    train_op = optimizer.minimize(loss, global_step=v1.train.get_global_step())
-  elif train_op_fn is not None:
-    train_op = train_op_fn(loss)
-  else:
-    raise ValueError(
-      'train_op_fn and optimizer cannot both be None. Give one of them.'
-    )
-  update_ops = v1.get_collection(v1.GraphKeys.UPDATE_OPS)
-  if update_ops and train_op is not None:
-    return tf.group(train_op, *update_ops)
-  return train_op

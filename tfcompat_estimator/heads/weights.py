@@ -34,7 +34,7 @@ def read(
   features: Any,
   weight_column: Any,
   logits: tf.Tensor,
-  per_logit: bool = False,
+  allow_per_logit_weights: bool = False,
 ) -> Any:
   """Reads the weights and checks their shape against that of the logits.
 
@@ -42,7 +42,7 @@ def read(
     features: Dict of names to `Tensor`s.
     weight_column: A feature's name, a numeric feature column, or None.
     logits: Of shape `[D0, ..., DN, logits_dimension]`.
-    per_logit: Whether weights of the shape of the logits are accepted too.
+    allow_per_logit_weights: Whether weights of the shape of the logits are accepted too.
 
   Returns:
     Float weights of shape `[D0, ..., DN, 1]`, where the last axis may have
@@ -55,7 +55,8 @@ def read(
     if weight_column is None:
       return 1.0
     weights = _read_column(weight_column, features, logits)
-    with tf.control_dependencies(_check_shape(weights, logits, per_logit)):
+    checks = _check_shape(weights, logits, allow_per_logit_weights)
+    with tf.control_dependencies(checks):
       return tf.identity(weights, name=scope)
 
 

@@ -286,6 +286,7 @@ def _metric_reader(
   return read
 
 
+# Old module paths serve both hooks under these names.
 class _StopOnPredicateHook(v1.train.SessionRunHook):
   """Asks a function whether to stop, and tells the other workers."""
 
@@ -305,7 +306,7 @@ class _StopOnPredicateHook(v1.train.SessionRunHook):
 
   def begin(self) -> None:
     self._global_step_tensor = v1.train.get_global_step()
-    self._stop_op = _get_or_create_stop_variable().assign(True)
+    self._stop_op = get_or_create_stop_variable().assign(True)
 
   def runs_before_control(self, global_step: int) -> float:
     """How many runs the hook need not see, as the fused loop asks."""
@@ -337,7 +338,7 @@ class _CheckForStoppingHook(v1.train.SessionRunHook):
     self._stop_variable: Any = None
 
   def begin(self) -> None:
-    self._stop_variable = _get_or_create_stop_variable()
+    self._stop_variable = get_or_create_stop_variable()
 
   def before_run(self, run_context: Any) -> v1.train.SessionRunArgs:
     return v1.train.SessionRunArgs(self._stop_variable)
@@ -348,7 +349,7 @@ class _CheckForStoppingHook(v1.train.SessionRunHook):
       run_context.request_stop()
 
 
-def _get_or_create_stop_variable() -> tf.Variable:
+def get_or_create_stop_variable() -> tf.Variable:
   """The flag, shared by all early stopping hooks of a graph."""
   with v1.variable_scope(_SCOPE, reuse=v1.AUTO_REUSE):
     variable = v1.get_variable(

@@ -30,14 +30,14 @@ def numpy_input_fn(
   `tf.data.Dataset` of that.
 
   Args:
-    x: a numpy array, or a dict of them, all of one length in dimension 0.
-    y: likewise, of the same length as `x`; or None.
-    batch_size: the number of rows in a batch; the last one may have less.
-    num_epochs: how often to go through the rows; None: without end, and every
+    x: A numpy array, or a dict of them, all of one length in dimension 0.
+    y: Likewise, of the same length as `x`; or None.
+    batch_size: The number of rows in a batch; the last one may have less.
+    num_epochs: How often to go through the rows; None: without end, and every
       batch is full.
-    shuffle: a bool, whether rows are drawn at random. It must be given.
-    queue_capacity: rows are drawn from so many that wait.
-    num_threads: the number of readers. Each goes through all epochs; for
+    shuffle: A bool, whether rows are drawn at random. It must be given.
+    queue_capacity: Rows are drawn from so many that wait.
+    num_threads: The number of readers. Each goes through all epochs; for
       repeatable order, as in prediction and evaluation, leave it at 1.
 
   Returns:
@@ -46,7 +46,7 @@ def numpy_input_fn(
   Raises:
     ValueError: `shuffle` is no bool. When the function is called: `x` or `y`
       is empty, lengths differ, or `x` and `y` are dicts with a key in common.
-    TypeError: when the function is called: `x` is neither dict nor array.
+    TypeError: When the function is called: `x` is neither dict nor array.
   """
   rows.check_shuffle(shuffle)
 

@@ -29,16 +29,16 @@ def pandas_input_fn(
   eager mode it gives a `tf.data.Dataset` of that.
 
   Args:
-    x: a pandas `DataFrame`; its index is not used.
-    y: a `Series` or a `DataFrame` with the index of `x`, or None.
-    batch_size: the number of rows in a batch; the last one may have less.
-    num_epochs: how often to go through the rows; None: without end, and every
+    x: A pandas `DataFrame`; its index is not used.
+    y: A `Series` or a `DataFrame` with the index of `x`, or None.
+    batch_size: The number of rows in a batch; the last one may have less.
+    num_epochs: How often to go through the rows; None: without end, and every
       batch is full.
-    shuffle: a bool, whether rows are drawn at random. It must be given.
-    queue_capacity: rows are drawn from so many that wait.
-    num_threads: the number of readers. Each goes through all epochs; for
+    shuffle: A bool, whether rows are drawn at random. It must be given.
+    queue_capacity: Rows are drawn from so many that wait.
+    num_threads: The number of readers. Each goes through all epochs; for
       repeatable order, as in prediction and evaluation, leave it at 1.
-    target_column: a str that is no column of `x`; it stands for `y` where `y`
+    target_column: A str that is no column of `x`; it stands for `y` where `y`
       is a Series.
 
   Returns:
@@ -48,7 +48,7 @@ def pandas_input_fn(
     ValueError: `shuffle` is no bool, `x` is empty or has the column
       `target_column`, or the indexes of `x` and `y` differ.
     AttributeError: `x` or `y` is nothing of pandas.
-    TypeError: pandas is not installed, or `target_column` is no string.
+    TypeError: Pandas is not installed, or `target_column` is no string.
   """
   pandas = _pandas()
   rows.check_shuffle(shuffle)

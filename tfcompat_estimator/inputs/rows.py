@@ -28,13 +28,13 @@ def batches(
   `queue_capacity` rows that wait. Values stay out of the graph.
 
   Args:
-    columns: arrays of one length; at least one, with at least one row.
-    batch_size: the number of rows in a batch.
-    num_epochs: how often each reader reads all rows; None: without end, in
+    columns: Arrays of one length; at least one, with at least one row.
+    batch_size: The number of rows in a batch.
+    num_epochs: How often each reader reads all rows; None: without end, in
       batches of static size.
-    shuffle: whether rows are drawn at random.
-    queue_capacity: from how many rows they are drawn.
-    num_threads: the number of readers.
+    shuffle: Whether rows are drawn at random.
+    queue_capacity: From how many rows they are drawn.
+    num_threads: The number of readers.
 
   Returns:
     Tensors by the names of the columns; in eager mode, where an endless stream

@@ -14,13 +14,13 @@ class BuiltModel:
   """A clone of a Keras model in the default graph.
 
   Attributes:
-    clone: the Keras model.
-    predictions: its outputs by name.
-    weights: its variables that have a counterpart in the original, in the
+    clone: The Keras model.
+    predictions: Its outputs by name.
+    weights: Its variables that have a counterpart in the original, in the
       order of `ModelBuilder.values`.
-    loss: the scalar to minimize; None in mode PREDICT.
-    train_op: one training step, in mode TRAIN only.
-    metrics: for `eval_metric_ops`; None if it has none.
+    loss: The scalar to minimize; None in mode PREDICT.
+    train_op: One training step, in mode TRAIN only.
+    metrics: For `eval_metric_ops`; None if it has none.
   """
 
   clone: Any
@@ -35,7 +35,7 @@ class BuiltModel:
 
     `tf.train.Checkpoint` restores what it wrote into a model of that structure.
     """
-    # Keras tracks what is assigned to an attribute.
+    # Keras models (2 and 3) add to checkpoints what is assigned to an attribute.
     self.clone.estimator_global_step = v1.train.get_global_step()
     view = tf.__internal__.tracking.ObjectGraphView(self.clone)
     return v1.train.Saver(var_list=view.frozen_saveable_objects(), **kwargs)

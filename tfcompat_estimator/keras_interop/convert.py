@@ -54,30 +54,30 @@ def model_to_estimator(
   `get_config` and `from_config`, and weights start anew.
 
   Args:
-    keras_model: a model of tf_keras or Keras 3 on which `compile` was called.
-    keras_model_path: the file of such a model, in place of it: HDF5, `.keras`
+    keras_model: A model of tf_keras or Keras 3 on which `compile` was called.
+    keras_model_path: The file of such a model, in place of it: HDF5, `.keras`
       or a SavedModel directory of tf_keras.
-    custom_objects: a dict from names to the user's own classes and functions.
-    model_dir: the directory of checkpoints and events; default: that of
+    custom_objects: A dict from names to the user's own classes and functions.
+    model_dir: The directory of checkpoints and events; default: that of
       `config`, or a new temporary one.
-    config: a `RunConfig`; default: `RunConfig()`.
+    config: A `RunConfig`; default: `RunConfig()`.
     checkpoint_format: `'saver'`: keys are variable names, as Estimators have
       them; `'checkpoint'`: keys are paths in the object graph, which
       `tf.train.Checkpoint` restores (not for subclassed models of tf_keras).
-    metric_names_map: a dict from the names of all the compiled metrics to the
+    metric_names_map: A dict from the names of all the compiled metrics to the
       names under which `evaluate` reports them.
-    export_outputs: a dict from names of outputs to subclasses of
+    export_outputs: A dict from names of outputs to subclasses of
       `ExportOutput`: signatures of the SavedModel beside the default one.
 
   Returns:
     A `tf.compat.v1.estimator.Estimator`.
 
   Raises:
-    ValueError: there is not exactly one of model and path, the model was not
+    ValueError: There is not exactly one of model and path, the model was not
       compiled or cannot be cloned, or `checkpoint_format` is none of the two.
       While training or evaluating: `metric_names_map` does not fit.
-    OSError: there is no file at `keras_model_path`.
-    KeyError: while running: a name of an input, output or of `export_outputs`
+    OSError: There is no file at `keras_model_path`.
+    KeyError: While running: a name of an input, output or of `export_outputs`
       is missing.
   """
   return _convert(
@@ -109,20 +109,20 @@ def model_to_estimator_v2(
   checkpoints by default.
 
   Args:
-    keras_model: as there.
-    keras_model_path: as there.
-    custom_objects: as there.
-    model_dir: as there.
-    config: as there.
+    keras_model: As there.
+    keras_model_path: As there.
+    custom_objects: As there.
+    model_dir: As there.
+    config: As there.
     checkpoint_format: `'checkpoint'` or `'saver'`, as there.
-    metric_names_map: as there.
-    export_outputs: as there.
+    metric_names_map: As there.
+    export_outputs: As there.
 
   Returns:
     A `tf.estimator.Estimator`.
 
   Raises:
-    ValueError, OSError, KeyError: as there.
+    ValueError, OSError, KeyError: As there.
   """
   return _convert(
     estimator_lib.EstimatorV2,

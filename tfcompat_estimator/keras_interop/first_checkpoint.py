@@ -20,9 +20,9 @@ def write(
   """Writes `keras/keras_model.ckpt` in the model directory, unless it is there.
 
   Args:
-    builder: builds clones of the model.
-    config: says where the model directory is, and the seed.
-    object_based: whether keys are paths in the object graph, not names.
+    builder: Builds clones of the model.
+    config: Says where the model directory is, and the seed.
+    object_based: Whether keys are paths in the object graph, not names.
 
   Returns:
     The path of the checkpoint.

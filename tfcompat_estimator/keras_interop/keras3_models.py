@@ -23,10 +23,10 @@ from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
 
-# Where Keras 3 counts how often it made up a name.
+# Where Keras 3 (3.15, too) counts how often it made up a name.
 _NUMBERS = 'object_name_uids'
 
-# The name of an input that nobody gave a name, in this process.
+# What Keras 3 calls an input that has no name of the user's: numbered by process.
 _MADE_UP = r'keras_tensor(_\d+)?'
 
 
@@ -34,8 +34,8 @@ class Keras3Builder:
   """Builds clones of one compiled Keras 3 model.
 
   Args:
-    model: the original, which stays as it is.
-    custom_objects: the user's classes and functions by name.
+    model: The original, which stays as it is.
+    custom_objects: The user's classes and functions by name.
   """
 
   # Weights are all there is to take over: no optimizer, so no loss either.
@@ -60,10 +60,10 @@ class Keras3Builder:
       model._compile_config.config,  # noqa: SLF001
     )
     self.has_static_graph = bool(getattr(model, 'inputs', None))
-    # A KerasTensor, or a list or dict of them.
+    # In Keras 3 a KerasTensor, or a list or dict of them.
     self._inputs = None
     if self.has_static_graph:
-      # Before its first call, a Sequential has no `input`.
+      # Before its first call a Sequential of Keras 3 has no `input`.
       is_sequential = isinstance(model, keras.Sequential)
       self._inputs = model.inputs[0] if is_sequential else model.input
 
@@ -211,7 +211,8 @@ def _maker(argument: Any) -> Callable[[], Any]:
     return lambda: argument
   config = argument.get_config()
   if isinstance(argument, keras.optimizers.Optimizer):
-    # Checkpoints hold the name: it must not depend on how many there were.
+    # Keras 3 numbers the optimizers of a process. Checkpoints hold the name, so
+    # it must not depend on how many there were.
     config['name'] = re.sub(r'_\d+$', '', config['name'])
   return lambda: type(argument).from_config(copy.deepcopy(config))
 
@@ -269,8 +270,9 @@ def _metrics(
   pairs: dict[str, Any] = {}
   for metric in clone.metrics:
     values = metric.result()
-    # All compiled metrics are one that gives a dict. The others are means of
-    # losses, of which Estimators have their own, and metrics of layers.
+    # Keras 3 (since 3.0) has one metric for all compiled ones, which gives a dict.
+    # The others are means of losses, which Estimators report themselves, and
+    # metrics of layers.
     if isinstance(values, dict):
       update = tf.group(*keras_metrics.updates_of(metric))
       pairs |= {name: (value, update) for name, value in values.items()}

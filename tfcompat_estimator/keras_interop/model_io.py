@@ -33,14 +33,14 @@ def in_order(
   """The tensors of `given` as a list.
 
   Args:
-    given: a tensor, a list or tuple of them, a dict that has at least `names`,
+    given: A tensor, a list or tuple of them, a dict that has at least `names`,
       or None.
-    names: the order of a dict's tensors.
-    what: what `given` is, for messages: "features".
-    role: what the model calls it: "inputs".
+    names: The order of a dict's tensors.
+    what: What `given` is, for messages: "features".
+    role: What the model calls it: "inputs".
 
   Raises:
-    FormattedKeyError: a name is not in the dict.
+    FormattedKeyError: A name is not in the dict.
   """
   if given is None:
     return None
@@ -78,12 +78,12 @@ def weights_in_order(
   """Sample weights as a list with an item for each output.
 
   Args:
-    weights: a tensor for the only output, a list or a dict by output; an output
+    weights: A tensor for the only output, a list or a dict by output; an output
       that a dict leaves out has no weights. None: no weights.
-    output_names: the model's outputs.
+    output_names: The model's outputs.
 
   Raises:
-    ValueError: they do not fit the outputs.
+    ValueError: They do not fit the outputs.
   """
   if weights is None or (isinstance(weights, list | tuple) and not weights):
     return None

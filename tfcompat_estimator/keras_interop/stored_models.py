@@ -18,14 +18,14 @@ def load(
   """The model in the file, of the Keras that wrote it.
 
   Args:
-    path: the file, or an address in Google Cloud Storage.
-    model_dir: a file from there is copied to `keras/keras_model.h5` in it.
-    custom_objects: the user's classes and functions by name.
+    path: The file, or an address in Google Cloud Storage.
+    model_dir: A file from there is copied to `keras/keras_model.h5` in it.
+    custom_objects: The user's classes and functions by name.
 
   Raises:
-    OSError: there is no such file.
-    TypeError: it is in Google Cloud Storage, whose client is not installed.
-    ValueError: it cannot be got from there.
+    OSError: There is no such file.
+    TypeError: It is in Google Cloud Storage, whose client is not installed.
+    ValueError: It cannot be got from there.
   """
   if path.startswith('gs://') or 'storage.googleapis.com' in path:
     path = _download(path, model_dir)

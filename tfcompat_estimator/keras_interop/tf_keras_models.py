@@ -32,11 +32,11 @@ class TfKerasBuilder:
   """Builds clones of one compiled tf_keras model.
 
   Args:
-    model: the original. It stays as it is.
-    custom_objects: the user's classes and functions by name.
+    model: The original. It stays as it is.
+    custom_objects: The user's classes and functions by name.
 
   Raises:
-    ValueError: without eager mode the optimizer is a new-style one.
+    ValueError: Without eager mode the optimizer is a new-style one.
   """
 
   first_mode = modes.ModeKeys.TRAIN
@@ -54,7 +54,7 @@ class TfKerasBuilder:
     self, features: Any, labels: Any, mode: str
   ) -> built_model.BuiltModel:
     with warnings.catch_warnings():
-      # Of what the graph engine itself uses, yet nobody should in TF 2.
+      # tf_keras 2.21 warns of functions that its own graph engine still uses.
       warnings.filterwarnings('ignore', '.*(state_updates|learning_phase)')
       if not self._eager:
         return self._build(features, labels, mode)
@@ -146,7 +146,8 @@ class TfKerasBuilder:
 def _output_names(clone: Any) -> list[str]:
   if not tf.distribute.has_strategy():
     return list(clone.output_names)
-  # The clones of all replicas must agree; Keras numbers those of one process.
+  # The clones of all replicas need the same names; tf_keras numbers its layers
+  # by graph.
   return [re.sub(r'_\d$', '', name) for name in clone.output_names]
 
 
@@ -169,7 +170,7 @@ def _legacy_optimizer(optimizer: Any) -> Any:
   """The optimizer, or the legacy one that does the same.
 
   Raises:
-    ValueError: it is a new-style one, and eager mode is off.
+    ValueError: It is a new-style one, and eager mode is off.
   """
   if not isinstance(optimizer, tf_keras.optimizers.experimental.Optimizer):
     return optimizer
@@ -210,7 +211,8 @@ def _other_optimizer(model: Any, optimizer: Any) -> Iterator[None]:
   finally:
     if changed:
       model.optimizer = original
-    # Cloning leaves a stand-in for this method, with what it gave at the time.
+    # clone_model of tf_keras (2.16 to 2.21) replaces this method of the original
+    # by one that gives the configuration of that time.
     vars(model).pop('_get_compile_args', None)
 
 

@@ -1,5 +1,6 @@
 """Writes the metrics of an evaluation where TensorBoard finds them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ def write_metrics(
     checkpoint_path: the checkpoint that was evaluated; None: no event of it.
   """
   logging.info(
-    'Saving dict for global step %d: %s', global_step, _listing(metrics)
+    'Saving dict for global step %d: %s', global_step, dict_to_str(metrics)
   )
   writer = v1.summary.FileWriterCache.get(output_dir)
   summary = v1.Summary()
@@ -83,9 +84,10 @@ def _skip(key: str, reason: str) -> None:
   logging.warning(f'Skipping summary for {key}, {reason}')
 
 
-def _listing(metrics: dict[str, Any]) -> str:
+def dict_to_str(dictionary: Mapping[str, Any]) -> str:
+  """`a = 1, b = 2`, by the names' order, without what is binary."""
   return ', '.join(
-    f'{key} = {value!s}'
-    for key, value in sorted(metrics.items())
+    f'{key} = {value}'
+    for key, value in sorted(dictionary.items())
     if not isinstance(value, bytes)
   )

@@ -17,8 +17,8 @@ Save = Callable[[Any, int], bool]
 class LossWatch(v1.train.SessionRunHook):
   """Knows whether the last loss was finite.
 
-  It has to come before the hook that saves. For its own sake no step has to go
-  through the hooks.
+  It must stand before the hook that saves. It needs no control between steps:
+  a fused loop tells it the loss of its last one (`saw`).
   """
 
   def __init__(self, loss: tf.Tensor):

@@ -4,36 +4,19 @@ Their work is done in the rooms; what a name was is said in `paths.py`.
 """
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import optimizers as optimizer_lib
 from tfcompat_estimator.heads import (
-  classes,
-  losses,
-  metrics,
   summaries,
   train_op,
 )
-from tfcompat_estimator.heads import labels as label_lib
-from tfcompat_estimator.heads import logits as logit_lib
-from tfcompat_estimator.heads import weights as weight_lib
 
 v1 = tf.compat.v1
 
 _MEAN = 'sum_over_batch_size'
-
-
-def get_optimizer_instance(opt: Any, learning_rate: Any = None) -> Any:
-  """An optimizer of tf.compat.v1.train by its name, or the given one."""
-  return optimizer_lib.resolve_v1(opt, learning_rate)
-
-
-def get_optimizer_instance_v2(opt: Any, learning_rate: Any = None) -> Any:
-  """An optimizer of Keras by its name, or a copy of the given one."""
-  return optimizer_lib.resolve_v2(opt, learning_rate)
 
 
 def load_global_step(checkpoint_dir: str) -> int:
@@ -49,76 +32,6 @@ def load_global_step(checkpoint_dir: str) -> int:
 def summary_key(head_name: str | None, val: str) -> str:
   """The tag of a metric of a head."""
   return f'{val}/{head_name}' if head_name else val
-
-
-def match_logits(
-  labels: Any, logits: tf.Tensor, expected_labels_dimension: int
-) -> tf.Tensor:
-  """The labels as a dense tensor of the shape that the logits ask for."""
-  return label_lib.match_logits(labels, logits, expected_labels_dimension)
-
-
-def read_weights(
-  features: Any,
-  weight_column: Any,
-  logits: tf.Tensor,
-  allow_per_logit_weights: bool = False,
-) -> Any:
-  """The weights of the examples, checked against the logits."""
-  return weight_lib.read(
-    features, weight_column, logits, allow_per_logit_weights
-  )
-
-
-def check_logits_final_dim(
-  logits: tf.Tensor, expected_logits_dimension: int
-) -> tf.Tensor:
-  """The logits, checked."""
-  return logit_lib.check_last_axis(logits, expected_logits_dimension)
-
-
-def call_loss_fn(
-  loss_fn: Callable[..., Any],
-  labels: tf.Tensor,
-  logits: tf.Tensor,
-  features: Any,
-  expected_loss_dim: int = 1,
-) -> tf.Tensor:
-  """The unreduced loss of a user's function, its shape checked."""
-  return losses.call_loss_fn(
-    loss_fn, labels, logits, features, 'none', expected_loss_dim
-  )
-
-
-def all_classes(
-  logits: tf.Tensor,
-  n_classes: int,
-  label_vocabulary: Sequence[str] | None = None,
-) -> tf.Tensor:
-  """The names of all classes, for each example."""
-  return classes.all_names(logits, n_classes, label_vocabulary)
-
-
-def classification_output(
-  scores: tf.Tensor,
-  n_classes: int,
-  label_vocabulary: Sequence[str] | None = None,
-) -> Any:
-  """A `ClassificationOutput` of scores and the names of all classes."""
-  return classes.classification_output(scores, n_classes, label_vocabulary)
-
-
-def check_prediction_keys(
-  pred_keys: Iterable[str], valid_keys: Iterable[str]
-) -> None:
-  """Raises ValueError if a key is none of the valid ones."""
-  valid_keys = list(valid_keys)
-  for key in pred_keys:
-    if key not in valid_keys:
-      raise ValueError(
-        f'Prediction key must be in PredictionKeys, given: {key}. Valid '
-        f'prediction keys include {valid_keys}.'
-      )
 
 
 def create_eval_metrics_tuple(
@@ -167,11 +80,3 @@ def create_train_op(
     train_op_fn=train_op_fn,
     update_ops=update_ops,
   )
-
-
-def update_metric(eval_metric: Any, values: tf.Tensor, weights: Any) -> None:
-  """Updates a Keras metric, its weights of the shape of the values."""
-  values = tf.cast(values, tf.float32)
-  if weights is not None:
-    weights = metrics.broadcast(weights, values)
-  eval_metric.update_state(values=values, sample_weight=weights)

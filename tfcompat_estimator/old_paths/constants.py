@@ -1,6 +1,7 @@
-"""Keeps constants that programs import from old modules, as they were there.
+"""Keeps constants that programs import from old modules and nobody else needs.
 
-A class for each group; `paths.py` says which old module has which names.
+A class for each group; `paths.py` says which old module has which names, and
+where those live that a room has a use for.
 """
 
 import importlib.util
@@ -8,36 +9,9 @@ import importlib.util
 import tensorflow as tf
 
 
-class Baseline:
-  """Of `canned.baseline`."""
-
-  _LEARNING_RATE = 0.3
-
-
-class DNN:
-  """Of `canned.dnn` and `canned.optimizers`."""
-
-  _LEARNING_RATE = 0.05
-
-
-class Combined:
-  """Of `canned.dnn_linear_combined`."""
-
-  _DNN_LEARNING_RATE = 0.001
-  _LINEAR_LEARNING_RATE = 0.005
-
-
-class Linear:
-  """Of `canned.linear`: at most this, less with more columns."""
-
-  _LEARNING_RATE = 0.2
-
-
 class RNN:
   """Of `canned.rnn`."""
 
-  _DEFAULT_CLIP_NORM = 5.0
-  _DEFAULT_LEARNING_RATE = 0.05
   _GRU_KEY = 'gru'
   _LSTM_KEY = 'lstm'
   _SIMPLE_RNN_KEY = 'simple_rnn'
@@ -56,14 +30,6 @@ class EarlyStopping:
   """Of `early_stopping`."""
 
   _EVENT_FILE_GLOB_PATTERN = 'events.out.tfevents.*'
-
-
-class ModelFn:
-  """Of `estimator` and `model_fn`."""
-
-  _VALID_MODEL_FN_ARGS = frozenset(
-    ('features', 'labels', 'mode', 'params', 'self', 'config')
-  )
 
 
 class Pandas:
@@ -95,12 +61,9 @@ class RunConfig:
 class TPU:
   """Of `tpu.tpu_estimator` and `tpu.tpu_config`."""
 
-  _BATCH_SIZE_KEY = 'batch_size'
   _CROSS_REPLICA_SUM_OP = 'CrossReplicaSum'
   _CTX_KEY = 'context'
   _RESERVED_PARAMS_KEYS = ('batch_size', 'context')
-  _TPU_WORKER_JOB_NAME = 'tpu_worker_job_name'
-  _USE_TPU_KEY = 'use_tpu'
 
 
 class Training:

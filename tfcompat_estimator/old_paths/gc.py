@@ -71,8 +71,8 @@ def get_paths(
   """Reads a directory.
 
   Args:
-    base_dir: the directory.
-    parser: takes a `Path` of which only the path is known, and returns it with
+    base_dir: The directory.
+    parser: Takes a `Path` of which only the path is known, and returns it with
       its version, or None for what is no export.
   """
   found = [

@@ -3,10 +3,9 @@
 Programs with a model function of their own call them for parts of their work.
 """
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable
 from typing import Any
-
-import tensorflow as tf
 
 from tfcompat_estimator.canned import (
   baseline,
@@ -15,249 +14,96 @@ from tfcompat_estimator.canned import (
   linear,
 )
 
-_MEAN = 'sum_over_batch_size'
+_DNN = (
+  'hidden_units feature_columns optimizer activation_fn dropout '
+  'input_layer_partitioner config use_tpu batch_norm'
+)
+_COMBINED = (
+  'linear_feature_columns linear_optimizer dnn_feature_columns dnn_optimizer '
+  'dnn_hidden_units dnn_activation_fn dnn_dropout input_layer_partitioner '
+  'config batch_norm linear_sparse_combiner'
+)
+_LINEAR = 'feature_columns optimizer partitioner config sparse_combiner'
+# What a head knows by itself, or what changes nothing: may be given.
+_DROPPED = {
+  'loss_reduction': 'sum_over_batch_size',
+  'use_tpu': False,
+  'weight_column': None,
+}
 
 
-def _specified(
-  make: Callable[..., Any], features: Any, labels: Any, mode: str, **given: Any
-) -> Any:
-  """What the model function of a canned Estimator returns."""
-  config = given.get('config')
-  return make(**given).model_fn(features, labels, mode, config)
+def _model_fn(
+  make: Callable[..., Any], order: str, required: str
+) -> Callable[..., Any]:
+  """A function of features, labels, mode, head and more.
 
-
-def baseline_model_fn(
-  features: Any,
-  labels: Any,
-  mode: str,
-  head: Any,
-  optimizer: Any,
-  weight_column: Any = None,
-  config: Any = None,
-) -> Any:
-  """The model function of the v1 baseline."""
-  del weight_column  # the head knows it
-  return _specified(
-    baseline.BaselineEstimator,
-    features,
-    labels,
-    mode,
-    head=head,
-    optimizer=optimizer,
-    config=config,
+  Args:
+    make: The canned Estimator of which it is the model function; its
+      constructor has the defaults.
+    order: The other arguments, in their order.
+    required: Those of them that have no default.
+  """
+  constructor = inspect.signature(make).parameters
+  defaults = {
+    **{name: parameter.default for name, parameter in constructor.items()},
+    **_DROPPED,
+    **dict.fromkeys(required.split(), inspect.Parameter.empty),
+  }
+  signature = inspect.Signature(
+    inspect.Parameter(
+      name,
+      inspect.Parameter.POSITIONAL_OR_KEYWORD,
+      default=defaults.get(name, inspect.Parameter.empty),
+    )
+    for name in ('features', 'labels', 'mode', 'head', *order.split())
   )
 
+  def model_fn(*args: Any, **kwargs: Any) -> Any:
+    given = signature.bind(*args, **kwargs).arguments
+    rest = {k: v for k, v in given.items() if k not in _DROPPED}
+    features, labels, mode = (
+      rest.pop(name) for name in ('features', 'labels', 'mode')
+    )
+    config = rest.get('config')
+    return make(**rest).model_fn(features, labels, mode, config)
 
-def baseline_model_fn_v2(
-  features: Any,
-  labels: Any,
-  mode: str,
-  head: Any,
-  optimizer: Any,
-  weight_column: Any = None,
-  config: Any = None,
-  loss_reduction: str = _MEAN,
-) -> Any:
-  """The model function of the v2 baseline."""
-  del weight_column, loss_reduction  # the head knows them
-  return _specified(
-    baseline.BaselineEstimatorV2,
-    features,
-    labels,
-    mode,
-    head=head,
-    optimizer=optimizer,
-    config=config,
-  )
+  model_fn.__signature__ = signature  # type: ignore[attr-defined]
+  return model_fn
 
 
-def dnn_model_fn(
-  features: Any,
-  labels: Any,
-  mode: str,
-  head: Any,
-  hidden_units: Sequence[int],
-  feature_columns: Any,
-  optimizer: Any = 'Adagrad',
-  activation_fn: Any = tf.nn.relu,
-  dropout: float | None = None,
-  input_layer_partitioner: Any = None,
-  config: Any = None,
-  use_tpu: bool = False,
-  batch_norm: bool = False,
-) -> Any:
-  """The model function of the v1 deep networks."""
-  del use_tpu
-  return _specified(
-    dnn.DNNEstimator,
-    features,
-    labels,
-    mode,
-    head=head,
-    hidden_units=hidden_units,
-    feature_columns=feature_columns,
-    optimizer=optimizer,
-    activation_fn=activation_fn,
-    dropout=dropout,
-    input_layer_partitioner=input_layer_partitioner,
-    config=config,
-    batch_norm=batch_norm,
-  )
+def _without(order: str, name: str) -> str:
+  return ' '.join(each for each in order.split() if each != name)
 
 
-def dnn_model_fn_v2(
-  features: Any,
-  labels: Any,
-  mode: str,
-  head: Any,
-  hidden_units: Sequence[int],
-  feature_columns: Any,
-  optimizer: Any = 'Adagrad',
-  activation_fn: Any = tf.nn.relu,
-  dropout: float | None = None,
-  config: Any = None,
-  use_tpu: bool = False,
-  batch_norm: bool = False,
-) -> Any:
-  """The model function of the v2 deep networks."""
-  del use_tpu
-  return _specified(
-    dnn.DNNEstimatorV2,
-    features,
-    labels,
-    mode,
-    head=head,
-    hidden_units=hidden_units,
-    feature_columns=feature_columns,
-    optimizer=optimizer,
-    activation_fn=activation_fn,
-    dropout=dropout,
-    config=config,
-    batch_norm=batch_norm,
-  )
-
-
-def linear_model_fn(
-  features: Any,
-  labels: Any,
-  mode: str,
-  head: Any,
-  feature_columns: Any,
-  optimizer: Any,
-  partitioner: Any,
-  config: Any,
-  sparse_combiner: str = 'sum',
-) -> Any:
-  """The model function of the v1 linear models."""
-  return _specified(
-    linear.LinearEstimator,
-    features,
-    labels,
-    mode,
-    head=head,
-    feature_columns=feature_columns,
-    optimizer=optimizer,
-    partitioner=partitioner,
-    config=config,
-    sparse_combiner=sparse_combiner,
-  )
-
-
-def linear_model_fn_v2(
-  features: Any,
-  labels: Any,
-  mode: str,
-  head: Any,
-  feature_columns: Any,
-  optimizer: Any,
-  config: Any,
-  sparse_combiner: str = 'sum',
-) -> Any:
-  """The model function of the v2 linear models."""
-  return _specified(
-    linear.LinearEstimatorV2,
-    features,
-    labels,
-    mode,
-    head=head,
-    feature_columns=feature_columns,
-    optimizer=optimizer,
-    config=config,
-    sparse_combiner=sparse_combiner,
-  )
-
-
-def combined_model_fn(
-  features: Any,
-  labels: Any,
-  mode: str,
-  head: Any,
-  linear_feature_columns: Any = None,
-  linear_optimizer: Any = 'Ftrl',
-  dnn_feature_columns: Any = None,
-  dnn_optimizer: Any = 'Adagrad',
-  dnn_hidden_units: Sequence[int] | None = None,
-  dnn_activation_fn: Any = tf.nn.relu,
-  dnn_dropout: float | None = None,
-  input_layer_partitioner: Any = None,
-  config: Any = None,
-  batch_norm: bool = False,
-  linear_sparse_combiner: str = 'sum',
-) -> Any:
-  """The model function of the v1 wide and deep models."""
-  return _specified(
-    dnn_linear_combined.DNNLinearCombinedEstimator,
-    features,
-    labels,
-    mode,
-    head=head,
-    linear_feature_columns=linear_feature_columns,
-    linear_optimizer=linear_optimizer,
-    dnn_feature_columns=dnn_feature_columns,
-    dnn_optimizer=dnn_optimizer,
-    dnn_hidden_units=dnn_hidden_units,
-    dnn_activation_fn=dnn_activation_fn,
-    dnn_dropout=dnn_dropout,
-    input_layer_partitioner=input_layer_partitioner,
-    config=config,
-    batch_norm=batch_norm,
-    linear_sparse_combiner=linear_sparse_combiner,
-  )
-
-
-def combined_model_fn_v2(
-  features: Any,
-  labels: Any,
-  mode: str,
-  head: Any,
-  linear_feature_columns: Any = None,
-  linear_optimizer: Any = 'Ftrl',
-  dnn_feature_columns: Any = None,
-  dnn_optimizer: Any = 'Adagrad',
-  dnn_hidden_units: Sequence[int] | None = None,
-  dnn_activation_fn: Any = tf.nn.relu,
-  dnn_dropout: float | None = None,
-  config: Any = None,
-  batch_norm: bool = False,
-  linear_sparse_combiner: str = 'sum',
-  loss_reduction: str = _MEAN,
-) -> Any:
-  """The model function of the v2 wide and deep models."""
-  del loss_reduction  # the head knows it
-  return _specified(
-    dnn_linear_combined.DNNLinearCombinedEstimatorV2,
-    features,
-    labels,
-    mode,
-    head=head,
-    linear_feature_columns=linear_feature_columns,
-    linear_optimizer=linear_optimizer,
-    dnn_feature_columns=dnn_feature_columns,
-    dnn_optimizer=dnn_optimizer,
-    dnn_hidden_units=dnn_hidden_units,
-    dnn_activation_fn=dnn_activation_fn,
-    dnn_dropout=dnn_dropout,
-    config=config,
-    batch_norm=batch_norm,
-    linear_sparse_combiner=linear_sparse_combiner,
-  )
+baseline_model_fn = _model_fn(
+  baseline.BaselineEstimator, 'optimizer weight_column config', 'optimizer'
+)
+baseline_model_fn_v2 = _model_fn(
+  baseline.BaselineEstimatorV2,
+  'optimizer weight_column config loss_reduction',
+  'optimizer',
+)
+dnn_model_fn = _model_fn(dnn.DNNEstimator, _DNN, 'hidden_units feature_columns')
+dnn_model_fn_v2 = _model_fn(
+  dnn.DNNEstimatorV2,
+  _without(_DNN, 'input_layer_partitioner'),
+  'hidden_units feature_columns',
+)
+linear_model_fn = _model_fn(
+  linear.LinearEstimator,
+  _LINEAR,
+  'feature_columns optimizer partitioner config',
+)
+linear_model_fn_v2 = _model_fn(
+  linear.LinearEstimatorV2,
+  _without(_LINEAR, 'partitioner'),
+  'feature_columns optimizer config',
+)
+combined_model_fn = _model_fn(
+  dnn_linear_combined.DNNLinearCombinedEstimator, _COMBINED, ''
+)
+combined_model_fn_v2 = _model_fn(
+  dnn_linear_combined.DNNLinearCombinedEstimatorV2,
+  _without(_COMBINED, 'input_layer_partitioner') + ' loss_reduction',
+  '',
+)

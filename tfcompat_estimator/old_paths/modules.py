@@ -24,7 +24,7 @@ def find(fullname: str) -> types.ModuleType | None:
   """The module of an old path, or None if it is none.
 
   Raises:
-    ImportError: the path was one, but nothing of that kind is offered. So it is
+    ImportError: The path was one, but nothing of that kind is offered. So it is
       too for names that are missing in a module: `from module import name`
       asks for `module.name` when the module has no such name.
   """

@@ -10,14 +10,13 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from tfcompat_estimator.canned import dnn_linear_combined, optimizers
 from tfcompat_estimator.canned import family as families
-from tfcompat_estimator.canned import optimizers
+from tfcompat_estimator.canned import linear as linear_models
 from tfcompat_estimator.canned.networks import baseline, dnn, linear
 from tfcompat_estimator.checkpoint import source
-from tfcompat_estimator.heads import train_op
 from tfcompat_estimator.inputs import call
 from tfcompat_estimator.loop import reporting
-from tfcompat_estimator.old_paths import constants
 from tfcompat_estimator.saved_models import receivers
 from tfcompat_estimator.tpu import config as tpu_config
 
@@ -87,14 +86,14 @@ def linear_logit_fn_builder_v2(
 def linear_learning_rate(num_linear_feature_columns: int) -> float:
   """The learning rate of a wide part: 1 / sqrt(columns), 0.005 at most."""
   return min(
-    constants.Combined._LINEAR_LEARNING_RATE,  # noqa: SLF001  # its name
+    dnn_linear_combined.LINEAR_LEARNING_RATE,
     1 / math.sqrt(num_linear_feature_columns),
   )
 
 
 def _linear_rate(feature_columns: Sequence[Any]) -> float:
   return min(
-    constants.Linear._LEARNING_RATE,  # noqa: SLF001  # its name
+    linear_models.LEARNING_RATE,
     1 / math.sqrt(len(feature_columns)),
   )
 
@@ -143,30 +142,6 @@ def check_no_sync_replicas_optimizer(optimizer: Any) -> None:
     )
 
 
-def append_update_ops(train_op: tf.Operation) -> tf.Operation:
-  """The op, and with it all of the collection `UPDATE_OPS`."""
-  update_ops = v1.get_collection(v1.GraphKeys.UPDATE_OPS)
-  return tf.group(train_op, *update_ops) if update_ops else train_op
-
-
-# --- head ---------------------------------------------------------------------
-
-
-def validate_trainable_variables(trainable_variables: Any = None) -> None:
-  """Raises ValueError unless it is a list or tuple."""
-  train_op.checked_variables(trainable_variables)
-
-
-def validate_update_ops(update_ops: Any = None) -> None:
-  """Raises ValueError unless it is None, a list or a tuple."""
-  train_op.checked_update_ops(update_ops)
-
-
-def validate_v2_optimizer(optimizer: Any) -> None:
-  """Raises ValueError unless it is an optimizer of tf_keras or Keras."""
-  train_op.checked_optimizer(optimizer)
-
-
 # --- estimator, export, run_config, util --------------------------------------
 
 
@@ -176,15 +151,6 @@ def check_checkpoint_available(model_dir: str) -> None:
     raise ValueError(
       f'Could not find trained model in model_dir: {model_dir}. Train it first.'
     )
-
-
-def dict_to_str(dictionary: Mapping[str, Any]) -> str:
-  """`a = 1, b = 2`, by the names' order, without what is binary."""
-  return ', '.join(
-    f'{key} = {value}'
-    for key, value in sorted(dictionary.items())
-    if not isinstance(value, bytes)
-  )
 
 
 def write_dict_to_summary(

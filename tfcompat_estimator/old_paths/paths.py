@@ -73,6 +73,7 @@ _SESSION_RUN = (
   'SessionRunArgs SessionRunContext SessionRunHook SessionRunValues'
 )
 _NETWORK = _P + 'canned.networks.network:'
+_V1_DNN_RATE = _P + 'canned.family:V1.dnn_learning_rate'
 _V1_HEADS = _P + 'heads.v1_heads:'
 _PARSE = 'classifier_parse_example_spec regressor_parse_example_spec'
 _INPUTS = v1.INPUTS
@@ -92,13 +93,15 @@ _SERVING_KEYS = _constants(
 )
 _CHECKS = {
   'all_class_ids': _P + 'heads.classes:all_ids',
-  'all_classes': _ADAPTERS + 'all_classes',
-  'call_loss_fn': _ADAPTERS + 'call_loss_fn',
-  'check_dense_labels_match_logits_and_reshape': _ADAPTERS + 'match_logits',
-  'check_logits_final_dim': _ADAPTERS + 'check_logits_final_dim',
-  'classification_output': _ADAPTERS + 'classification_output',
+  'all_classes': _P + 'heads.classes:all_names',
+  'call_loss_fn': _P + 'heads.losses:call_loss_fn',
+  'check_dense_labels_match_logits_and_reshape': (
+    _P + 'heads.labels:match_logits'
+  ),
+  'check_logits_final_dim': _P + 'heads.logits:check_last_axis',
+  'classification_output': _P + 'heads.classes:classification_output',
   'create_eval_metrics_tuple': _ADAPTERS + 'create_eval_metrics_tuple',
-  'get_weights_and_check_match_logits': _ADAPTERS + 'read_weights',
+  'get_weights_and_check_match_logits': _P + 'heads.weights:read',
   'validate_loss_fn_args': _P + 'heads.losses:check_loss_fn',
   'validate_n_classes': _P + 'heads.labels:check_n_classes',
 }
@@ -109,7 +112,7 @@ MODULES: dict[str, dict[str, str]] = {
     **_both('BaselineClassifier'),
     **_both('BaselineEstimator'),
     **_both('BaselineRegressor'),
-    **_constants('Baseline', '_LEARNING_RATE'),
+    '_LEARNING_RATE': _P + 'canned.baseline:LEARNING_RATE',
     **_parts('_baseline_logit_fn_builder'),
     '_baseline_model_fn': _MODEL_FNS + 'baseline_model_fn',
     '_baseline_model_fn_v2': _MODEL_FNS + 'baseline_model_fn_v2',
@@ -118,7 +121,7 @@ MODULES: dict[str, dict[str, str]] = {
     **_both('DNNClassifier'),
     **_both('DNNEstimator'),
     **_both('DNNRegressor'),
-    **_constants('DNN', '_LEARNING_RATE'),
+    '_LEARNING_RATE': _V1_DNN_RATE,
     **_parts('dnn_logit_fn_builder_v2'),
     'dnn_logit_fn_builder': v1.EXPERIMENTAL['dnn_logit_fn_builder'],
     '_add_hidden_layer_summary': _NETWORK + 'write_layer_summary',
@@ -130,7 +133,10 @@ MODULES: dict[str, dict[str, str]] = {
     **_both('DNNLinearCombinedClassifier'),
     **_both('DNNLinearCombinedEstimator'),
     **_both('DNNLinearCombinedRegressor'),
-    **_constants('Combined', '_DNN_LEARNING_RATE _LINEAR_LEARNING_RATE'),
+    '_DNN_LEARNING_RATE': _P + 'canned.dnn_linear_combined:DNN_LEARNING_RATE',
+    '_LINEAR_LEARNING_RATE': (
+      _P + 'canned.dnn_linear_combined:LINEAR_LEARNING_RATE'
+    ),
     **_parts(
       '_check_no_sync_replicas_optimizer _linear_learning_rate'
       ' _validate_feature_columns'
@@ -141,9 +147,11 @@ MODULES: dict[str, dict[str, str]] = {
   },
   'canned.head': {
     **_in('heads.v1_protocol', 'LossSpec'),
+    '_binary_logistic_or_multi_class_head': _P
+    + 'canned.family:V1.classifier_head',
     '_Head': _P + 'heads.v1_protocol:V1Head',
     **_SERVING_KEYS,
-    **_parts('_append_update_ops'),
+    '_append_update_ops': _P + 'heads.train_op:append_update_ops',
     '_assert_range': _P + 'heads.labels:check_range',
     '_summary_key': _ADAPTERS + 'summary_key',
     **{f'_{name}': place for name, place in _CHECKS.items()},
@@ -151,7 +159,6 @@ MODULES: dict[str, dict[str, str]] = {
       f'_{name}': _V1_HEADS + name
       for name in (
         'binary_logistic_head_with_sigmoid_cross_entropy_loss',
-        'binary_logistic_or_multi_class_head',
         'multi_class_head_with_softmax_cross_entropy_loss',
         'regression_head',
       )
@@ -163,7 +170,7 @@ MODULES: dict[str, dict[str, str]] = {
     **_both('LinearEstimator'),
     **_both('LinearRegressor'),
     **_of(_EXPERIMENTAL, 'LinearSDCA linear_logit_fn_builder'),
-    **_constants('Linear', '_LEARNING_RATE'),
+    '_LEARNING_RATE': _P + 'canned.linear:LEARNING_RATE',
     **_parts(
       '_compute_fraction_of_zero _get_default_optimizer'
       ' _get_default_optimizer_v2 linear_logit_fn_builder_v2'
@@ -173,11 +180,11 @@ MODULES: dict[str, dict[str, str]] = {
   },
   'canned.metric_keys': _in('spec.keys', 'MetricKeys'),
   'canned.optimizers': {
-    **_constants('DNN', '_LEARNING_RATE'),
-    '_OPTIMIZER_CLS_NAMES': _P + 'canned.optimizers:_V1_CLASSES',
-    '_OPTIMIZER_CLS_NAMES_V2': _P + 'canned.optimizers:_V2_CLASSES',
-    'get_optimizer_instance': _ADAPTERS + 'get_optimizer_instance',
-    'get_optimizer_instance_v2': _ADAPTERS + 'get_optimizer_instance_v2',
+    '_LEARNING_RATE': _V1_DNN_RATE,
+    '_OPTIMIZER_CLS_NAMES': _P + 'canned.optimizers:V1_CLASSES',
+    '_OPTIMIZER_CLS_NAMES_V2': _P + 'canned.optimizers:V2_CLASSES',
+    'get_optimizer_instance': _P + 'canned.optimizers:resolve_v1',
+    'get_optimizer_instance_v2': _P + 'canned.optimizers:resolve_v2',
   },
   'canned.parsing_utils': {
     **_of(v1.ESTIMATOR, _PARSE),
@@ -188,9 +195,10 @@ MODULES: dict[str, dict[str, str]] = {
     **_of(v2.EXPERIMENTAL, 'RNNClassifier RNNEstimator'),
     **_constants(
       'RNN',
-      '_DEFAULT_CLIP_NORM _DEFAULT_LEARNING_RATE _GRU_KEY _LSTM_KEY'
-      ' _SIMPLE_RNN_KEY',
+      '_GRU_KEY _LSTM_KEY _SIMPLE_RNN_KEY',
     ),
+    '_DEFAULT_CLIP_NORM': _P + 'canned.rnn:CLIP_NORM',
+    '_DEFAULT_LEARNING_RATE': _P + 'canned.rnn:LEARNING_RATE',
     'USE_DEFAULT': _P + 'canned.rnn:USE_DEFAULT',
   },
   'early_stopping': {
@@ -198,7 +206,7 @@ MODULES: dict[str, dict[str, str]] = {
     **_constants('EarlyStopping', '_EVENT_FILE_GLOB_PATTERN'),
     **_in('hooks.early_stopping', '_CheckForStoppingHook _StopOnPredicateHook'),
     '_get_or_create_stop_var': (
-      _P + 'hooks.early_stopping:_get_or_create_stop_variable'
+      _P + 'hooks.early_stopping:get_or_create_stop_variable'
     ),
     **_READ_METRICS,
   },
@@ -206,8 +214,9 @@ MODULES: dict[str, dict[str, str]] = {
     'Estimator': v1.ESTIMATOR['Estimator'],
     'EstimatorV2': v2.ESTIMATOR['Estimator'],
     **_of(v2.SHARED, 'VocabInfo WarmStartSettings'),
-    **_constants('ModelFn', '_VALID_MODEL_FN_ARGS'),
-    **_parts('_check_checkpoint_available _dict_to_str _write_dict_to_summary'),
+    '_VALID_MODEL_FN_ARGS': _P + 'loop.model_fn:ALLOWED_ARGUMENTS',
+    **_parts('_check_checkpoint_available _write_dict_to_summary'),
+    '_dict_to_str': _P + 'loop.reporting:dict_to_str',
     '_check_hooks_type': _P + 'loop.build:check_hooks',
     '_check_listeners_type': _P + 'loop.build:check_listeners',
     '_get_default_warm_start_settings': _P
@@ -251,8 +260,8 @@ MODULES: dict[str, dict[str, str]] = {
   'export.export_output': _EXPORT_OUTPUTS,
   'exporter': {
     **_of(v2.SHARED, _EXPORTERS),
-    '_loss_smaller': _P + 'training.exporters:_loss_smaller',
-    '_verify_compare_fn_args': _P + 'training.exporters:_check_compare_fn',
+    '_loss_smaller': _P + 'training.exporters:loss_smaller',
+    '_verify_compare_fn_args': _P + 'training.exporters:check_compare_fn',
   },
   'extenders': _of(v2.SHARED, 'add_metrics'),
   'gc': {
@@ -272,13 +281,13 @@ MODULES: dict[str, dict[str, str]] = {
     **_CHECKS,
     **{name.removeprefix('_'): place for name, place in _SERVING_KEYS.items()},
     'check_label_range': _P + 'heads.labels:check_range',
-    'check_prediction_keys': _ADAPTERS + 'check_prediction_keys',
+    'check_prediction_keys': _P + 'heads.single:check_prediction_keys',
     'create_estimator_spec_summary': _ADAPTERS + 'create_summary',
     'create_estimator_spec_train_op': _ADAPTERS + 'create_train_op',
-    'update_metric_with_broadcast_weights': _ADAPTERS + 'update_metric',
-    **_parts(
-      'validate_trainable_variables validate_update_ops validate_v2_optimizer'
-    ),
+    'update_metric_with_broadcast_weights': _P + 'heads.metrics:update_mean',
+    'validate_trainable_variables': _P + 'heads.train_op:checked_variables',
+    'validate_update_ops': _P + 'heads.train_op:checked_update_ops',
+    'validate_v2_optimizer': _P + 'heads.train_op:checked_optimizer',
     'validate_loss_reduction': _P + 'heads.losses:check_reduction',
   },
   'head.binary_class_head': _of(v2.SHARED, 'BinaryClassHead'),
@@ -320,8 +329,8 @@ MODULES: dict[str, dict[str, str]] = {
     **_of(v2.SHARED, 'EstimatorSpec ModeKeys'),
     'AVERAGE_LOSS_METRIC_KEY': _P + 'spec.keys:MetricKeys.LOSS_MEAN',
     'LOSS_METRIC_KEY': _P + 'spec.keys:MetricKeys.LOSS',
-    **_constants('ModelFn', '_VALID_MODEL_FN_ARGS'),
-    '_check_is_tensor': _P + 'spec.estimator_spec:_check_tensor',
+    '_VALID_MODEL_FN_ARGS': _P + 'loop.model_fn:ALLOWED_ARGUMENTS',
+    '_check_is_tensor': _P + 'spec.estimator_spec:check_tensor',
     'call_logit_fn': v2.EXPERIMENTAL['call_logit_fn'],
     'verify_model_fn_args': _P + 'loop.model_fn:verify_arguments',
   },
@@ -345,9 +354,9 @@ MODULES: dict[str, dict[str, str]] = {
   'tpu.tpu_config': {
     **_of(v1.TPU, 'InputPipelineConfig RunConfig TPUConfig'),
     **_constants('RunConfig', '_SERVICE_KEY _TF_CONFIG_ENV'),
-    **_constants('TPU', '_TPU_WORKER_JOB_NAME'),
+    '_TPU_WORKER_JOB_NAME': _P + 'tpu.config:JOB_NAME_KEY',
     '_get_tpu_job_name_from_tf_config': (
-      _P + 'tpu.config:_job_name_of_environment'
+      _P + 'tpu.config:job_name_of_environment'
     ),
   },
   'tpu.tpu_estimator': {
@@ -355,13 +364,14 @@ MODULES: dict[str, dict[str, str]] = {
     **v1.TPU_EXPERIMENTAL,
     **_constants(
       'TPU',
-      '_BATCH_SIZE_KEY _CROSS_REPLICA_SUM_OP _CTX_KEY _RESERVED_PARAMS_KEYS'
-      ' _USE_TPU_KEY',
+      '_CROSS_REPLICA_SUM_OP _CTX_KEY _RESERVED_PARAMS_KEYS',
     ),
+    '_BATCH_SIZE_KEY': _P + 'tpu.estimator:BATCH_SIZE_KEY',
+    '_USE_TPU_KEY': _P + 'tpu.estimator:USE_TPU_KEY',
     **_in('tpu.estimator', 'ExportSavedModelApiVersion'),
     **_in('tpu.examples_per_second', 'ExamplesPerSecondHook'),
     **_parts('export_estimator_savedmodel'),
-    '_add_item_to_params': _P + 'tpu.estimator:_put',
+    '_add_item_to_params': _P + 'tpu.estimator:put',
   },
   'tpu.util': _parts(
     'check_positive_integer parse_iterations_per_loop IterationsPerLoopCounter'
@@ -371,9 +381,9 @@ MODULES: dict[str, dict[str, str]] = {
     **_of(v2.SHARED, 'EvalSpec TrainSpec train_and_evaluate'),
     **_constants('RunConfig', '_TF_CONFIG_ENV'),
     **_constants('Training', '_DELAY_SECS_PER_WORKER _MAX_DELAY_SECS'),
-    '_validate_exporters': _P + 'spec.train_eval_spec:_checked_exporters',
-    '_validate_hooks': _P + 'spec.train_eval_spec:_checked_hooks',
-    '_validate_input_fn': _P + 'spec.train_eval_spec:_check_callable',
+    '_validate_exporters': _P + 'spec.train_eval_spec:checked_exporters',
+    '_validate_hooks': _P + 'spec.train_eval_spec:checked_hooks',
+    '_validate_input_fn': _P + 'spec.train_eval_spec:check_callable',
     '_validate_saving_listeners': _P + 'loop.build:check_listeners',
   },
   'util': {

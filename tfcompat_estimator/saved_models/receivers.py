@@ -33,10 +33,10 @@ class ServingInputReceiver(_ServingFields):
   """What a served model receives, and the features that come of it.
 
   Attributes:
-    features: dict from name to Tensor, SparseTensor or RaggedTensor, as
+    features: Dict from name to Tensor, SparseTensor or RaggedTensor, as
       `model_fn` will get it.
-    receiver_tensors: dict from name to the placeholders that a request fills.
-    receiver_tensors_alternatives: dict from name to other receiver tensors, from
+    receiver_tensors: Dict from name to the placeholders that a request fills.
+    receiver_tensors_alternatives: Dict from name to other receiver tensors, from
       which the outputs can be had too; each gives signatures `<name>:<key>`.
   """
 
@@ -46,12 +46,12 @@ class ServingInputReceiver(_ServingFields):
     """Checks the tensors; a single one is put into a dict.
 
     Args:
-      features: a tensor (named "feature" then) or a dict of tensors.
-      receiver_tensors: a tensor (named "input" then) or a dict of tensors.
+      features: A tensor (named "feature" then) or a dict of tensors.
+      receiver_tensors: A tensor (named "input" then) or a dict of tensors.
       receiver_tensors_alternatives: None, or a dict of such.
 
     Raises:
-      ValueError: features or receiver tensors are missing, a name of a receiver
+      ValueError: Features or receiver tensors are missing, a name of a receiver
         tensor is no string, or a value is no tensor.
     """
     if features is None:
@@ -68,9 +68,9 @@ class TensorServingInputReceiver(_TensorServingFields):
   """As `ServingInputReceiver`, for a model_fn whose features are one tensor.
 
   Attributes:
-    features: the Tensor, SparseTensor or RaggedTensor that `model_fn` will get.
-    receiver_tensors: as in `ServingInputReceiver`.
-    receiver_tensors_alternatives: as in `ServingInputReceiver`.
+    features: The Tensor, SparseTensor or RaggedTensor that `model_fn` will get.
+    receiver_tensors: As in `ServingInputReceiver`.
+    receiver_tensors_alternatives: As in `ServingInputReceiver`.
   """
 
   def __new__(
@@ -79,12 +79,12 @@ class TensorServingInputReceiver(_TensorServingFields):
     """Checks the tensors.
 
     Args:
-      features: one tensor.
-      receiver_tensors: a tensor (named "input" then) or a dict of tensors.
+      features: One tensor.
+      receiver_tensors: A tensor (named "input" then) or a dict of tensors.
       receiver_tensors_alternatives: None, or a dict of such.
 
     Raises:
-      ValueError: features are missing or no tensor, or a receiver tensor is
+      ValueError: Features are missing or no tensor, or a receiver tensor is
         wrong, as in `ServingInputReceiver`.
     """
     if features is None:
@@ -133,9 +133,9 @@ def build_parsing_serving_input_receiver_fn(
   """Makes the receiver of a model that is sent serialized `tf.Example`s.
 
   Args:
-    feature_spec: dict from feature name to `tf.io.FixedLenFeature`,
+    feature_spec: Dict from feature name to `tf.io.FixedLenFeature`,
       `VarLenFeature`, ... as `tf.io.parse_example` takes it.
-    default_batch_size: the static batch size; None: any.
+    default_batch_size: The static batch size; None: any.
 
   Returns:
     A function of no arguments that returns a `ServingInputReceiver` whose
@@ -158,9 +158,9 @@ def build_raw_serving_input_receiver_fn(features, default_batch_size=None):
   """Makes the receiver of a model that is sent the features themselves.
 
   Args:
-    features: dict from name to tensor, eager or not: its dtype and shape, less
+    features: Dict from name to tensor, eager or not: its dtype and shape, less
       the first dimension, are those of the placeholder.
-    default_batch_size: the static batch size; None: any.
+    default_batch_size: The static batch size; None: any.
 
   Returns:
     A function of no arguments that returns a `ServingInputReceiver`.
@@ -185,16 +185,16 @@ def build_raw_supervised_input_receiver_fn(
   """Makes the receiver of an exported train or eval graph.
 
   Args:
-    features: a tensor, or a dict from name to tensor.
-    labels: likewise; no name may be that of a feature too.
-    default_batch_size: the static batch size; None: any.
+    features: A tensor, or a dict from name to tensor.
+    labels: Likewise; no name may be that of a feature too.
+    default_batch_size: The static batch size; None: any.
 
   Returns:
     A function of no arguments that returns a receiver with features, labels and
     receiver tensors: one of each feature and each label.
 
   Raises:
-    ValueError: a name stands in both.
+    ValueError: A name stands in both.
   """
   both = (
     set(features) & set(labels)

@@ -23,10 +23,10 @@ def write(
   """Writes a SavedModel to a new directory named after the current second.
 
   Args:
-    export_dir_base: the directory of all versions.
-    add_graphs: adds MetaGraphs and variables to the builder.
-    assets_extra: files to copy, by their path under `assets.extra`.
-    as_text: write `saved_model.pbtxt` rather than `saved_model.pb`.
+    export_dir_base: The directory of all versions.
+    add_graphs: Adds MetaGraphs and variables to the builder.
+    assets_extra: Files to copy, by their path under `assets.extra`.
+    as_text: Write `saved_model.pbtxt` rather than `saved_model.pb`.
 
   Returns:
     The path of the version directory.

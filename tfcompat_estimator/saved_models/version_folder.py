@@ -30,7 +30,7 @@ def new_version(base: str | bytes) -> Iterator[tuple[bytes, bytes]]:
   tells whether the process that made it still lives.
 
   Args:
-    base: the directory of all versions.
+    base: The directory of all versions.
 
   Yields:
     The folder to write to, and the path that it will have.

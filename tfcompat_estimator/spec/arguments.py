@@ -13,7 +13,7 @@ def names(function: Callable[..., Any]) -> tuple[str, ...]:
   method do not count; nor do `*args` and `**kwargs`.
 
   Args:
-    function: a function, method, partial or callable object.
+    function: A function, method, partial or callable object.
 
   Returns:
     The names in their order, keyword-only ones last.

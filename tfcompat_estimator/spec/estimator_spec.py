@@ -139,9 +139,9 @@ def _checked_predictions(predictions: Any, mode: Any) -> Any:
     return {}
   if isinstance(predictions, dict):
     for key, value in predictions.items():
-      _check_tensor(value, f'predictions[{key}]')
+      check_tensor(value, f'predictions[{key}]')
   else:
-    _check_tensor(predictions, 'predictions')
+    check_tensor(predictions, 'predictions')
   return predictions
 
 
@@ -152,7 +152,7 @@ def _checked_loss(loss: Any, mode: Any) -> Any:
         f'Missing loss. An EstimatorSpec for mode {mode!r} needs `loss`.'
       )
     return None
-  _check_tensor(loss, 'loss')
+  check_tensor(loss, 'loss')
   if loss.shape.num_elements() not in (None, 1):
     raise ValueError(
       f'Loss must be scalar, given: {loss}. Reduce it, for instance with '
@@ -247,7 +247,7 @@ def _checked_scaffold(scaffold: Any) -> Any:
   return scaffold
 
 
-def _check_tensor(value: Any, name: str) -> None:
+def check_tensor(value: Any, name: str) -> None:
   """Raises if `value` is neither a dense tensor nor a variable."""
   if not isinstance(value, (tf.Tensor, tf.Variable)):
     raise TypeError(f'{name} must be Tensor, given: {value}')

@@ -43,13 +43,13 @@ class TrainSpec(_TrainFields):
       ValueError: If `max_steps` is not positive.
       TypeError: If an argument has a wrong type.
     """
-    _check_callable(input_fn)
+    check_callable(input_fn)
     _check_positive('max_steps', max_steps)
     return super().__new__(
       cls,
       input_fn=input_fn,
       max_steps=max_steps,
-      hooks=_checked_hooks(hooks),
+      hooks=checked_hooks(hooks),
       saving_listeners=tuple(saving_listeners or ()),
     )
 
@@ -89,7 +89,7 @@ class EvalSpec(_EvalFields):
         empty or used twice.
       TypeError: If an argument has a wrong type.
     """
-    _check_callable(input_fn)
+    check_callable(input_fn)
     _check_positive('steps', steps)
     if name is not None and not isinstance(name, str):
       raise TypeError(f'`name` must be string, given: {name}')
@@ -100,14 +100,15 @@ class EvalSpec(_EvalFields):
       input_fn=input_fn,
       steps=steps,
       name=name,
-      hooks=_checked_hooks(hooks),
-      exporters=_checked_exporters(exporters),
+      hooks=checked_hooks(hooks),
+      exporters=checked_exporters(exporters),
       start_delay_secs=start_delay_secs,
       throttle_secs=throttle_secs,
     )
 
 
-def _check_callable(input_fn: Any) -> None:
+def check_callable(input_fn: Any) -> None:
+  """Raises TypeError unless `input_fn` can be called."""
   if not callable(input_fn):
     raise TypeError(f'`input_fn` must be callable, given: {input_fn}')
 
@@ -122,7 +123,8 @@ def _check_not_negative(name: str, value: Any) -> None:
     raise ValueError(f'Must specify {name} >= 0, given: {value}')
 
 
-def _checked_hooks(hooks: Any) -> tuple[Any, ...]:
+def checked_hooks(hooks: Any) -> tuple[Any, ...]:
+  """The hooks as a tuple. Raises TypeError if one is none."""
   hooks = tuple(hooks or ())
   for hook in hooks:
     if not isinstance(hook, tf.compat.v1.train.SessionRunHook):
@@ -132,7 +134,7 @@ def _checked_hooks(hooks: Any) -> tuple[Any, ...]:
   return hooks
 
 
-def _checked_exporters(exporters: Any) -> tuple[Any, ...]:
+def checked_exporters(exporters: Any) -> tuple[Any, ...]:
   """Makes a tuple of one exporter, or of several with different names."""
   if exporters is None:
     return ()

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.spec import run_config as base
 
-_SERVICE = 'tpu_worker_job_name'
+JOB_NAME_KEY = 'tpu_worker_job_name'
 _CORES = (1, 2, 4, 8, 16, 32, 64, 128)
 _SECONDS = {'s': 1, 'm': 60, 'h': 3600}
 
@@ -19,11 +19,11 @@ class InputPipelineConfig:
   """How TPUs get their input. On CPUs and GPUs there is one `input_fn` call.
 
   Attributes:
-    PER_SHARD_V1: a call for each core.
-    PER_HOST_V1: a call for each host.
-    PER_HOST_V2: a call for each host, which gives a Dataset of core batches.
-    BROADCAST: one call, its batches for all hosts.
-    SLICED: one call, its batches cut for the cores.
+    PER_SHARD_V1: A call for each core.
+    PER_HOST_V1: A call for each host.
+    PER_HOST_V2: A call for each host, which gives a Dataset of core batches.
+    BROADCAST: One call, its batches for all hosts.
+    SLICED: One call, its batches cut for the cores.
   """
 
   PER_SHARD_V1 = 1
@@ -73,26 +73,26 @@ class TPUConfig(_Fields):
     """Checks and holds the settings.
 
     Args:
-      iterations_per_loop: how many steps a device runs at a time: a positive
+      iterations_per_loop: How many steps a device runs at a time: a positive
         int, or a time such as `'30s'`, `'5m'`, `'1h'`. Steps that nothing
         watches run fused anyway; here it says how often speed is logged.
-      num_shards: the number of model replicas, a positive int.
+      num_shards: The number of model replicas, a positive int.
       num_cores_per_replica: 1, 2, 4, ..., 128 cores for one replica.
-      per_host_input_for_training: one of `InputPipelineConfig`; True means
+      per_host_input_for_training: One of `InputPipelineConfig`; True means
         PER_HOST_V1 and False PER_SHARD_V1.
-      tpu_job_name: the name of the TPU workers' job; default: that of
+      tpu_job_name: The name of the TPU workers' job; default: that of
         TF_CONFIG.
-      initial_infeed_sleep_secs: how long infeed waits, a positive int.
-      input_partition_dims: how inputs are cut for the cores of a replica; a
+      initial_infeed_sleep_secs: How long infeed waits, a positive int.
+      input_partition_dims: How inputs are cut for the cores of a replica; a
         list of one or two items, with PER_HOST_V2 and `num_cores_per_replica`.
       eval_training_input_configuration: PER_HOST_V1 or SLICED.
-      experimental_host_call_every_n_steps: between two host calls.
-      experimental_allow_per_host_v2_parallel_get_next: for hosts of TPUs.
-      experimental_feed_hook: a class for hosts of TPUs.
+      experimental_host_call_every_n_steps: Between two host calls.
+      experimental_allow_per_host_v2_parallel_get_next: For hosts of TPUs.
+      experimental_feed_hook: A class for hosts of TPUs.
 
     Raises:
-      ValueError: a value is out of range.
-      TypeError: a value is no int.
+      ValueError: A value is out of range.
+      TypeError: A value is no int.
     """
     parse_iterations_per_loop(iterations_per_loop)
     _check_positive('TPUConfig num_shards', num_shards)
@@ -130,7 +130,7 @@ class TPUConfig(_Fields):
       num_shards,
       num_cores_per_replica,
       per_host_input_for_training,
-      tpu_job_name or _job_name_of_environment(),
+      tpu_job_name or job_name_of_environment(),
       initial_infeed_sleep_secs,
       input_partition_dims,
       eval_training_input_configuration,
@@ -156,15 +156,15 @@ class RunConfig(base.RunConfig):
     """Makes the settings.
 
     Args:
-      tpu_config: a `TPUConfig`; default: `TPUConfig()`.
-      evaluation_master: the address for evaluation; default: `master`.
-      master: the address of the TPU worker; default: that of TF_CONFIG.
-      cluster: a `tf.distribute.cluster_resolver.ClusterResolver`, in place of
+      tpu_config: A `TPUConfig`; default: `TPUConfig()`.
+      evaluation_master: The address for evaluation; default: `master`.
+      master: The address of the TPU worker; default: that of TF_CONFIG.
+      cluster: A `tf.distribute.cluster_resolver.ClusterResolver`, in place of
         `master`.
-      **kwargs: the arguments of `tf.estimator.RunConfig`.
+      **kwargs: The arguments of `tf.estimator.RunConfig`.
 
     Raises:
-      ValueError: both `master` and `cluster` are given, or `cluster` and a
+      ValueError: Both `master` and `cluster` are given, or `cluster` and a
         session_config with a `cluster_def`; or see `tf.estimator.RunConfig`.
     """
     super().__init__(**kwargs)
@@ -215,7 +215,7 @@ def parse_iterations_per_loop(value: Any) -> tuple[int, str]:
   """The number and its unit: 'count' or 'seconds'.
 
   Raises:
-    ValueError: it is neither a positive int nor a time.
+    ValueError: It is neither a positive int nor a time.
   """
   if isinstance(value, int) and not isinstance(value, bool) and value > 0:
     return value, 'count'
@@ -264,6 +264,7 @@ def _check_partition(dims: Any, per_host_input: Any, cores: Any) -> None:
     )
 
 
-def _job_name_of_environment() -> str | None:
+def job_name_of_environment() -> str | None:
+  """The name of the TPU job that TF_CONFIG has, if any."""
   environment = json.loads(os.environ.get('TF_CONFIG', '{}'))
-  return environment.get('service', {}).get(_SERVICE)
+  return environment.get('service', {}).get(JOB_NAME_KEY)

@@ -54,24 +54,24 @@ class EmbeddingConfigSpec(_Fields):
     """Checks and holds the settings.
 
     Args:
-      feature_columns: a list of columns from `tf.compat.v1.tpu.experimental.
+      feature_columns: A list of columns from `tf.compat.v1.tpu.experimental.
         embedding_column` and `shared_embedding_columns`, and numeric columns.
-      optimization_parameters: an object such as `tf.compat.v1.tpu.experimental.
+      optimization_parameters: An object such as `tf.compat.v1.tpu.experimental.
         AdagradParameters` or `tf.tpu.experimental.embedding.Adagrad`.
-      clipping_limit: the absolute value to which gradients are clipped; None:
+      clipping_limit: The absolute value to which gradients are clipped; None:
         none.
-      pipeline_execution_with_tensor_core: look up while the core computes.
-      experimental_gradient_multiplier_fn: a function of the global step.
-      feature_to_config_dict: in place of columns, a dict from features to their
+      pipeline_execution_with_tensor_core: Look up while the core computes.
+      experimental_gradient_multiplier_fn: A function of the global step.
+      feature_to_config_dict: In place of columns, a dict from features to their
         configs, which name a table by `table_id`.
-      table_to_config_dict: a dict from tables to their configs.
+      table_to_config_dict: A dict from tables to their configs.
       partition_strategy: `'div'` or `'mod'`.
-      profile_data_directory: where profiles of the tables' use are.
+      profile_data_directory: Where profiles of the tables' use are.
 
     Raises:
-      ValueError: there are not either columns or both dicts, or a value is out
+      ValueError: There are not either columns or both dicts, or a value is out
         of range.
-      TypeError: a column or config is of the wrong type.
+      TypeError: A column or config is of the wrong type.
     """
     dicts = (feature_to_config_dict, table_to_config_dict)
     if bool(feature_columns) == any(dicts) or any(dicts) != all(dicts):

@@ -17,9 +17,9 @@ from tfcompat_estimator.tpu import spec as spec_lib
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
-_BATCH_SIZE = 'batch_size'
-_USE_TPU = 'use_tpu'
-_RESERVED = [_BATCH_SIZE, 'context']
+BATCH_SIZE_KEY = 'batch_size'
+USE_TPU_KEY = 'use_tpu'
+_RESERVED = [BATCH_SIZE_KEY, 'context']
 
 
 class ExportSavedModelApiVersion(enum.Enum):
@@ -62,21 +62,21 @@ class TPUEstimator(estimator_lib.Estimator):
     """Makes the estimator; nothing runs or is written yet.
 
     Args:
-      model_fn: as for `Estimator`; it must take `params`.
-      model_dir: as for `Estimator`.
-      config: a `tf.compat.v1.estimator.tpu.RunConfig`.
-      params: as for `Estimator`; `'batch_size'` and `'context'` are reserved.
-      use_tpu: whether to train, evaluate and predict on TPUs. Set it to False.
-      train_batch_size: the number of examples in a step of training.
-      eval_batch_size: likewise for evaluation; None: `params` has none.
-      predict_batch_size: likewise for prediction. The last batch may be
+      model_fn: As for `Estimator`; it must take `params`.
+      model_dir: As for `Estimator`.
+      config: A `tf.compat.v1.estimator.tpu.RunConfig`.
+      params: As for `Estimator`; `'batch_size'` and `'context'` are reserved.
+      use_tpu: Whether to train, evaluate and predict on TPUs. Set it to False.
+      train_batch_size: The number of examples in a step of training.
+      eval_batch_size: Likewise for evaluation; None: `params` has none.
+      predict_batch_size: Likewise for prediction. The last batch may be
         smaller; all predictions come out.
-      batch_axis: for TPUs: the dimension in which inputs are cut.
+      batch_axis: For TPUs: the dimension in which inputs are cut.
       eval_on_tpu: False evaluates on the CPU or GPU, whatever `use_tpu` is.
-      export_to_tpu: for TPUs: export a second graph.
-      export_to_cpu: the graph for CPUs and GPUs is always exported.
-      warm_start_from: as for `Estimator`.
-      embedding_config_spec: an `EmbeddingConfigSpec`, for TPUs.
+      export_to_tpu: For TPUs: export a second graph.
+      export_to_cpu: The graph for CPUs and GPUs is always exported.
+      warm_start_from: As for `Estimator`.
+      embedding_config_spec: An `EmbeddingConfigSpec`, for TPUs.
       export_saved_model_api_version: 1 or 2, or an enum of them; for TPUs.
 
     Raises:
@@ -145,13 +145,13 @@ class TPUEstimator(estimator_lib.Estimator):
     """Trains as `Estimator.train` does.
 
     Args:
-      input_fn: a function that takes `params`, and any of `mode` and `config`, by
+      input_fn: A function that takes `params`, and any of `mode` and `config`, by
         name; `params['batch_size']` is `train_batch_size`. Its result is as for
         `Estimator`.
-      hooks: an iterable of `SessionRunHook`s, or None.
-      steps: the number of steps to train, an int; None: no such limit.
-      max_steps: the global step to train to, an int; None: no such limit.
-      saving_listeners: an iterable of `CheckpointSaverListener`s, or None.
+      hooks: An iterable of `SessionRunHook`s, or None.
+      steps: The number of steps to train, an int; None: no such limit.
+      max_steps: The global step to train to, an int; None: no such limit.
+      saving_listeners: An iterable of `CheckpointSaverListener`s, or None.
 
     Returns:
       `self`.
@@ -170,13 +170,13 @@ class TPUEstimator(estimator_lib.Estimator):
     """Evaluates as `Estimator.evaluate` does.
 
     Args:
-      input_fn: a function that takes `params`, and any of `mode` and `config`, by
+      input_fn: A function that takes `params`, and any of `mode` and `config`, by
         name; `params['batch_size']` is `eval_batch_size`. Its result is as for
         `Estimator`.
-      steps: the number of batches, an int; None: until the input ends.
-      hooks: an iterable of `SessionRunHook`s, or None.
-      checkpoint_path: the checkpoint to evaluate; None: the latest one.
-      name: a string that tells this evaluation's events from others, or None.
+      steps: The number of batches, an int; None: until the input ends.
+      hooks: An iterable of `SessionRunHook`s, or None.
+      checkpoint_path: The checkpoint to evaluate; None: the latest one.
+      name: A string that tells this evaluation's events from others, or None.
 
     Returns:
       A dict of metric names to numbers, with `'global_step'`.
@@ -200,12 +200,12 @@ class TPUEstimator(estimator_lib.Estimator):
     """Predicts as `Estimator.predict` does.
 
     Args:
-      input_fn: a function that takes `params`, and any of `mode` and `config`, by
+      input_fn: A function that takes `params`, and any of `mode` and `config`, by
         name; `params['batch_size']` is `predict_batch_size`. Its result is as for
         `Estimator`.
-      predict_keys: the keys of predictions that are wanted; None: all.
-      hooks: an iterable of `SessionRunHook`s, or None.
-      checkpoint_path: the checkpoint to use; None: the latest one.
+      predict_keys: The keys of predictions that are wanted; None: all.
+      hooks: An iterable of `SessionRunHook`s, or None.
+      checkpoint_path: The checkpoint to use; None: the latest one.
       yield_single_examples: False yields batches as `model_fn` returned them.
 
     Yields:
@@ -276,7 +276,7 @@ class TPUEstimator(estimator_lib.Estimator):
       )
     if not exports:
       params = self._params_of_call(params, mode)
-    _put(params, _USE_TPU, False)
+    put(params, USE_TPU_KEY, False)
     logging.info(f'Running {mode} on CPU/GPU')
     available = {
       'labels': labels,
@@ -296,7 +296,7 @@ class TPUEstimator(estimator_lib.Estimator):
     params = copy.deepcopy(params)
     size = self._batch_sizes[mode]
     if size is not None:
-      _put(params, _BATCH_SIZE, size)
+      put(params, BATCH_SIZE_KEY, size)
     return params
 
   def _with_speed(self, spec: Any, config: Any) -> Any:
@@ -324,7 +324,7 @@ def _check_batch_sizes(sizes: dict[str, Any]) -> None:
       raise ValueError('`train_batch_size` cannot be `None`')
 
 
-def _put(params: Any, key: str, value: Any) -> None:
+def put(params: Any, key: str, value: Any) -> None:
   """Sets a hyperparameter of a dict, or of an HParams object."""
   if not hasattr(params, 'set_hparam'):
     params[key] = value

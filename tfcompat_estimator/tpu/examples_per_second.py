@@ -12,11 +12,11 @@ class ExamplesPerSecondHook(v1.train.StepCounterHook):
   """Logs and records `global_step/sec` and `examples/sec`.
 
   Args:
-    batch_size: the number of examples in a step; None if it is not known, then
+    batch_size: The number of examples in a step; None if it is not known, then
       there is no `examples/sec`.
-    every_n_steps: between two measurements; or
-    every_n_secs: the time between them.
-    output_dir: the directory of the events; None: they are only logged.
+    every_n_steps: The number of steps between two measurements; or None.
+    every_n_secs: The seconds between them, instead; or None.
+    output_dir: The directory of the events; None: they are only logged.
   """
 
   def __init__(

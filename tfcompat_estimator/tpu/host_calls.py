@@ -16,9 +16,9 @@ def check(name: str, pair: Any) -> None:
   """Checks a pair (function, tensors).
 
   Raises:
-    ValueError: it is no pair, or the tensors are no list, tuple or dict.
-    TypeError: the first element is not callable.
-    RuntimeError: the function takes another number of arguments.
+    ValueError: It is no pair, or the tensors are no list, tuple or dict.
+    TypeError: The first element is not callable.
+    RuntimeError: The function takes another number of arguments.
   """
   if not isinstance(pair, tuple | list):
     raise ValueError(f'{name} should be tuple or list, given: {pair}')
@@ -74,7 +74,7 @@ class HostCallHook(v1.train.SessionRunHook):
   them in the end.
 
   Args:
-    fetches: tensors and operations.
+    fetches: Tensors and operations.
   """
 
   def __init__(self, fetches: Any):

@@ -54,25 +54,25 @@ class TPUEstimatorSpec(_Fields):
     """Checks the functions and hooks and makes the spec.
 
     Args:
-      mode: a `ModeKeys` value.
-      predictions: as in `EstimatorSpec`.
-      loss: as in `EstimatorSpec`.
-      train_op: as in `EstimatorSpec`.
-      eval_metrics: a pair (metric_fn, tensors): `metric_fn` takes the tensors,
+      mode: A `ModeKeys` value.
+      predictions: As in `EstimatorSpec`.
+      loss: As in `EstimatorSpec`.
+      train_op: As in `EstimatorSpec`.
+      eval_metrics: A pair (metric_fn, tensors): `metric_fn` takes the tensors,
         a list or a dict by argument name, and returns what `eval_metric_ops`
         of an `EstimatorSpec` may be.
-      export_outputs: as in `EstimatorSpec`.
-      scaffold_fn: a function of no arguments that returns a `Scaffold`.
-      host_call: a pair (function, tensors) likewise; what the function returns
+      export_outputs: As in `EstimatorSpec`.
+      scaffold_fn: A function of no arguments that returns a `Scaffold`.
+      host_call: A pair (function, tensors) likewise; what the function returns
         is run at each step.
       training_hooks: `SessionRunHook`s for training.
       evaluation_hooks: `SessionRunHook`s for evaluation.
       prediction_hooks: `SessionRunHook`s for prediction.
 
     Raises:
-      ValueError: what the mode needs is missing, or a pair is none.
-      TypeError: a function is not callable, or a hook of the wrong type.
-      RuntimeError: a function takes another number of tensors.
+      ValueError: What the mode needs is missing, or a pair is none.
+      TypeError: A function is not callable, or a hook of the wrong type.
+      RuntimeError: A function takes another number of tensors.
     """
     for name, pair in (
       ('eval_metrics', eval_metrics),

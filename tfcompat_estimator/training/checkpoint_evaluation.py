@@ -130,9 +130,7 @@ class Exports:
     """
     if not v1.train.checkpoint_exists(path):
       return None
-    reason: str | None = soundness.why(error)
-    if not soundness.is_damage(error):
-      reason = soundness.defect(path)
+    reason = soundness.damage(error, path)
     if reason is None:
       return None
     source = source_lib.Source(self._estimator.model_dir)

@@ -17,7 +17,7 @@ logging = tf.compat.v1.logging
 Exporter = exporter_lib.Exporter
 
 
-def _loss_smaller(best_eval_result: Any, current_eval_result: Any) -> bool:
+def loss_smaller(best_eval_result: Any, current_eval_result: Any) -> bool:
   """Tells whether the current evaluation has a strictly smaller loss.
 
   Args:
@@ -78,7 +78,7 @@ class BestExporter(Exporter):
     name='best_exporter',
     serving_input_receiver_fn=None,
     event_file_pattern='eval/*.tfevents.*',
-    compare_fn=_loss_smaller,
+    compare_fn=loss_smaller,
     assets_extra=None,
     as_text=False,
     exports_to_keep=5,
@@ -104,7 +104,7 @@ class BestExporter(Exporter):
         `exports_to_keep` is not positive.
       TypeError: If `compare_fn` is no function.
     """
-    _check_compare_fn(compare_fn)
+    check_compare_fn(compare_fn)
     if exports_to_keep is not None and exports_to_keep <= 0:
       raise ValueError(
         '`exports_to_keep`, if provided, must be a positive number. Got '
@@ -267,7 +267,7 @@ class LatestExporter(Exporter):
     return path
 
 
-def _check_compare_fn(compare_fn: Any) -> None:
+def check_compare_fn(compare_fn: Any) -> None:
   """Raises unless `compare_fn` takes just what it will be given."""
   if compare_fn is None:
     raise ValueError(

@@ -12,7 +12,7 @@ import tf_keras
 from tfcompat_estimator import _tf
 from tfcompat_estimator.graph import keras_metrics
 
-# Where Keras 3 counts how often it made up a name.
+# Where Keras 3 (3.15, too) counts how often it made up a name.
 _NUMBERS = 'object_name_uids'
 
 
@@ -20,7 +20,7 @@ def over_steps(cell: Any, return_sequences: bool) -> Any:
   """A layer that runs a cell, or a list of cells, over the steps."""
   cells = cell if isinstance(cell, Sequence) else [cell]
   if any(_is_keras_3(each) for each in cells):
-    # Cells of one Keras have no state that the layers of the other know.
+    # Layers of tf_keras cannot make the initial state of Keras 3 cells.
     return _keras_3().layers.RNN(cell, return_sequences=return_sequences)
   return tf_keras.layers.RNN(cell, return_sequences=return_sequences)
 

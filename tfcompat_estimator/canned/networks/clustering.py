@@ -19,9 +19,9 @@ class Clustering(NamedTuple):
       squared Euclidean, or cosine.
     cluster_index: int64 `[n]`, the center nearest to each point.
     distances: float `[n]`, the distance to that center.
-    is_initialized: a bool variable: all initial centers are chosen.
-    init_op: chooses centers from the batch; is run until `is_initialized`.
-    train_op: runs one step; returns an operation or a tensor.
+    is_initialized: A bool variable: all initial centers are chosen.
+    init_op: Chooses centers from the batch; is run until `is_initialized`.
+    train_op: Runs one step; returns an operation or a tensor.
   """
 
   all_distances: tf.Tensor
@@ -38,10 +38,10 @@ def build(
   """Builds k-means over a batch of points `[n, dimensions]`.
 
   Args:
-    points: the batch.
-    seed: makes the choice of initial centers repeatable.
-    initial_clusters: see `KMeansClustering`.
-    **options: the other arguments of `clustering_ops.KMeans`.
+    points: The batch.
+    seed: Makes the choice of initial centers repeatable.
+    initial_clusters: See `KMeansClustering`.
+    **options: The other arguments of `clustering_ops.KMeans`.
   """
   graph = _OrderedKMeans(
     points, initial_clusters=initial_clusters, random_seed=seed, **options
@@ -54,7 +54,7 @@ def build(
 class _OrderedKMeans(_tf.clustering_ops.KMeans):
   """k-means whose mini-batch steps give the same result each time.
 
-  The stock graph leaves two orders open: whether a step's points are assigned
+  The graph of TensorFlow (1.x to 2.21) leaves two orders open: whether a step's points are assigned
   before or after the centers of the last iteration come into use, and whether
   the old counts are read before or after the new points are added to them.
   """

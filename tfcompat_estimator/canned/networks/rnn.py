@@ -55,8 +55,8 @@ def layer_of_units(units: Any, cell_type: Any) -> MakeLayer:
     A function of `return_sequences`.
 
   Raises:
-    ValueError: when it is called: if `cell_type` is unknown.
-    TypeError: when it is called: if `units` cannot be iterated over.
+    ValueError: When it is called: if `cell_type` is unknown.
+    TypeError: When it is called: if `units` cannot be iterated over.
   """
 
   def make(return_sequences: bool) -> Any:
@@ -72,7 +72,7 @@ def layer_of_units(units: Any, cell_type: Any) -> MakeLayer:
     cell_class = _cell_class(_DEFAULT_CELL if cell_type is None else cell_type)
     with cells.names_of_their_own():
       stack = [cell_class(units=size) for size in units]
-      # Keras makes StackedRNNCells of a list, of one cell as well.
+      # tf_keras 2.21 makes StackedRNNCells of a list, even of one cell.
       cell = stack[0] if len(stack) == 1 else stack
       return cells.over_steps(cell, return_sequences)
 

@@ -20,7 +20,7 @@ class DualTable:
   """A table from fingerprints of example ids to what is known of examples.
 
   Args:
-    shards: over how many hash tables it is spread.
+    shards: Over how many hash tables it is spread.
   """
 
   def __init__(self, shards: int) -> None:

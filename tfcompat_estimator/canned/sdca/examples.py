@@ -46,7 +46,7 @@ class Examples:
   """A batch of n examples.
 
   Attributes:
-    ids: string `[n]`, names of the examples.
+    ids: String `[n]`, names of the examples.
     labels: float32 `[n]`.
     weights: float32 `[n]`.
     sparse: The categorical columns.

@@ -38,16 +38,16 @@ class LinearSDCA:
     """Makes the description; values are checked when training begins.
 
     Args:
-      example_id_column: the key of the names of examples among the features.
-      num_loss_partitions: how many train ops run at a time, at least: 1, or the
+      example_id_column: The key of the names of examples among the features.
+      num_loss_partitions: How many train ops run at a time, at least: 1, or the
         number of workers. More make it slower, fewer may make it diverge.
-      num_table_shards: over how many tables what is known of examples is
+      num_table_shards: Over how many tables what is known of examples is
         spread. Default: 1.
-      symmetric_l1_regularization: l1, the factor of the sum of absolute
+      symmetric_l1_regularization: L1, the factor of the sum of absolute
         weights, 0 or more.
-      symmetric_l2_regularization: l2, the factor of half the sum of squared
+      symmetric_l2_regularization: L2, the factor of half the sum of squared
         weights, above 0, 1 or more as a rule.
-      adaptive: whether examples that matter more are taken more often.
+      adaptive: Whether examples that matter more are taken more often.
     """
     self._example_id_column = example_id_column
     self._num_loss_partitions = num_loss_partitions
@@ -70,15 +70,15 @@ class LinearSDCA:
     """Makes the operation of a training step.
 
     Args:
-      state_manager: has the variable `weights` of each column.
-      weight_column_name: the key of the weights of examples, or a numeric
+      state_manager: Has the variable `weights` of each column.
+      weight_column_name: The key of the weights of examples, or a numeric
         column; None: all are 1.
       loss_type: 'logistic_loss' or 'squared_loss'.
-      feature_columns: the feature columns of the model.
-      features: a dict of names to tensors.
-      targets: the labels, a number of each example.
-      bias_var: the model's bias, a variable.
-      global_step: the variable to advance.
+      feature_columns: The feature columns of the model.
+      features: A dict of names to tensors.
+      targets: The labels, a number of each example.
+      bias_var: The model's bias, a variable.
+      global_step: The variable to advance.
 
     Returns:
       A pair: an object with a method `update_weights(train_op)`, which makes
@@ -86,8 +86,8 @@ class LinearSDCA:
       train op.
 
     Raises:
-      KeyError: the features lack the names or the weights of examples.
-      ValueError: a regularization factor is out of its range.
+      KeyError: The features lack the names or the weights of examples.
+      ValueError: A regularization factor is out of its range.
     """
     settings = solvers.Settings(
       loss_type=loss_type,
