@@ -184,7 +184,7 @@ def _loss(head, labels):
 ACCEPTED = {
   '372': (
     lambda: Binary(thresholds=(0.5,)),
-    lambda head: 'recall/positive_threshold_0.500000' in head.metrics(),
+    lambda head: 'recall/positive_threshold_0.5' in head.metrics(),
     True,
   ),
   '376': (

@@ -24,6 +24,7 @@ def _model_fn(family: families.Family, head: Any, optimizer: Any) -> Any:
       learning_rate=LEARNING_RATE,
       is_partitioned=False,
       holds_head=False,
+      hides_optimizer=True,
     ),
   )
 

@@ -35,6 +35,8 @@ class Tower:
     is_summarized: Whether its logits are summarized.
     holds_head: Whether a head may be in its scope.
     is_partitioned: Whether its variables may be partitioned.
+    hides_optimizer: Whether a head gets a function that makes the train op,
+      not the optimizer.
     train_step: What trains it instead of an optimizer: a function of features,
       labels and the network's output that returns the train op, and hooks for
       the chief.
@@ -49,6 +51,7 @@ class Tower:
   is_summarized: bool = False
   holds_head: bool = True
   is_partitioned: bool = True
+  hides_optimizer: bool = False
   train_step: Callable[..., Any] | None = None
 
 
@@ -77,7 +80,7 @@ def single(
         logits=output.logits,
         **training,
       )
-      if 'optimizer' in training:
+      if family.optimizers_take_variables and 'optimizer' in training:
         optimizers.make_slots_optional(
           training['optimizer'], output.shared_variables
         )
@@ -134,24 +137,37 @@ def _scope(
 def _single_training(
   family: families.Family, head: Any, tower: Tower, output: network.Output
 ) -> dict[str, Any]:
-  """The arguments for training of `create_estimator_spec`."""
+  """The arguments for training of `create_estimator_spec`.
+
+  They are those of the reference: heads of users see them.
+  """
   optimizer = family.resolve_optimizer(tower.optimizer, tower.learning_rate)
   global_step = v1.train.get_global_step()
+  variables = list(output.trainable_variables)
   if family.optimizers_take_variables:
     optimizers.follow(optimizer, global_step)
-    return {
-      'optimizer': optimizer,
-      'trainable_variables': list(output.trainable_variables),
-      'update_ops': list(output.update_ops),
-    }
+  if tower.hides_optimizer or (
+    # Public heads refuse optimizers of TF 1, in the reference too.
+    not family.optimizers_take_variables and isinstance(head, heads.Head)
+  ):
 
-  def train_op_fn(loss: tf.Tensor) -> tf.Operation:
-    return optimizer.minimize(loss, global_step=global_step)
+    def train_op_fn(loss: tf.Tensor) -> tf.Operation:
+      if family.optimizers_take_variables:
+        loss = _share_of_replica(loss, head)
+        train_op = optimizers.minimize_v2(
+          optimizer, loss, variables, global_step
+        )
+      else:
+        train_op = optimizer.minimize(loss, global_step=global_step)
+      return _with_updates(family, head, train_op, output.update_ops)
 
-  return {
-    'train_op_fn': train_op_fn,
-    **_update_ops(family, head, output.update_ops),
-  }
+    return {'train_op_fn': train_op_fn}
+  if not family.optimizers_take_variables:
+    return {'optimizer': optimizer}
+  training = {'optimizer': optimizer, 'trainable_variables': variables}
+  if output.update_ops is not None:
+    training['update_ops'] = list(output.update_ops)
+  return training
 
 
 def _combined_training(
@@ -165,50 +181,58 @@ def _combined_training(
     for tower in towers
   ]
   global_step = v1.train.get_global_step()
-  if family.optimizers_take_variables:
+
+  def minimize_v2(loss: tf.Tensor) -> tf.Operation:
     groups = _disjoint([output.trainable_variables for output in outputs])
+    loss = _share_of_replica(loss, head)
+    train_ops: list[Any] = []
+    for optimizer, variables, output in zip(
+      resolved, groups, outputs, strict=True
+    ):
+      # The first counts by the global step, others by their own variable.
+      step = None if train_ops else global_step
+      train_ops.append(optimizers.minimize_v2(optimizer, loss, variables, step))
+      shared = [v for v in output.shared_variables if _is_in(v, variables)]
+      optimizers.make_slots_optional(optimizer, shared)
+    return tf.group(*train_ops)
 
-    def train_op_fn(loss: tf.Tensor) -> tf.Operation:
-      loss = _share_of_replica(loss, head)
-      train_ops: list[Any] = []
-      for optimizer, variables, output in zip(
-        resolved, groups, outputs, strict=True
-      ):
-        # The first counts by the global step, others by their own variable.
-        step = None if train_ops else global_step
-        train_ops.append(
-          optimizers.minimize_v2(optimizer, loss, variables, step)
-        )
-        shared = [v for v in output.shared_variables if _is_in(v, variables)]
-        optimizers.make_slots_optional(optimizer, shared)
-      return tf.group(*train_ops)
+  def minimize_v1(loss: tf.Tensor) -> tf.Operation:
+    train_ops = [
+      optimizer.minimize(
+        loss,
+        var_list=v1.get_collection(
+          v1.GraphKeys.TRAINABLE_VARIABLES, scope=tower.name
+        ),
+      )
+      for optimizer, tower in zip(resolved, towers, strict=True)
+    ]
+    with tf.control_dependencies([tf.group(*train_ops)]):
+      return v1.assign_add(global_step, 1).op
 
-  else:
+  minimize = minimize_v2 if family.optimizers_take_variables else minimize_v1
+  update_ops = [op for output in outputs for op in output.update_ops or ()]
 
-    def train_op_fn(loss: tf.Tensor) -> tf.Operation:
-      train_ops = [
-        optimizer.minimize(
-          loss,
-          var_list=v1.get_collection(
-            v1.GraphKeys.TRAINABLE_VARIABLES, scope=tower.name
-          ),
-        )
-        for optimizer, tower in zip(resolved, towers, strict=True)
-      ]
-      with tf.control_dependencies([tf.group(*train_ops)]):
-        return v1.assign_add(global_step, 1).op
+  def train_op_fn(loss: tf.Tensor) -> tf.Operation:
+    return _with_updates(family, head, minimize(loss), update_ops)
 
-  update_ops = [op for output in outputs for op in output.update_ops]
-  return {'train_op_fn': train_op_fn, **_update_ops(family, head, update_ops)}
+  return {'train_op_fn': train_op_fn}
 
 
-def _update_ops(
-  family: families.Family, head: Any, update_ops: Sequence[Any]
-) -> dict[str, Any]:
-  """The argument for heads that do not look into a collection for them."""
-  if family.optimizers_take_variables or isinstance(head, heads.Head):
-    return {'update_ops': list(update_ops)}
-  return {}
+def _with_updates(
+  family: families.Family,
+  head: Any,
+  train_op: tf.Operation,
+  update_ops: Sequence[tf.Operation] | None,
+) -> tf.Operation:
+  """The train op, with the updates that the head does not find itself.
+
+  V1 heads find them in a collection.
+  """
+  if update_ops and (
+    family.optimizers_take_variables or isinstance(head, heads.Head)
+  ):
+    return tf.group(train_op, *update_ops)
+  return train_op
 
 
 def _disjoint(

@@ -61,7 +61,7 @@ def _model_fn(
       training = {
         'optimizer': _resolve(optimizer),
         'trainable_variables': list(output.trainable_variables),
-        'update_ops': list(output.update_ops),
+        'update_ops': list(output.update_ops or ()),
       }
     return head.create_estimator_spec(
       features=features,

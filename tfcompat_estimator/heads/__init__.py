@@ -6,7 +6,7 @@ task is written once and speaks two protocols:
 
 * `single.SingleHead`, the base of the public heads (`tf.estimator.
   BinaryClassHead` and its kin): losses of tf_keras' reductions, Keras metrics.
-* `v1_protocol.V1Head`, the heads under the `tf.compat.v1` canned estimators:
+* `v1_protocol.TaskHead`, the heads under the `tf.compat.v1` canned estimators:
   `tf.compat.v1.losses` reductions, `tf.compat.v1.metrics`.
 
 `multi_head.MultiHead` joins several heads, `sequential.SequentialHeadWrapper`

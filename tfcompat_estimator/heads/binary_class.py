@@ -61,15 +61,15 @@ class BinaryClassTask(task.Task):
     loss_fn: Any = None,
   ) -> None:
     self.weight_column = weights.check_column(weight_column)
-    self._thresholds = check_thresholds(thresholds)
-    self._vocabulary = label_checks.check_vocabulary(label_vocabulary)
-    self._loss_fn = losses.check_loss_fn(loss_fn)
+    self.thresholds = check_thresholds(thresholds)
+    self.label_vocabulary = label_checks.check_vocabulary(label_vocabulary)
+    self.loss_fn = losses.check_loss_fn(loss_fn)
 
   def process_labels(self, labels: Any, logits: tf.Tensor) -> tf.Tensor:
     """Labels as floats 0 to 1, `[D0, ..., DN, 1]`."""
     labels = label_checks.match_logits(labels, logits, 1)
-    if self._vocabulary is not None:
-      labels = label_checks.ids_of_names(labels, self._vocabulary)
+    if self.label_vocabulary is not None:
+      labels = label_checks.ids_of_names(labels, self.label_vocabulary)
     labels = tf.cast(labels, tf.float32)
     return label_checks.check_range(labels, n_classes=2)
 
@@ -81,9 +81,9 @@ class BinaryClassTask(task.Task):
     loss_reduction: str,
   ) -> tf.Tensor:
     """The sigmoid cross entropy."""
-    if self._loss_fn:
+    if self.loss_fn:
       return losses.call_loss_fn(
-        self._loss_fn,
+        self.loss_fn,
         labels,
         logits,
         features,
@@ -106,7 +106,7 @@ class BinaryClassTask(task.Task):
     def class_ids() -> tf.Tensor:
       return classes.most_likely(class_logits())
 
-    names = self._vocabulary
+    names = self.label_vocabulary
     makers: dict[str, Callable[[], tf.Tensor]] = {
       _Prediction.LOGITS: lambda: logits,
       _Prediction.LOGISTIC: lambda: tf.sigmoid(logits, name='logistic'),
@@ -136,7 +136,7 @@ class BinaryClassTask(task.Task):
     ]
     if regularized:
       definitions.append(metrics.REGULARIZATION)
-    return definitions + metrics.at_thresholds(self._thresholds, 'logistic')
+    return definitions + metrics.at_thresholds(self.thresholds, 'logistic')
 
   def metric_values(
     self,
@@ -152,6 +152,7 @@ class BinaryClassTask(task.Task):
         )
     return {
       'labels': labels,
+      'logits': logits,
       'class_ids': predictions[_Prediction.CLASS_IDS],
       'logistic': predictions[_Prediction.LOGISTIC],
     }
@@ -159,7 +160,7 @@ class BinaryClassTask(task.Task):
   def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
     """Classification by probabilities, regression by the logistic."""
     classification = classes.classification_output(
-      predictions[_Prediction.PROBABILITIES], 2, self._vocabulary
+      predictions[_Prediction.PROBABILITIES], 2, self.label_vocabulary
     )
     return {
       _DEFAULT_SIGNATURE: classification,

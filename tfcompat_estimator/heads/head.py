@@ -1,13 +1,14 @@
 """Declares the interface of heads and builds an EstimatorSpec from it."""
 
 import abc
+import functools
 from typing import Any
 
 import tensorflow as tf
 
 from tfcompat_estimator.heads import summaries
 from tfcompat_estimator.heads import train_op as train_ops
-from tfcompat_estimator.spec import estimator_spec, export_outputs, modes
+from tfcompat_estimator.spec import export_outputs, modes, tpu_estimator_spec
 
 v1 = tf.compat.v1
 
@@ -147,10 +148,36 @@ class Head(abc.ABC):
         `train_op_fn` is given, if `trainable_variables` is missing, or if
         labels or logits do not fit the head.
     """
+    return self._create_tpu_estimator_spec(
+      features,
+      mode,
+      logits,
+      labels=labels,
+      optimizer=optimizer,
+      trainable_variables=trainable_variables,
+      train_op_fn=train_op_fn,
+      update_ops=update_ops,
+      regularization_losses=regularization_losses,
+    ).as_estimator_spec()
+
+  def _create_tpu_estimator_spec(
+    self,
+    features: Any,
+    mode: str,
+    logits: Any,
+    labels: Any = None,
+    optimizer: Any = None,
+    trainable_variables: Any = None,
+    train_op_fn: Any = None,
+    update_ops: Any = None,
+    regularization_losses: Any = None,
+  ) -> tpu_estimator_spec.TPUEstimatorSpec:
+    """Makes the spec, its metrics still a function: subclasses override it."""
+    make = tpu_estimator_spec.TPUEstimatorSpec
     with v1.name_scope(self.name, self._default_scope):
       predictions = self.predictions(logits)
       if mode == modes.ModeKeys.PREDICT:
-        return estimator_spec.EstimatorSpec(
+        return make(
           mode=mode,
           predictions=predictions,
           export_outputs=self._export_outputs(predictions),
@@ -165,17 +192,19 @@ class Head(abc.ABC):
       if mode == modes.ModeKeys.EVAL:
         metrics = self.metrics(regularization_losses=regularization_losses)
     if mode == modes.ModeKeys.EVAL:
-      return estimator_spec.EstimatorSpec(
+      update = functools.partial(
+        self.update_metrics,
+        metrics,
+        features=features,
+        logits=logits,
+        labels=labels,
+        regularization_losses=regularization_losses,
+      )
+      return make(
         mode=mode,
         predictions=predictions,
         loss=loss,
-        eval_metric_ops=self.update_metrics(
-          metrics,
-          features=features,
-          logits=logits,
-          labels=labels,
-          regularization_losses=regularization_losses,
-        ),
+        eval_metrics=(update, []),
       )
     train_op = train_ops.make(
       loss,
@@ -185,14 +214,14 @@ class Head(abc.ABC):
       train_op_fn=train_op_fn,
       update_ops=update_ops,
     )
-    summaries.write_losses(loss, regularization_losses, self._full_key)
-    return estimator_spec.EstimatorSpec(
+    summaries.write_losses(loss, regularization_losses, self._summary_key)
+    return make(
       mode=mode, predictions=predictions, loss=loss, train_op=train_op
     )
 
   _default_scope = 'head'
 
-  def _full_key(self, key: str) -> str:
+  def _summary_key(self, key: str) -> str:
     """The name of a metric or summary, with that of the head."""
     return f'{key}/{self.name}' if self.name else key
 

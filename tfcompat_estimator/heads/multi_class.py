@@ -52,14 +52,15 @@ class MultiClassTask(task.Task):
     label_vocabulary: Any = None,
     loss_fn: Any = None,
   ) -> None:
-    self.logits_dimension = label_checks.check_n_classes(n_classes)
+    self.n_classes = label_checks.check_n_classes(n_classes)
+    self.logits_dimension = self.n_classes
     self.weight_column = weights.check_column(weight_column)
-    self._vocabulary = label_checks.check_vocabulary(label_vocabulary)
-    self._loss_fn = losses.check_loss_fn(loss_fn)
+    self.label_vocabulary = label_checks.check_vocabulary(label_vocabulary)
+    self.loss_fn = losses.check_loss_fn(loss_fn)
 
   def check_vocabulary_size(self) -> None:
     """Raises unless the label vocabulary, if any, names all the classes."""
-    names = self._vocabulary
+    names = self.label_vocabulary
     if names is not None and len(names) != self.logits_dimension:
       raise ValueError(
         '"label_vocabulary" does not have "n_classes" items. '
@@ -69,21 +70,29 @@ class MultiClassTask(task.Task):
 
   def process_labels(self, labels: Any, logits: tf.Tensor) -> tf.Tensor:
     """Labels as integer ids, `[D0, ..., DN, 1]`."""
-    labels = label_checks.match_logits(labels, logits, 1)
-    if self._vocabulary is not None:
+    labels = self.ids_of(label_checks.match_logits(labels, logits, 1))
+    return label_checks.check_range(labels, self.logits_dimension)
+
+  def ids_of(self, labels: tf.Tensor) -> tf.Tensor:
+    """The ids of labels, which are ids or names.
+
+    Raises:
+      ValueError: If they are neither, as the vocabulary says.
+    """
+    if self.label_vocabulary is not None:
       if labels.dtype != tf.string:
         raise ValueError(
           'Labels dtype should be string if there is a vocabulary. '
           f'Instead got {labels.dtype}. Drop `label_vocabulary` if labels are '
           'ids.'
         )
-      labels = label_checks.ids_of_names(labels, self._vocabulary)
-    elif not labels.dtype.is_integer:
+      return label_checks.ids_of_names(labels, self.label_vocabulary)
+    if not labels.dtype.is_integer:
       raise ValueError(
         f'Labels dtype should be integer. Instead got {labels.dtype}. For '
         'strings, pass `label_vocabulary`.'
       )
-    return label_checks.check_range(labels, self.logits_dimension)
+    return labels
 
   def unreduced_loss(
     self,
@@ -93,9 +102,9 @@ class MultiClassTask(task.Task):
     loss_reduction: str,
   ) -> tf.Tensor:
     """The softmax cross entropy."""
-    if self._loss_fn:
+    if self.loss_fn:
       return losses.call_loss_fn(
-        self._loss_fn,
+        self.loss_fn,
         labels,
         logits,
         features,
@@ -116,7 +125,7 @@ class MultiClassTask(task.Task):
     def class_ids() -> tf.Tensor:
       return classes.most_likely(logits)
 
-    size, names = self.logits_dimension, self._vocabulary
+    size, names = self.logits_dimension, self.label_vocabulary
     makers: dict[str, Callable[[], tf.Tensor]] = {
       _Prediction.LOGITS: lambda: logits,
       _Prediction.PROBABILITIES: lambda: tf.nn.softmax(
@@ -155,7 +164,7 @@ class MultiClassTask(task.Task):
     classification = classes.classification_output(
       predictions[_Prediction.PROBABILITIES],
       self.logits_dimension,
-      self._vocabulary,
+      self.label_vocabulary,
     )
     return {
       _DEFAULT_SIGNATURE: classification,

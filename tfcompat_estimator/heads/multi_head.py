@@ -174,7 +174,7 @@ class MultiHead(heads_lib.Head):
     made = {}
     with v1.name_scope('merge_eval'):
       if regularization_losses:
-        name = self._full_key(_Metric.LOSS_REGULARIZATION)
+        name = self._summary_key(_Metric.LOSS_REGULARIZATION)
         made[name] = mean(name=name)
       for each in self._heads:
         name = _loss_key(each)
@@ -212,7 +212,7 @@ class MultiHead(heads_lib.Head):
     logits = self._logits_of_heads(logits)
     labels = self._labels_of_heads(labels)
     if regularization_losses:
-      name = self._full_key(_Metric.LOSS_REGULARIZATION)
+      name = self._summary_key(_Metric.LOSS_REGULARIZATION)
       eval_metrics[name].update_state(tf.add_n(regularization_losses))
     for each in self._heads:
       own = {'logits': logits[each.name], 'labels': labels[each.name]}

@@ -60,16 +60,16 @@ class MultiLabelTask(task.Task):
         'n_classes must be > 1 for multi-label classification. Given: '
         f'{n_classes}'
       )
-    self.logits_dimension = n_classes
+    self.n_classes = self.logits_dimension = n_classes
     self.weight_column = weights.check_column(weight_column)
-    self._thresholds = _check_thresholds(thresholds)
-    self._vocabulary = label_checks.check_vocabulary(label_vocabulary)
+    self.thresholds = _check_thresholds(thresholds)
+    self.label_vocabulary = label_checks.check_vocabulary(label_vocabulary)
     if label_vocabulary is not None and len(label_vocabulary) != n_classes:
       raise ValueError(
         f'Length of label_vocabulary must be n_classes ({n_classes}). Given: '
         f'{len(label_vocabulary)}'
       )
-    self._loss_fn = losses.check_loss_fn(loss_fn)
+    self.loss_fn = losses.check_loss_fn(loss_fn)
     self._class_metrics = self._of_classes(classes_for_class_based_metrics)
 
   def _of_classes(self, wanted: Any) -> list[metrics.MetricDef]:
@@ -79,8 +79,8 @@ class MultiLabelTask(task.Task):
       class_id = self._class_id(each)
       of_class: Any = class_id
       mean, auc, auc_pr = _AT_CLASS
-      if self._vocabulary:
-        of_class = self._vocabulary[class_id]
+      if self.label_vocabulary:
+        of_class = self.label_vocabulary[class_id]
         mean, auc, auc_pr = _AT_NAME
       definitions += [
         metrics.MetricDef(
@@ -107,17 +107,17 @@ class MultiLabelTask(task.Task):
           f'[0, {self.logits_dimension - 1}]. Given: {given}'
         )
       return given
-    if not self._vocabulary:
+    if not self.label_vocabulary:
       raise ValueError(
         'label_vocabulary must be provided when '
         'classes_for_class_based_metrics are strings.'
       )
-    if given not in self._vocabulary:
+    if given not in self.label_vocabulary:
       raise ValueError(
         f'`classes_for_class_based_metrics` ({given!r}) is not in list '
-        f'`label_vocabulary` ({self._vocabulary}).'
+        f'`label_vocabulary` ({self.label_vocabulary}).'
       )
-    return list(self._vocabulary).index(given)
+    return list(self.label_vocabulary).index(given)
 
   def process_labels(self, labels: Any, logits: tf.Tensor) -> tf.Tensor:
     """Labels as vectors of 0 and 1, `int64 [D0, ..., DN, n_classes]`."""
@@ -137,12 +137,12 @@ class MultiLabelTask(task.Task):
   def _multi_hot(self, labels: tf.SparseTensor) -> tf.Tensor:
     n_classes = self.logits_dimension
     if labels.dtype == tf.string:
-      if not self._vocabulary:
+      if not self.label_vocabulary:
         raise TypeError(
           '`label_vocabulary` (None) must list the names of the classes, since '
           'labels are strings.'
         )
-      ids = label_checks.ids_of_names(labels.values, self._vocabulary)
+      ids = label_checks.ids_of_names(labels.values, self.label_vocabulary)
     else:
       if not labels.dtype.is_integer:
         raise ValueError(
@@ -167,9 +167,9 @@ class MultiLabelTask(task.Task):
     loss_reduction: str,
   ) -> tf.Tensor:
     """The mean of the sigmoid cross entropies of the classes."""
-    if self._loss_fn:
+    if self.loss_fn:
       return losses.call_loss_fn(
-        self._loss_fn,
+        self.loss_fn,
         labels,
         logits,
         features,
@@ -192,7 +192,7 @@ class MultiLabelTask(task.Task):
         logits, name='probabilities'
       ),
       _Prediction.CLASSES: lambda: classes.all_names(
-        logits, self.logits_dimension, self._vocabulary
+        logits, self.logits_dimension, self.label_vocabulary
       ),
     }
     return {key: makers[key]() for key in build_order}
@@ -205,7 +205,7 @@ class MultiLabelTask(task.Task):
       define(_Metric.AUC, 'auc', 'probabilities', 'labels'),
       define(_Metric.AUC_PR, 'auc_pr', 'probabilities', 'labels'),
       *([metrics.REGULARIZATION] if regularized else []),
-      *metrics.at_thresholds(self._thresholds, 'probabilities'),
+      *metrics.at_thresholds(self.thresholds, 'probabilities'),
       *self._class_metrics,
     ]
 
@@ -229,7 +229,7 @@ class MultiLabelTask(task.Task):
     classification = classes.classification_output(
       predictions[_Prediction.PROBABILITIES],
       self.logits_dimension,
-      self._vocabulary,
+      self.label_vocabulary,
     )
     return {
       _DEFAULT_SIGNATURE: classification,

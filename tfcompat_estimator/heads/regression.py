@@ -36,8 +36,8 @@ class RegressionTask(task.Task):
       )
     self.logits_dimension = label_dimension
     self.weight_column = weights.check_column(weight_column)
-    self._loss_fn = losses.check_loss_fn(loss_fn)
-    self._inverse_link_fn = inverse_link_fn
+    self.loss_fn = losses.check_loss_fn(loss_fn)
+    self.inverse_link_fn = inverse_link_fn
     self.prediction_order = self.v1_build_order = (
       (_Prediction.PREDICTIONS, _Prediction.LOGITS)
       if inverse_link_fn
@@ -57,9 +57,9 @@ class RegressionTask(task.Task):
     loss_reduction: str,
   ) -> tf.Tensor:
     """The squared error, of the shape of the logits."""
-    if self._loss_fn:
+    if self.loss_fn:
       return losses.call_loss_fn(
-        self._loss_fn,
+        self.loss_fn,
         labels,
         logits,
         features,
@@ -75,7 +75,7 @@ class RegressionTask(task.Task):
   ) -> dict[str, tf.Tensor]:
     """See `Task.predict`."""
     makers = {
-      _Prediction.PREDICTIONS: self._inverse_link_fn or tf.convert_to_tensor,
+      _Prediction.PREDICTIONS: self.inverse_link_fn or tf.convert_to_tensor,
       _Prediction.LOGITS: tf.convert_to_tensor,
     }
     return {key: makers[key](logits) for key in build_order}
@@ -85,7 +85,7 @@ class RegressionTask(task.Task):
     define = metrics.MetricDef
     definitions = [
       define(_Metric.LOSS_MEAN, 'mean', 'unreduced_loss', v1_name=''),
-      define(_Metric.PREDICTION_MEAN, 'mean', 'predictions'),
+      define(_Metric.PREDICTION_MEAN, 'mean', 'predicted_value'),
       define(_Metric.LABEL_MEAN, 'mean', 'labels', v1_name=''),
     ]
     return definitions + ([metrics.REGULARIZATION] if regularized else [])
@@ -102,7 +102,7 @@ class RegressionTask(task.Task):
         predictions = self.predict(logits, [_Prediction.PREDICTIONS])
     return {
       'labels': labels,
-      'predictions': predictions[_Prediction.PREDICTIONS],
+      'predicted_value': predictions[_Prediction.PREDICTIONS],
     }
 
   def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:

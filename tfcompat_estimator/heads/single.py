@@ -11,6 +11,7 @@ from tfcompat_estimator.heads import logits as logits_check
 from tfcompat_estimator.heads import metrics as metric_defs
 from tfcompat_estimator.heads import task as tasks
 from tfcompat_estimator.heads import weights as example_weights
+from tfcompat_estimator.spec import keys as keys_lib
 
 v1 = tf.compat.v1
 
@@ -29,6 +30,10 @@ class SingleHead(head.Head):
     self._task = task
     self._loss_reduction = losses.check_reduction(loss_reduction)
     self._name = name
+    tasks.expose(task, self)
+    for member, key in vars(keys_lib.MetricKeys).items():
+      if member.isupper() and '%' not in key:
+        setattr(self, f'_{member.lower()}_key', self._summary_key(key))
 
   @property
   def task(self) -> tasks.Task:
@@ -80,9 +85,9 @@ class SingleHead(head.Head):
     del mode  # The loss is the same in all of them.
     with v1.name_scope('losses'):
       logits = logits_check.check_last_axis(logits, self.logits_dimension)
-      labels = self._task.process_labels(labels, logits)
-      unreduced_loss, weights = self._losses_and_weights(
-        labels, logits, features
+      labels = self._processed_labels(logits, labels)
+      unreduced_loss, weights = self._unweighted_loss_and_weights(
+        logits, labels, features
       )
       loss = losses.reduce(unreduced_loss, weights, self._loss_reduction)
       return losses.add_regularization(loss, regularization_losses)
@@ -118,7 +123,7 @@ class SingleHead(head.Head):
       A dict of names to `tf_keras.metrics.Metric`s.
     """
     return metric_defs.make_keras(
-      self._task.metric_defs(bool(regularization_losses)), self._full_key
+      self._task.metric_defs(bool(regularization_losses)), self._summary_key
     )
 
   def update_metrics(
@@ -148,8 +153,10 @@ class SingleHead(head.Head):
       ValueError: As from `loss`.
     """
     logits = logits_check.check_last_axis(logits, self.logits_dimension)
-    labels = self._task.process_labels(labels, logits)
-    unreduced_loss, weights = self._losses_and_weights(labels, logits, features)
+    labels = self._processed_labels(logits, labels)
+    unreduced_loss, weights = self._unweighted_loss_and_weights(
+      logits, labels, features
+    )
     values = {
       'unreduced_loss': unreduced_loss,
       'weights': weights,
@@ -160,14 +167,19 @@ class SingleHead(head.Head):
     metric_defs.update_keras(
       eval_metrics,
       self._task.metric_defs(bool(regularization_losses)),
-      self._full_key,
+      self._summary_key,
       values,
     )
     return eval_metrics
 
-  def _losses_and_weights(
-    self, labels: tf.Tensor, logits: tf.Tensor, features: Any
+  def _processed_labels(self, logits: tf.Tensor, labels: Any) -> tf.Tensor:
+    """The labels, checked, as losses and metrics take them."""
+    return self._task.process_labels(labels, logits)
+
+  def _unweighted_loss_and_weights(
+    self, logits: tf.Tensor, labels: tf.Tensor, features: Any
   ) -> tuple[tf.Tensor, Any]:
+    """The losses of processed labels, and what to multiply them with."""
     unreduced_loss = self._task.unreduced_loss(
       labels, logits, features, self._loss_reduction
     )

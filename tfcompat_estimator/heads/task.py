@@ -14,6 +14,9 @@ v1 = tf.compat.v1
 class Task(abc.ABC):
   """What labels, logits, losses, predictions and metrics mean to a head.
 
+  What an instance holds, each of its heads has under the same name, with an
+  underscore before it: see `expose`.
+
   Attributes:
     logits_dimension: Size of the last axis of the logits.
     weight_column: A feature's name, a numeric column, or None.
@@ -68,3 +71,13 @@ class Task(abc.ABC):
   @abc.abstractmethod
   def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
     """The signatures to export, the default one first."""
+
+
+def expose(task: Task, head: Any) -> None:
+  """Lets a head have the task's arguments as private attributes.
+
+  Programs that derive from heads read them: `self._label_vocabulary` and such.
+  """
+  for name, value in vars(task).items():
+    if not name.startswith('_'):
+      setattr(head, f'_{name}', value)

@@ -1,18 +1,133 @@
 """Makes the heads of the v1 canned estimators.
 
-Programs know these functions by the names that they have, with a leading
-underscore, in `tensorflow_estimator.python.estimator.canned.head`.
+Programs know these classes and functions by the names that they have, with a
+leading underscore, in `tensorflow_estimator.python.estimator.canned.head`, and
+derive their own heads from the classes.
 """
 
 from typing import Any
 
+import tensorflow as tf
+
 from tfcompat_estimator.heads import (
   binary_class,
+  losses,
   multi_class,
-  multi_label,
   regression,
   v1_protocol,
 )
+
+_Metrics = dict[str, Any]
+
+
+class BinaryLogisticHeadWithSigmoidCrossEntropyLoss(v1_protocol.TaskHead):
+  """A head for two classes. See `BinaryClassHead` for the arguments.
+
+  `loss_reduction` is a `tf.compat.v1.losses.Reduction`.
+  """
+
+  def __init__(
+    self,
+    weight_column: Any = None,
+    thresholds: Any = None,
+    label_vocabulary: Any = None,
+    loss_reduction: str = v1_protocol.SUM,
+    loss_fn: Any = None,
+    name: str | None = None,
+  ) -> None:
+    task = binary_class.BinaryClassTask(
+      weight_column, thresholds, label_vocabulary, loss_fn
+    )
+    super().__init__(task, loss_reduction, name)
+
+  def _eval_metric_ops(
+    self,
+    labels: tf.Tensor,
+    logits: tf.Tensor,
+    logistic: tf.Tensor,
+    class_ids: tf.Tensor,
+    weights: Any,
+    unreduced_loss: tf.Tensor,
+    regularization_loss: tf.Tensor | None,
+  ) -> _Metrics:
+    del logits  # Subclasses may look at them.
+    return super()._eval_metric_ops(
+      labels=labels,
+      logistic=logistic,
+      class_ids=class_ids,
+      weights=weights,
+      unreduced_loss=unreduced_loss,
+      regularization_loss=regularization_loss,
+    )
+
+
+class MultiClassHeadWithSoftmaxCrossEntropyLoss(v1_protocol.TaskHead):
+  """A head for three or more classes. See `MultiClassHead`."""
+
+  def __init__(
+    self,
+    n_classes: int,
+    weight_column: Any = None,
+    label_vocabulary: Any = None,
+    loss_reduction: str = v1_protocol.SUM,
+    loss_fn: Any = None,
+    name: str | None = None,
+  ) -> None:
+    task = multi_class.MultiClassTask(
+      n_classes, weight_column, label_vocabulary, loss_fn
+    )
+    super().__init__(task, loss_reduction, name)
+    self._label_ids = task.ids_of
+
+  def _eval_metric_ops(
+    self,
+    labels: tf.Tensor,
+    class_ids: tf.Tensor,
+    weights: Any,
+    unreduced_loss: tf.Tensor,
+    regularization_loss: tf.Tensor | None,
+  ) -> _Metrics:
+    return super()._eval_metric_ops(
+      labels=labels,
+      class_ids=class_ids,
+      weights=weights,
+      unreduced_loss=unreduced_loss,
+      regularization_loss=regularization_loss,
+    )
+
+
+class RegressionHeadWithMeanSquaredErrorLoss(v1_protocol.TaskHead):
+  """A head for regression. See `RegressionHead` for the arguments."""
+
+  def __init__(
+    self,
+    label_dimension: int,
+    weight_column: Any = None,
+    loss_reduction: str = v1_protocol.SUM,
+    loss_fn: Any = None,
+    inverse_link_fn: Any = None,
+    name: str | None = None,
+  ) -> None:
+    task = regression.RegressionTask(
+      label_dimension, weight_column, loss_fn, inverse_link_fn
+    )
+    super().__init__(task, loss_reduction, name)
+
+  def _eval_metric_ops(
+    self,
+    predicted_value: tf.Tensor,
+    labels: tf.Tensor,
+    weights: Any,
+    unreduced_loss: tf.Tensor,
+    regularization_loss: tf.Tensor | None,
+  ) -> _Metrics:
+    return super()._eval_metric_ops(
+      predicted_value=predicted_value,
+      labels=labels,
+      weights=weights,
+      unreduced_loss=unreduced_loss,
+      regularization_loss=regularization_loss,
+    )
 
 
 def binary_logistic_head_with_sigmoid_cross_entropy_loss(
@@ -23,12 +138,16 @@ def binary_logistic_head_with_sigmoid_cross_entropy_loss(
   loss_fn: Any = None,
   name: str | None = None,
 ) -> v1_protocol.V1Head:
-  """Makes a head for two classes. See `BinaryClassHead` for the arguments."""
+  """Makes a head for two classes, and refuses what it cannot train with."""
   _check_vocabulary(label_vocabulary)
-  task = binary_class.BinaryClassTask(
-    weight_column, thresholds, label_vocabulary, loss_fn
+  return BinaryLogisticHeadWithSigmoidCrossEntropyLoss(
+    weight_column,
+    thresholds,
+    label_vocabulary,
+    losses.check_v1_reduction(loss_reduction),
+    loss_fn,
+    name,
   )
-  return v1_protocol.V1Head(task, loss_reduction, name)
 
 
 def multi_class_head_with_softmax_cross_entropy_loss(
@@ -39,12 +158,16 @@ def multi_class_head_with_softmax_cross_entropy_loss(
   loss_fn: Any = None,
   name: str | None = None,
 ) -> v1_protocol.V1Head:
-  """Makes a head for three or more classes. See `MultiClassHead`."""
+  """Makes a head for three or more classes, likewise."""
   _check_vocabulary(label_vocabulary)
-  task = multi_class.MultiClassTask(
-    n_classes, weight_column, label_vocabulary, loss_fn
+  return MultiClassHeadWithSoftmaxCrossEntropyLoss(
+    n_classes,
+    weight_column,
+    label_vocabulary,
+    losses.check_v1_reduction(loss_reduction),
+    loss_fn,
+    name,
   )
-  return v1_protocol.V1Head(task, loss_reduction, name)
 
 
 def regression_head(
@@ -55,51 +178,15 @@ def regression_head(
   inverse_link_fn: Any = None,
   name: str | None = None,
 ) -> v1_protocol.V1Head:
-  """Makes a head for regression. See `RegressionHead` for the arguments."""
-  task = regression.RegressionTask(
-    label_dimension, weight_column, loss_fn, inverse_link_fn
+  """Makes a head for regression, likewise."""
+  return RegressionHeadWithMeanSquaredErrorLoss(
+    label_dimension,
+    weight_column,
+    losses.check_v1_reduction(loss_reduction),
+    loss_fn,
+    inverse_link_fn,
+    name,
   )
-  return v1_protocol.V1Head(task, loss_reduction, name)
-
-
-def poisson_regression_head(
-  weight_column: Any = None,
-  label_dimension: int = 1,
-  loss_reduction: str = v1_protocol.SUM,
-  compute_full_loss: bool = True,
-  name: str | None = None,
-) -> v1_protocol.V1Head:
-  """Makes a head for counts. See `PoissonRegressionHead`."""
-  task = regression.poisson_task(
-    label_dimension, weight_column, compute_full_loss
-  )
-  return v1_protocol.V1Head(task, loss_reduction, name)
-
-
-def logistic_regression_head(
-  weight_column: Any = None,
-  loss_reduction: str = v1_protocol.SUM,
-  name: str | None = None,
-) -> v1_protocol.V1Head:
-  """Makes a head for one probability. See `LogisticRegressionHead`."""
-  task = regression.logistic_task(weight_column)
-  return v1_protocol.V1Head(task, loss_reduction, name)
-
-
-def multi_label_head(
-  n_classes: int,
-  weight_column: Any = None,
-  thresholds: Any = None,
-  label_vocabulary: Any = None,
-  loss_reduction: str = v1_protocol.SUM,
-  loss_fn: Any = None,
-  name: str | None = None,
-) -> v1_protocol.V1Head:
-  """Makes a head for classes of which any number apply. See `MultiLabelHead`."""
-  task = multi_label.MultiLabelTask(
-    n_classes, weight_column, thresholds, label_vocabulary, loss_fn
-  )
-  return v1_protocol.V1Head(task, loss_reduction, name)
 
 
 def _check_vocabulary(label_vocabulary: Any) -> None:

@@ -14,11 +14,15 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tfcompat_estimator.heads import logits as logits_check
-from tfcompat_estimator.heads import losses, summaries, v1_metrics
+from tfcompat_estimator.heads import summaries, v1_metrics
 from tfcompat_estimator.heads import task as tasks
 from tfcompat_estimator.heads import train_op as train_ops
 from tfcompat_estimator.heads import weights as example_weights
-from tfcompat_estimator.spec import estimator_spec, modes
+from tfcompat_estimator.spec import (
+  estimator_spec,
+  modes,
+  tpu_estimator_spec,
+)
 
 v1 = tf.compat.v1
 
@@ -29,7 +33,8 @@ class LossSpec(NamedTuple):
   """What `create_loss` returns.
 
   Attributes:
-    training_loss: The reduced loss, a scalar.
+    training_loss: The reduced loss, a scalar; with `Reduction.NONE` the weighted
+      losses of the examples.
     unreduced_loss: The losses of the examples, unweighted.
     weights: Their weights, which broadcast to the losses.
     processed_labels: The labels as losses and metrics take them.
@@ -42,32 +47,21 @@ class LossSpec(NamedTuple):
 
 
 class V1Head:
-  """The head of a v1 canned estimator: one task in the v1 protocol."""
+  """The interface of v1 heads, which users' own ones derive from.
 
-  def __init__(
-    self,
-    task: tasks.Task,
-    loss_reduction: str = SUM,
-    name: str | None = None,
-  ) -> None:
-    self._task = task
-    self._loss_reduction = losses.check_v1_reduction(loss_reduction)
-    self._name = name
-
-  @property
-  def task(self) -> tasks.Task:
-    """What the head predicts."""
-    return self._task
+  A subclass has `name`, `logits_dimension` and `create_loss`, and makes the spec
+  in `_create_tpu_estimator_spec` or, all by itself, in `create_estimator_spec`.
+  """
 
   @property
   def name(self) -> str | None:
     """The name of this head: a scope, and the suffix of metric names."""
-    return self._name
+    raise NotImplementedError('A head must have `name`.')
 
   @property
   def logits_dimension(self) -> int:
     """The size of the last axis of the logits."""
-    return self._task.logits_dimension
+    raise NotImplementedError('A head must have `logits_dimension`.')
 
   def create_loss(
     self, features: Any, mode: str, logits: tf.Tensor, labels: Any
@@ -83,22 +77,25 @@ class V1Head:
     Raises:
       ValueError: If the labels do not fit the head.
     """
-    del mode  # The loss is the same in all of them.
-    logits = tf.convert_to_tensor(logits)
-    labels = self._task.process_labels(labels, logits)
-    unreduced_loss = self._task.unreduced_loss(
-      labels, logits, features, self._loss_reduction
+    raise NotImplementedError('A head must have `create_loss`.')
+
+  def _create_tpu_estimator_spec(
+    self,
+    features: Any,
+    mode: str,
+    logits: tf.Tensor,
+    labels: Any = None,
+    optimizer: Any = None,
+    train_op_fn: Callable[[tf.Tensor], Any] | None = None,
+    regularization_losses: Sequence[tf.Tensor] | None = None,
+  ) -> tpu_estimator_spec.TPUEstimatorSpec:
+    """Makes the spec, its metrics still a function: to be overridden.
+
+    The arguments are those of `create_estimator_spec`.
+    """
+    raise NotImplementedError(
+      f'TPUEstimatorSpec not available for this head ({type(self).__name__}).'
     )
-    weights = example_weights.read(
-      features,
-      self._task.weight_column,
-      logits,
-      self._task.per_logit_weights,
-    )
-    training_loss = v1.losses.compute_weighted_loss(
-      unreduced_loss, weights=weights, reduction=self._loss_reduction
-    )
-    return LossSpec(training_loss, unreduced_loss, weights, labels)
 
   def create_estimator_spec(
     self,
@@ -126,17 +123,109 @@ class V1Head:
     Raises:
       ValueError: If in `TRAIN` not exactly one of `optimizer` and
         `train_op_fn` is given, or if labels or logits do not fit the head.
+      NotImplementedError: If a subclass of `_Head` does not make specs.
     """
+    made_here = V1Head._create_tpu_estimator_spec
+    if type(self)._create_tpu_estimator_spec is made_here:  # noqa: SLF001
+      raise NotImplementedError(
+        'Subclasses of _Head must implement `create_estimator_spec()` or '
+        f'_create_tpu_estimator_spec(). Given: {type(self).__name__}.'
+      )
+    return self._create_tpu_estimator_spec(
+      features,
+      mode,
+      logits,
+      labels=labels,
+      optimizer=optimizer,
+      train_op_fn=train_op_fn,
+      regularization_losses=regularization_losses,
+    ).as_estimator_spec()
+
+
+class TaskHead(V1Head):
+  """The head of a v1 canned estimator: one task in the v1 protocol.
+
+  What the task is made of is there under the names that it had in the reference:
+  `_weight_column`, `_label_vocabulary`, `_thresholds`, `_loss_fn` and so on.
+  """
+
+  def __init__(
+    self, task: tasks.Task, loss_reduction: str, name: str | None
+  ) -> None:
+    """Makes the head.
+
+    Args:
+      task: What it predicts.
+      loss_reduction: A `tf.compat.v1.losses.Reduction`. With `NONE` the loss is
+        no scalar, which only a subclass that reduces it itself can use.
+      name: The head's name, or None.
+    """
+    self._task = task
+    self._loss_reduction = loss_reduction
+    self._name = name
+    tasks.expose(task, self)
+
+  @property
+  def task(self) -> tasks.Task:
+    """What the head predicts."""
+    return self._task
+
+  @property
+  def name(self) -> str | None:
+    """The name of this head: a scope, and the suffix of metric names."""
+    return self._name
+
+  @property
+  def logits_dimension(self) -> int:
+    """The size of the last axis of the logits."""
+    return self._task.logits_dimension
+
+  def create_loss(
+    self, features: Any, mode: str, logits: tf.Tensor, labels: Any
+  ) -> LossSpec:
+    """Makes the loss of a batch. See `V1Head.create_loss`."""
+    del mode  # The loss is the same in all of them.
+    logits = tf.convert_to_tensor(logits)
+    labels = self._task.process_labels(labels, logits)
+    unreduced_loss = self._task.unreduced_loss(
+      labels, logits, features, self._loss_reduction
+    )
+    weights = example_weights.read(
+      features,
+      self._task.weight_column,
+      logits,
+      self._task.per_logit_weights,
+    )
+    training_loss = v1.losses.compute_weighted_loss(
+      unreduced_loss, weights=weights, reduction=self._loss_reduction
+    )
+    return LossSpec(training_loss, unreduced_loss, weights, labels)
+
+  def _create_tpu_estimator_spec(
+    self,
+    features: Any,
+    mode: str,
+    logits: tf.Tensor,
+    labels: Any = None,
+    optimizer: Any = None,
+    train_op_fn: Callable[[tf.Tensor], Any] | None = None,
+    regularization_losses: Sequence[tf.Tensor] | None = None,
+  ) -> tpu_estimator_spec.TPUEstimatorSpec:
+    """See `V1Head`."""
     with v1.name_scope(self._name, 'head'):
       logits = logits_check.check_last_axis(logits, self.logits_dimension)
       predictions = self._predictions(logits)
       if mode == modes.ModeKeys.PREDICT:
-        return estimator_spec.EstimatorSpec(
+        return tpu_estimator_spec.TPUEstimatorSpec(
           mode=mode,
           predictions=predictions,
           export_outputs=self._task.export_outputs(predictions),
         )
-      loss_spec = self.create_loss(features, mode, logits, labels)
+      loss_spec = LossSpec(
+        *self.create_loss(
+          features=features, mode=mode, logits=logits, labels=labels
+        )
+      )
       loss, regularization_loss = _regularize(
         loss_spec.training_loss, regularization_losses
       )
@@ -144,12 +233,21 @@ class V1Head:
         train_op = train_ops.make_v1(loss, optimizer, train_op_fn)
         mean_loss = self._mean_loss(loss_spec)
     if mode == modes.ModeKeys.EVAL:
-      return estimator_spec.EstimatorSpec(
+      values = self._task.metric_values(
+        loss_spec.processed_labels, logits, predictions
+      )
+      return tpu_estimator_spec.TPUEstimatorSpec(
         mode=mode,
         predictions=predictions,
         loss=loss,
-        eval_metric_ops=self._metrics(
-          loss_spec, logits, predictions, regularization_loss
+        eval_metrics=tpu_estimator_spec.create_eval_metrics_tuple(
+          self._eval_metric_ops,
+          {
+            **values,
+            'weights': loss_spec.weights,
+            'unreduced_loss': loss_spec.unreduced_loss,
+            'regularization_loss': regularization_loss,
+          },
         ),
       )
     summaries.write_losses(
@@ -159,7 +257,7 @@ class V1Head:
       mean_loss=mean_loss,
       regularization_loss=regularization_loss,
     )
-    return estimator_spec.EstimatorSpec(
+    return tpu_estimator_spec.TPUEstimatorSpec(
       mode=mode, predictions=predictions, loss=loss, train_op=train_op
     )
 
@@ -183,22 +281,11 @@ class V1Head:
     ones = tf.ones_like(loss_spec.unreduced_loss)
     return loss_spec.training_loss / tf.reduce_sum(loss_spec.weights * ones)
 
-  def _metrics(
-    self,
-    loss_spec: LossSpec,
-    logits: tf.Tensor,
-    predictions: dict[str, tf.Tensor],
-    regularization_loss: tf.Tensor | None,
-  ) -> dict[str, v1_metrics.Pair]:
-    labels = loss_spec.processed_labels
-    values = {
-      'unreduced_loss': loss_spec.unreduced_loss,
-      'weights': loss_spec.weights,
-      'regularization_loss': regularization_loss,
-      **self._task.metric_values(labels, logits, predictions),
-    }
+  def _eval_metric_ops(self, **values: Any) -> dict[str, v1_metrics.Pair]:
+    """The metrics of an evaluation, of what the task's definitions name."""
+    regularized = values['regularization_loss'] is not None
     return v1_metrics.make(
-      self._task.metric_defs(regularization_loss is not None),
+      self._task.metric_defs(regularized),
       self._full_key,
       values,
       self._task.v1_scoped,

@@ -3,7 +3,6 @@
 Their work is done in the rooms; what a name was is said in `paths.py`.
 """
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -32,20 +31,6 @@ def load_global_step(checkpoint_dir: str) -> int:
 def summary_key(head_name: str | None, val: str) -> str:
   """The tag of a metric of a head."""
   return f'{val}/{head_name}' if head_name else val
-
-
-def create_eval_metrics_tuple(
-  fn: Callable[..., Any], kwargs: dict[str, Any]
-) -> tuple[Callable[..., Any], dict[str, tf.Tensor]]:
-  """The `eval_metrics` of a TPUEstimatorSpec: a function and its tensors.
-
-  Args:
-    fn: Makes the metrics.
-    kwargs: Its arguments; those that are no tensors go with it.
-  """
-  tensors = {k: v for k, v in kwargs.items() if tf.is_tensor(v)}
-  others = {k: v for k, v in kwargs.items() if k not in tensors}
-  return functools.partial(fn, **others), tensors
 
 
 def create_summary(

@@ -100,7 +100,9 @@ _CHECKS = {
   ),
   'check_logits_final_dim': _P + 'heads.logits:check_last_axis',
   'classification_output': _P + 'heads.classes:classification_output',
-  'create_eval_metrics_tuple': _ADAPTERS + 'create_eval_metrics_tuple',
+  'create_eval_metrics_tuple': (
+    _P + 'spec.tpu_estimator_spec:create_eval_metrics_tuple'
+  ),
   'get_weights_and_check_match_logits': _P + 'heads.weights:read',
   'validate_loss_fn_args': _P + 'heads.losses:check_loss_fn',
   'validate_n_classes': _P + 'heads.labels:check_n_classes',
@@ -147,6 +149,14 @@ MODULES: dict[str, dict[str, str]] = {
   },
   'canned.head': {
     **_in('heads.v1_protocol', 'LossSpec'),
+    **{
+      f'_{name}': _V1_HEADS + name
+      for name in (
+        'BinaryLogisticHeadWithSigmoidCrossEntropyLoss',
+        'MultiClassHeadWithSoftmaxCrossEntropyLoss',
+        'RegressionHeadWithMeanSquaredErrorLoss',
+      )
+    },
     '_binary_logistic_or_multi_class_head': _P
     + 'canned.family:V1.classifier_head',
     '_Head': _P + 'heads.v1_protocol:V1Head',
@@ -330,6 +340,7 @@ MODULES: dict[str, dict[str, str]] = {
     'AVERAGE_LOSS_METRIC_KEY': _P + 'spec.keys:MetricKeys.LOSS_MEAN',
     'LOSS_METRIC_KEY': _P + 'spec.keys:MetricKeys.LOSS',
     '_VALID_MODEL_FN_ARGS': _P + 'loop.model_fn:ALLOWED_ARGUMENTS',
+    '_TPUEstimatorSpec': _P + 'spec.tpu_estimator_spec:TPUEstimatorSpec',
     '_check_is_tensor': _P + 'spec.estimator_spec:check_tensor',
     'call_logit_fn': v2.EXPERIMENTAL['call_logit_fn'],
     'verify_model_fn_args': _P + 'loop.model_fn:verify_arguments',

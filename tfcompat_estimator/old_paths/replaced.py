@@ -43,13 +43,6 @@ REPLACED: dict[str, dict[str, str]] = {
     '_init_dnn_linear_combined_estimator': 'use a DNNLinearCombinedEstimator',
   },
   'canned.head': {
-    '_BinaryLogisticHeadWithSigmoidCrossEntropyLoss': (
-      'use _binary_logistic_head_with_sigmoid_cross_entropy_loss'
-    ),
-    '_MultiClassHeadWithSoftmaxCrossEntropyLoss': (
-      'use _multi_class_head_with_softmax_cross_entropy_loss'
-    ),
-    '_RegressionHeadWithMeanSquaredErrorLoss': 'use _regression_head',
     **_because(
       _METRICS,
       '_accuracy_at_threshold _accuracy_baseline _auc _indicator_labels_mean'
@@ -165,7 +158,6 @@ REPLACED: dict[str, dict[str, str]] = {
     ' _save_first_checkpoint standardize_sample_weights',
   ),
   'model_fn': {
-    '_TPUEstimatorSpec': 'use tpu.tpu_estimator.TPUEstimatorSpec',
     **_because(
       _SPEC_CHECKS,
       '_check_is_tensor_or_operation _default_graph_error_message_template'

@@ -1,34 +1,12 @@
 """Holds what the model function of a TPUEstimator returns."""
 
-import collections
 from typing import Any
 
-import tensorflow as tf
-
-from tfcompat_estimator.spec import estimator_spec
+from tfcompat_estimator.spec import estimator_spec, tpu_estimator_spec
 from tfcompat_estimator.tpu import host_calls
 
-v1 = tf.compat.v1
 
-_Fields = collections.namedtuple(
-  'TPUEstimatorSpec',
-  [
-    'mode',
-    'predictions',
-    'loss',
-    'train_op',
-    'eval_metrics',
-    'export_outputs',
-    'scaffold_fn',
-    'host_call',
-    'training_hooks',
-    'evaluation_hooks',
-    'prediction_hooks',
-  ],
-)
-
-
-class TPUEstimatorSpec(_Fields):
+class TPUEstimatorSpec(tpu_estimator_spec.TPUEstimatorSpec):
   """The operations and objects that a `model_fn` hands to a `TPUEstimator`.
 
   In place of metrics, a scaffold and summaries it has functions that make them:
@@ -80,30 +58,19 @@ class TPUEstimatorSpec(_Fields):
     ):
       if pair is not None:
         host_calls.check(name, pair)
-    # It has the checks of what both have; the spec holds what it made of that.
-    checked = estimator_spec.EstimatorSpec(
+    return super().__new__(
+      cls,
       mode,
       predictions=predictions,
       loss=loss,
       train_op=train_op,
+      eval_metrics=eval_metrics,
       export_outputs=export_outputs,
+      scaffold_fn=scaffold_fn,
+      host_call=host_call,
       training_hooks=training_hooks,
       evaluation_hooks=evaluation_hooks,
       prediction_hooks=prediction_hooks,
-    )
-    return super().__new__(
-      cls,
-      mode=mode,
-      predictions=checked.predictions,
-      loss=checked.loss,
-      train_op=checked.train_op,
-      eval_metrics=eval_metrics,
-      export_outputs=checked.export_outputs,
-      scaffold_fn=scaffold_fn,
-      host_call=host_call,
-      training_hooks=checked.training_hooks,
-      evaluation_hooks=checked.evaluation_hooks,
-      prediction_hooks=checked.prediction_hooks,
     )
 
   def as_estimator_spec(self):

@@ -17,13 +17,14 @@ class Output:
     logits: A float tensor `[batch_size, units]`.
     trainable_variables: The variables for an optimizer, in the order in which
       they were made.
-    update_ops: Operations to run along with each training step.
+    update_ops: Operations to run along with each training step; None if the
+      network is of a kind that never has any.
     shared_variables: Those of the trainable ones that `shared_embeddings` made.
   """
 
   logits: tf.Tensor
   trainable_variables: tuple[tf.Variable, ...]
-  update_ops: tuple[tf.Operation, ...] = ()
+  update_ops: tuple[tf.Operation, ...] | None = None
   shared_variables: tuple[tf.Variable, ...] = ()
 
 

@@ -85,7 +85,7 @@ def train_step(
 def _task(head: Any) -> tuple[Any, str]:
   """What the head predicts, and the loss that SDCA has for it."""
   task = None
-  if isinstance(head, (single.SingleHead, v1_protocol.V1Head)):
+  if isinstance(head, (single.SingleHead, v1_protocol.TaskHead)):
     task = head.task
   if isinstance(task, multi_class.MultiClassTask):
     raise ValueError(
