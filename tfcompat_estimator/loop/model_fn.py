@@ -10,7 +10,9 @@ from tfcompat_estimator.spec import estimator_spec as spec_lib
 
 logging = tf.compat.v1.logging
 
-_ALLOWED = frozenset(('features', 'labels', 'mode', 'params', 'self', 'config'))
+ALLOWED_ARGUMENTS = frozenset(
+  ('features', 'labels', 'mode', 'params', 'self', 'config')
+)
 
 
 def call(
@@ -78,7 +80,7 @@ def verify_arguments(model_fn: Callable[..., Any], params: Any) -> None:
       f'model_fn ({model_fn}) does not include params argument, but params '
       f'({params}) is passed to Estimator. Add the argument or pass no params.'
     )
-  unexpected = [name for name in taken if name not in _ALLOWED]
+  unexpected = [name for name in taken if name not in ALLOWED_ARGUMENTS]
   if unexpected:
     raise ValueError(
       f'model_fn ({model_fn}) has following not expected args: {unexpected}. '
