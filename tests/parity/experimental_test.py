@@ -2,9 +2,9 @@
 
 import shutil
 
-import numpy as np
 import pytest
 
+from tests.parity import comparison
 from tests.parity.programs import experimental
 
 pytestmark = pytest.mark.parity
@@ -39,23 +39,6 @@ def observed(ours, reference, tmp_path_factory):
   return results
 
 
-def assert_close(actual, expected, tolerance):
-  if isinstance(expected, dict):
-    assert set(actual) == set(expected)
-    for key in expected:
-      assert_close(actual[key], expected[key], tolerance)
-  elif (
-    isinstance(expected, list) and expected and isinstance(expected[0], dict)
-  ):
-    assert len(actual) == len(expected)
-    for one, other in zip(actual, expected, strict=True):
-      assert_close(one, other, tolerance)
-  elif np.asarray(expected).dtype.kind == 'f':
-    np.testing.assert_allclose(actual, expected, rtol=tolerance, atol=tolerance)
-  else:
-    np.testing.assert_array_equal(actual, expected)
-
-
 @pytest.mark.parametrize('writer', ['ours', 'reference'])
 @pytest.mark.parametrize('kind', KINDS)
 @pytest.mark.parametrize(
@@ -77,4 +60,4 @@ def test_both_sides_see_and_do_the_same(
   actual = observed[writer, 'ours'][kind][what]
   expected = observed[writer, 'reference'][kind][what]
 
-  assert_close(actual, expected, tolerance)
+  comparison.assert_close(actual, expected, tolerance)

@@ -144,8 +144,6 @@ def _single_training(
   optimizer = family.resolve_optimizer(tower.optimizer, tower.learning_rate)
   global_step = v1.train.get_global_step()
   variables = list(output.trainable_variables)
-  if family.optimizers_take_variables:
-    optimizers.follow(optimizer, global_step)
   if tower.hides_optimizer or (
     # Public heads refuse optimizers of TF 1, in the reference too.
     not family.optimizers_take_variables and isinstance(head, heads.Head)
@@ -164,6 +162,7 @@ def _single_training(
     return {'train_op_fn': train_op_fn}
   if not family.optimizers_take_variables:
     return {'optimizer': optimizer}
+  optimizers.follow(optimizer, global_step)
   training = {'optimizer': optimizer, 'trainable_variables': variables}
   if output.update_ops is not None:
     training['update_ops'] = list(output.update_ops)

@@ -54,6 +54,7 @@ MODULES: dict[str, dict[str, str]] = {
     **places.both('DNNEstimator'),
     **places.both('DNNRegressor'),
     '_LEARNING_RATE': _V1_DNN_RATE,
+    **places.as_is('old_paths.keras_models', '_DNNModel _DNNModelV2'),
     **places.parts('dnn_logit_fn_builder_v2'),
     'dnn_logit_fn_builder': v1.EXPERIMENTAL['dnn_logit_fn_builder'],
     '_add_hidden_layer_summary': _NETWORK + 'write_layer_summary',
@@ -107,6 +108,7 @@ MODULES: dict[str, dict[str, str]] = {
     **places.both('LinearEstimator'),
     **places.both('LinearRegressor'),
     **places.of(_EXPERIMENTAL, 'LinearSDCA linear_logit_fn_builder'),
+    **places.as_is('old_paths.keras_models', 'LinearModel _LinearModelLayer'),
     '_LEARNING_RATE': places.P + 'canned.linear:LEARNING_RATE',
     **places.parts(
       '_compute_fraction_of_zero _get_default_optimizer'
@@ -131,6 +133,7 @@ MODULES: dict[str, dict[str, str]] = {
   'canned.prediction_keys': places.as_is('spec.keys', 'PredictionKeys'),
   'canned.rnn': {
     **places.of(v2.EXPERIMENTAL, 'RNNClassifier RNNEstimator'),
+    **places.as_is('old_paths.keras_models', 'RNNModel'),
     **places.constants(
       'RNN',
       '_GRU_KEY _LSTM_KEY _SIMPLE_RNN_KEY',

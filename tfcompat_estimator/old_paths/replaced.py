@@ -16,7 +16,6 @@ _FOR_TPU = 'it was for TPU hosts'
 _FOR_TESTS = 'it was for tests of the package'
 _USE_ESTIMATOR = 'use the methods of Estimator'
 _USE_TRAIN = 'use train_and_evaluate'
-_SAME_VARIABLES = 'its variables have the same names'
 
 # Old module: {name: what took its place}.
 REPLACED: dict[str, dict[str, str]] = {
@@ -31,9 +30,6 @@ REPLACED: dict[str, dict[str, str]] = {
     ),
   },
   'canned.dnn': {
-    **_because(
-      f'use a DNNEstimator; {_SAME_VARIABLES}', '_DNNModel _DNNModelV2'
-    ),
     '_dnn_model_fn_builder_v2': 'use dnn_logit_fn_builder_v2',
     '_get_dnn_estimator_spec': 'use head.create_estimator_spec',
     '_get_previous_name_scope': 'use tf.compat.v1.get_variable_scope',
@@ -56,10 +52,6 @@ REPLACED: dict[str, dict[str, str]] = {
   ),
   'canned.linear': {
     **_because(
-      f'use a LinearEstimator; {_SAME_VARIABLES}',
-      'LinearModel _LinearModelLayer',
-    ),
-    **_because(
       'use LinearSDCA as the optimizer of a linear Estimator',
       '_SDCAModel _SDCAUpdateWeightsHook _sdca_model_fn'
       ' _validate_linear_sdca_optimizer_for_linear_classifier'
@@ -78,7 +70,7 @@ REPLACED: dict[str, dict[str, str]] = {
   },
   'canned.rnn': _because(
     'use an RNNEstimator',
-    'RNNModel _CELL_TYPES _CELL_TYPE_TO_LAYER_MAPPING _get_rnn_estimator_spec'
+    '_CELL_TYPES _CELL_TYPE_TO_LAYER_MAPPING _get_rnn_estimator_spec'
     ' _make_rnn_cell_fn _make_rnn_layer _single_rnn_cell'
     ' _verify_rnn_cell_input',
   ),

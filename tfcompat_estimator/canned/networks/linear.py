@@ -61,14 +61,14 @@ def build(
       columns = column_lib.normalize(feature_columns)
       with v1.variable_scope('linear_model', auxiliary_name_scope=False):
         state = column_lib.State()
-        weights = [_variables(column, units, state) for column in columns]
-        bias = _zeros('bias_weights', [units])
+        weights = [weights_of(column, units, state) for column in columns]
+        bias = zeros('bias_weights', [units])
       scope = column_lib.shared_scope(family.shared_embeddings_at_top)
       with (
         v1.name_scope(family.linear_op_scope),
         v1.variable_scope(scope, auxiliary_name_scope=False),
       ):
-        sums = _Sums(features, state, sparse_combiner)
+        sums = Sums(features, state, sparse_combiner)
         total = tf.add_n(
           [sums.of(*pair) for pair in zip(columns, weights, strict=True)],
           name='weighted_sum_no_bias',
@@ -110,7 +110,7 @@ def _of_old_columns(
   return logits
 
 
-def _variables(column: Any, units: int, state: column_lib.State) -> Any:
+def weights_of(column: Any, units: int, state: column_lib.State) -> Any:
   """Makes the column's own variables and its weights; returns the latter."""
   with v1.variable_scope(
     column_lib.scope_name(column), auxiliary_name_scope=False
@@ -128,13 +128,14 @@ def _variables(column: Any, units: int, state: column_lib.State) -> Any:
     )
 
 
-def _zeros(name: str, shape: list[int]) -> Any:
+def zeros(name: str, shape: list[int]) -> Any:
+  """A variable of zeros."""
   return v1.get_variable(
     name, shape, initializer=v1.zeros_initializer(), use_resource=True
   )
 
 
-class _Sums:
+class Sums:
   """Sums the weights that features pick from a column's."""
 
   def __init__(
