@@ -125,7 +125,7 @@ def test_the_package_itself():
 @pytest.mark.parametrize(
   'statement, message',
   [
-    (f'from {PACKAGE}.canned.rnn import RNNModel', 'use an RNNEstimator'),
+    (f'from {PACKAGE}.canned.rnn import _CELL_TYPES', 'use an RNNEstimator'),
     (f'from {PACKAGE}.training import _TrainingExecutor', 'train_and_evaluate'),
     (f'from {PACKAGE}.canned.dnn import _what', "has no '_what'"),
     (f'from {PACKAGE}.canned import timeseries', 'it was experimental'),
