@@ -144,6 +144,9 @@ MODULES: dict[str, dict[str, str]] = {
       ' USE_DEFAULT=USE_DEFAULT',
     ),
   },
+  'canned.saved_model_estimator': places.as_is(
+    'canned.saved_model_estimator', 'SavedModelEstimator'
+  ),
   'head.base_head': {
     'Head': v2.SHARED['Head'],
     **_CHECKS,

@@ -244,9 +244,6 @@ GONE = {
   'canned.dnn_testing_utils': _FOR_TESTS,
   'canned.linear_optimizer': 'use experimental.LinearSDCA',
   'canned.linear_testing_utils': _FOR_TESTS,
-  'canned.saved_model_estimator': (
-    'use tf.saved_model.load, or Estimator(warm_start_from=...)'
-  ),
   'canned.timeseries': 'it was experimental and had no public names',
   'canned.v1': _FOR_TESTS,
   'estimator_export': 'it was for the making of the package',
