@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.canned.networks import clustering
+from tfcompat_estimator.distribution import strategies
 from tfcompat_estimator.estimator import estimator
 from tfcompat_estimator.spec import estimator_spec, export_outputs
 
@@ -222,6 +223,7 @@ class KMeansClustering(estimator.Estimator):
 
     def model_fn(features: Any, mode: str, config: Any) -> Any:
       """Builds the graph of k-means; there are no labels."""
+      strategies.refuse_replicas('KMeansClustering')
       model = clustering.build(
         _points(features, feature_columns),
         seed=seed,

@@ -1,8 +1,11 @@
-"""Restores checkpoints that lack variables which a hook has added since.
+"""Restores checkpoints that lack variables which the graph has.
+
+A hook may have added a variable since. And under a tf.distribute strategy the
+slots of optimizers have other keys than on one device, see `stand_ins`.
 
 A Saver reads all its variables with one op, which fails when one of them is
-not in the file. So where an optional variable is missing, the file is read
-here and its values are fed in place of that op's outputs.
+not in the file. So where such a variable is missing, the file is read here and
+its values are fed in place of that op's outputs.
 """
 
 from typing import Any
@@ -10,7 +13,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.checkpoint import checkpoint_shapes
+from tfcompat_estimator.checkpoint import checkpoint_shapes, stand_ins
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -30,34 +33,38 @@ def declare(variable: tf.Variable) -> None:
 def restore(session: Any, saver: Any, path: str) -> None:
   """Restores a checkpoint through `saver`, in the default graph.
 
+  Variables that were declared optional, and slots of replicas, may be missing
+  in it.
+
   Args:
     session: A session of the default graph.
     saver: Has the interface of `tf.compat.v1.train.Saver`.
     path: The checkpoint.
   """
-  declared = _declared(session.graph)
-  if not declared or not tf.io.gfile.exists(path + '.index'):
+  reads = checkpoint_shapes.reads_of(session.graph, saver)
+  wanted = {name for read in reads for name in _texts(read.inputs[1])}
+  if not wanted or not tf.io.gfile.exists(path + '.index'):
     saver.restore(session, path)
     return
-  reader = tf.train.load_checkpoint(path)
-  missing = [name for name in declared if not reader.has_tensor(name)]
-  reads = [
-    read
-    for read in checkpoint_shapes.reads_of(session.graph, saver)
-    if set(missing) & set(_texts(read.inputs[1]))
-  ]
-  if not reads:
+  present = tf.train.load_checkpoint(path).get_variable_to_shape_map()
+  missing = wanted - present.keys()
+  instead = stand_ins.find(missing, present)
+  declared = _declared(session.graph)
+  unset = sorted((missing & declared.keys()) - instead.keys())
+  if not unset and not instead:
     saver.restore(session, path)
     return
   logging.info('Restoring parameters from %s', path)
-  logging.info('Not in the checkpoint, so set to initial values: %s', missing)
+  if unset:
+    logging.info('Not in the checkpoint, so set to initial values: %s', unset)
   initial = session.run(
-    {name: declared[name].initializer.inputs[1] for name in missing}
+    {name: declared[name].initializer.inputs[1] for name in unset}
   )
   saver_def = saver.saver_def
   feeds = {saver_def.filename_tensor_name: path}
   for read in reads:
-    feeds.update(_values_of(read, path, initial))
+    if missing & set(_texts(read.inputs[1])):
+      feeds.update(_values_of(read, path, initial, instead))
   session.run(
     session.graph.get_operation_by_name(saver_def.restore_op_name), feeds
   )
@@ -68,9 +75,19 @@ def _declared(graph: tf.Graph) -> dict[str, tf.Variable]:
 
 
 def _values_of(
-  read: tf.Operation, path: str, initial: dict[str, Any]
+  read: tf.Operation,
+  path: str,
+  initial: dict[str, Any],
+  instead: dict[str, str],
 ) -> dict[tf.Tensor, Any]:
-  """What `read` would have returned, with initial values for what is missing."""
+  """What `read` would have returned, had the checkpoint what is missing.
+
+  Args:
+    read: A RestoreV2.
+    path: The checkpoint.
+    initial: Values of what is missing, by key.
+    instead: Keys that stand in for missing ones.
+  """
   entries = list(
     zip(
       read.outputs, _texts(read.inputs[1]), _texts(read.inputs[2]), strict=True
@@ -85,7 +102,7 @@ def _values_of(
     with _tf.eager_mode():
       restored = tf.raw_ops.RestoreV2(
         prefix=path,
-        tensor_names=names,
+        tensor_names=[instead.get(name, name) for name in names],
         shape_and_slices=slices,
         dtypes=[output.dtype for output in outputs],
       )
@@ -94,5 +111,6 @@ def _values_of(
 
 
 def _texts(tensor: tf.Tensor) -> list[str]:
-  """The strings of a constant tensor."""
-  return [tf.compat.as_str(text) for text in tf.get_static_value(tensor)]
+  """The strings of a constant tensor; none of another one."""
+  texts = tf.get_static_value(tensor)
+  return [] if texts is None else [tf.compat.as_str(text) for text in texts]

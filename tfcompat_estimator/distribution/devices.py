@@ -36,7 +36,7 @@ def translate(name: str) -> str:
   """The name by which TensorFlow knows a device that a graph names.
 
   Args:
-    name: of a device, or a part of one; '' for any, which stays ''.
+    name: Of a device, or a part of one; '' for any, which stays ''.
   """
   return _translate(name) if is_in_cluster() else name
 
@@ -57,7 +57,7 @@ def is_remote(name: str) -> bool:
   """True for a device of another process.
 
   Args:
-    name: as TensorFlow knows it, from `translate`.
+    name: As TensorFlow knows it, from `translate`.
   """
   if not is_in_cluster() or not name:
     return False

@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.distribution import strategies
+from tfcompat_estimator.distribution import replica_inputs, strategies
 from tfcompat_estimator.inputs import call as input_call
 from tfcompat_estimator.loop import build
 from tfcompat_estimator.loop import model_fn as model_fn_lib
@@ -17,17 +17,29 @@ v1 = tf.compat.v1
 
 
 @contextlib.contextmanager
-def new_graph(estimator: 'Model', mode: str) -> Iterator[tf.Graph]:
+def new_graph(
+  estimator: 'Model', mode: str, strategy: Any = None
+) -> Iterator[tf.Graph]:
   """A fresh default graph, seeded and placed as the estimator says.
 
   Only training is placed: what it leaves in a checkpoint is evaluated, and
   predicts, wherever that is asked for.
+
+  Args:
+    estimator: The estimator.
+    mode: What the graph is for.
+    strategy: Of tf.distribute, whose scope is entered, and which places the
+      operations in place of the estimator's device_fn; None for none.
   """
-  with build.new_graph(
-    estimator._session_config,
-    estimator._device_fn if mode == modes.ModeKeys.TRAIN else None,
-    estimator._config.tf_random_seed,
-  ) as graph:
+  is_placed = mode == modes.ModeKeys.TRAIN and not strategy
+  with (
+    build.new_graph(
+      estimator._session_config,
+      estimator._device_fn if is_placed else None,
+      estimator._config.tf_random_seed,
+    ) as graph,
+    strategies.entered(strategy, mode),
+  ):
     yield graph
 
 
@@ -107,9 +119,17 @@ class Model:
     )
 
   def _get_iterator_from_input_fn(self, input_fn, mode, distribution=None):
-    """The iterator over the dataset that `input_fn` returns, and its hooks."""
-    if distribution is not None:
-      strategies.check(self._config, mode)
+    """The iterator over the dataset that `input_fn` returns, and its hooks.
+
+    With a strategy, its `get_next` returns a list of (features, labels), one
+    for each replica of this process.
+    """
+    if distribution:
+      context = replica_inputs.context_of(distribution)
+      iterator = replica_inputs.ReplicaIterator(
+        self._call_input_fn(input_fn, mode, context), distribution
+      )
+      return iterator, iterator.hooks
     return input_call.initializable_iterator(
       self._call_input_fn(input_fn, mode)
     )

@@ -7,7 +7,8 @@ of tensorflow-estimator 2.15.
     train                                    -> self
       _convert_train_steps_to_hooks          -> [hook]
       _train_model                           -> loss
-        _train_model_default                 -> loss
+        _train_model_default, or _train_model_distributed
+                                             -> loss
           _create_and_assert_global_step     -> variable
             _create_global_step              -> variable
           _get_features_and_labels_from_input_fn
@@ -53,8 +54,7 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.checkpoint import source as source_lib
 from tfcompat_estimator.checkpoint import warm_start
-from tfcompat_estimator.distribution import strategies
-from tfcompat_estimator.estimator import model
+from tfcompat_estimator.estimator import model, replicated
 from tfcompat_estimator.loop import build, reporting
 from tfcompat_estimator.loop import evaluate as evaluate_loop
 from tfcompat_estimator.loop import predict as predict_loop
@@ -91,7 +91,7 @@ def _exported(estimator: Any, checkpoint_path: str | None) -> source_lib.Source:
   return source if path == source.path else source_lib.Source(model_dir, path)
 
 
-class Overridable(model.Model):
+class Overridable(replicated.Replicated):
   """What an Estimator does, in steps that subclasses may replace."""
 
   # Training.
@@ -107,10 +107,6 @@ class Overridable(model.Model):
     if self._train_distribution:
       return self._train_model_distributed(input_fn, hooks, saving_listeners)
     return self._train_model_default(input_fn, hooks, saving_listeners)
-
-  def _train_model_distributed(self, input_fn, hooks, saving_listeners):
-    """Trains as `_train_distribution` says."""
-    strategies.check(self._config, modes.ModeKeys.TRAIN)
 
   def _train_model_default(self, input_fn, hooks, saving_listeners):
     """Builds the graph of training, and runs it."""
@@ -174,13 +170,7 @@ class Overridable(model.Model):
     checkpoint_path=None,
     name=None,
   ):
-    """Evaluates; the arguments are those of `evaluate`.
-
-    Raises:
-      NotImplementedError: There is a `strategy`.
-    """
-    if strategy:
-      strategies.check(self._config, modes.ModeKeys.EVAL)
+    """Evaluates; the arguments are those of `evaluate`."""
     hooks = build.check_hooks(hooks)
     hooks += self._convert_eval_steps_to_hooks(steps)
     path = source_lib.path_of(self._model_dir, checkpoint_path)
@@ -189,7 +179,7 @@ class Overridable(model.Model):
         f'Could not find trained model in model_dir: {self._model_dir}, '
         'running initialization to evaluate.'
       )
-    with model.new_graph(self, modes.ModeKeys.EVAL):
+    with model.new_graph(self, modes.ModeKeys.EVAL, strategy):
       scaffold, update_op, eval_dict, all_hooks = self._evaluate_build_graph(
         input_fn, hooks, path
       )
@@ -227,8 +217,13 @@ class Overridable(model.Model):
     graph = v1.get_default_graph()
     v1.set_random_seed(self._config.tf_random_seed)
     self._create_and_assert_global_step(graph)
-    scaffold, evaluation_hooks, input_hooks, update_op, eval_dict = (
-      self._call_model_fn_eval(input_fn, self.config)
+    call = (
+      self._call_model_fn_eval_distributed
+      if tf.distribute.has_strategy()
+      else self._call_model_fn_eval
+    )
+    scaffold, evaluation_hooks, input_hooks, update_op, eval_dict = call(
+      input_fn, self.config
     )
     evaluate_loop.refuse_metric(
       eval_dict, _GLOBAL_STEP, 'Metric with name `global_step`'

@@ -7,13 +7,14 @@ dependencies between their reads and writes.
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import tensorflow as tf
 import tf_keras
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.graph import components
 
 v1 = tf.compat.v1
 
@@ -68,14 +69,14 @@ def minimize(
     # Slots first: among the updates their initializers would run each step.
     optimizer.build(list(variables))
     _order_initializers(earlier)
-    gradients = tf.gradients(loss, list(variables))
+    gradients = _of_all_replicas(tf.gradients(loss, list(variables)))
     # Weight decay writes variables, whatever the gradients are.
     computed = [loss, *(each for each in gradients if each is not None)]
     with (
       tf.control_dependencies(computed),
       _tf.AutomaticControlDependencies() as dependencies,
     ):
-      optimizer.apply_gradients(zip(gradients, variables, strict=True))
+      _apply(optimizer, zip(gradients, variables, strict=True))
       updated = dependencies.mark_as_return(tf.identity(_steps(optimizer)))
   if global_step is None:
     return tf.group(updated)
@@ -85,7 +86,55 @@ def minimize(
 
 def _handles() -> dict[str, tf.Operation]:
   """The initializers of the graph's variables, by their handles' names."""
-  return {v.handle.op.name: v.initializer for v in v1.global_variables()}
+  return {
+    v.handle.op.name: v.initializer
+    for variable in v1.global_variables()
+    for v in components.of(variable)
+  }
+
+
+def _of_all_replicas(gradients: Sequence[Any]) -> list[Any]:
+  """The gradients, summed over the replicas of a tf.distribute strategy.
+
+  The optimizers would do that themselves, but then automatic control
+  dependencies let the collectives of one replica wait for those of another.
+  """
+  context = tf.distribute.get_replica_context()
+  known = [each for each in gradients if each is not None]
+  if context is None or context.num_replicas_in_sync == 1 or not known:
+    return list(gradients)
+  summed = iter(context.all_reduce(tf.distribute.ReduceOp.SUM, known))
+  return [
+    None if each is None else _each_row_once(next(summed)) for each in gradients
+  ]
+
+
+def _each_row_once(gradient: Any) -> Any:
+  """A sparse gradient with one entry for each row, as Keras 3 needs it.
+
+  Those of several replicas are summed by putting one behind the other.
+  """
+  if not isinstance(gradient, tf.IndexedSlices):
+    return gradient
+  rows, positions = tf.unique(gradient.indices)
+  values = tf.math.unsorted_segment_sum(
+    gradient.values, positions, tf.shape(rows)[0]
+  )
+  return tf.IndexedSlices(values, rows, gradient.dense_shape)
+
+
+def _apply(optimizer: Any, pairs: Iterable[tuple[Any, Any]]) -> None:
+  """Applies gradients that are summed already."""
+  if isinstance(optimizer, tf_keras.optimizers.Optimizer):
+    optimizer.apply_gradients(pairs, skip_gradients_aggregation=True)
+    return
+  # Keras 3 has no argument for it; its method takes and returns the pairs.
+  own = vars(optimizer)
+  own['_all_reduce_sum_gradients'] = list
+  try:
+    optimizer.apply_gradients(pairs)
+  finally:
+    del own['_all_reduce_sum_gradients']
 
 
 def _order_initializers(earlier: set[str]) -> None:

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
+from tfcompat_estimator.graph import components
+
 v1 = tf.compat.v1
 
 
@@ -38,7 +40,10 @@ class BuiltModel:
     # Keras models (2 and 3) add to checkpoints what is assigned to an attribute.
     self.clone.estimator_global_step = v1.train.get_global_step()
     view = tf.__internal__.tracking.ObjectGraphView(self.clone)
-    return v1.train.Saver(var_list=view.frozen_saveable_objects(), **kwargs)
+    # Under a strategy, a replica alone can't read what it shares with others.
+    return components.across_replicas(
+      lambda: v1.train.Saver(var_list=view.frozen_saveable_objects(), **kwargs)
+    )
 
 
 class ModelBuilder(Protocol):

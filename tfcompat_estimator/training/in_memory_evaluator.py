@@ -5,6 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.estimator import model
+from tfcompat_estimator.graph import components
 from tfcompat_estimator.loop import build, evaluate
 from tfcompat_estimator.spec import modes
 
@@ -95,6 +96,8 @@ class InMemoryEvaluatorHook(v1.train.SessionRunHook):
     # Now, not in begin(): hooks behind this one may make variables too.
     variables = {v.op.name: v for v in session.graph.get_collection(_GLOBAL)}
     self._variables = {n: variables[n] for n in names & variables.keys()}
+    # Of all replicas: to read what they share would need more operations.
+    self._parts = {n: components.of(v) for n, v in self._variables.items()}
     self._runs = 0
     self._evaluate(session)
     self._start_step = self._evaluated_step
@@ -123,7 +126,10 @@ class InMemoryEvaluatorHook(v1.train.SessionRunHook):
       self._evaluate(session)
 
   def _evaluate(self, session: Any) -> None:
-    metrics = self._evaluator.evaluate(session.run(self._variables))
+    parts = session.run(self._parts)
+    metrics = self._evaluator.evaluate(
+      {n: components.value(v, parts[n]) for n, v in self._variables.items()}
+    )
     self._evaluated_step = int(metrics[v1.GraphKeys.GLOBAL_STEP])
     self._due = self._runs + self._every_n_iter
 

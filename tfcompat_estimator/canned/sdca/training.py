@@ -6,6 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.canned.sdca import optimizer as optimizers
+from tfcompat_estimator.distribution import strategies
 from tfcompat_estimator.heads import (
   binary_class,
   multi_class,
@@ -64,6 +65,7 @@ def train_step(
     )
 
   def make(features: Any, labels: Any, output: Any) -> Any:
+    strategies.refuse_replicas('A linear model with LinearSDCA')
     solver, train_op = optimizer.get_train_step(
       state_manager=output.state,
       weight_column_name=task.weight_column,

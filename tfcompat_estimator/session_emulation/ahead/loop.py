@@ -52,7 +52,7 @@ class LastValues(Sink):
   def __init__(self, dtypes: Sequence[tf.DType]):
     self._dtypes = list(dtypes)
     self._variables = [
-      tf.Variable(tf.zeros([0], dtype), shape=tf.TensorShape(None))
+      _variable(tf.zeros([0], dtype), shape=tf.TensorShape(None))
       for dtype in dtypes
     ]
 
@@ -109,6 +109,16 @@ class Queue(Sink):
     return [value.numpy() for value in values]
 
 
+def _variable(initial_value: Any, **kwargs: Any) -> tf.Variable:
+  """A variable of the engine's own.
+
+  In the scope of a tf.distribute strategy, which belongs to the graph, it would
+  become one for all replicas.
+  """
+  with tf.Graph().as_default(), _tf.eager_mode():
+    return tf.Variable(initial_value, **kwargs)
+
+
 class Loop:
   """A function that runs a step up to a number of times.
 
@@ -139,7 +149,7 @@ class Loop:
     with _tf.eager_mode():
       step = session.function(fetches, targets)
       # How far a loop has got when an error ends it.
-      self._runs = tf.Variable(0, dtype=tf.int64)
+      self._runs = _variable(0, dtype=tf.int64)
       counter = [] if global_step is None else [session.handle(global_step)]
       handles = [self._runs.handle, *counter, *sink.handles, *step.handles]
       body = _Body(

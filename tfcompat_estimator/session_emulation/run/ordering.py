@@ -26,14 +26,12 @@ def write_last(
     variables: the names of the handles of variables in it, `<node>:0`.
   """
   reads: dict[str, list[str]] = {handle: [] for handle in variables}
-  inputs = []
+  inputs = _inputs(graph_def)
   for node in graph_def.node:
-    if len(node.input) == 1:
+    if node.op == 'ReadVariableOp' and len(node.input) == 1:
       source = snapshot_lib.tensor_name(node.input[0])
-      if node.op == 'ReadVariableOp' and source in reads:
+      if source in reads:
         reads[source].append(node.name)
-      elif node.op == 'IteratorGetNext':
-        inputs.append(node.name)
   for node in graph_def.node:
     if ops.has(node, ops.Is.READ):
       continue
@@ -45,6 +43,23 @@ def write_last(
     first = [read for handle in written for read in reads[handle]]
     if written or ops.has(node, ops.Is.REF_WRITE):
       node.input.extend('^' + name for name in (*first, *inputs))
+
+
+def _inputs(graph_def: tf.compat.v1.GraphDef) -> list[str]:
+  """The nodes that read the input and wait for nothing but each other.
+
+  Those of several replicas do.
+  """
+  waits_for = {
+    node.name: {source.lstrip('^') for source in node.input[1:]}
+    for node in graph_def.node
+    if node.op == 'IteratorGetNext'
+  }
+  while True:
+    free = {n: w for n, w in waits_for.items() if w <= waits_for.keys()}
+    if len(free) == len(waits_for):
+      return list(free)
+    waits_for = free
 
 
 def variable_behind(

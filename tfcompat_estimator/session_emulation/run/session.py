@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.graph import components
 from tfcompat_estimator.session_emulation.compiled import (
   function as function_lib,
 )
@@ -187,7 +188,7 @@ class EmulatedSession(_tf.SessionInterface):
     """The resource handle behind a resource variable of the graph."""
     self._snapshot.refresh()
     with _tf.eager_mode():
-      return self._resources.handle(variable.handle.op.name)
+      return self._resources.handle(components.first(variable).handle.op.name)
 
   def uninitialized(self, variables: Sequence[Any]) -> list[str] | None:
     """The names of those of `variables` that have no value yet.
@@ -196,7 +197,9 @@ class EmulatedSession(_tf.SessionInterface):
     """
     self._snapshot.refresh()
     handles = {}
-    for variable in variables:
+    for variable in itertools.chain.from_iterable(
+      map(components.of, variables)
+    ):
       node = getattr(getattr(variable, 'handle', None), 'op', None)
       if node is None or not self._snapshot.is_resource(node.name):
         return None
@@ -280,7 +283,9 @@ class EmulatedSession(_tf.SessionInterface):
     whether the variable is initialized. In a session that hooks see, it is.
     """
     reads = self._graph.get_collection(_GLOBAL_STEP_READS)
-    variable = v1.train.get_global_step(self._graph) if reads else None
+    variable = components.first(
+      v1.train.get_global_step(self._graph) if reads else None
+    )
     if not isinstance(variable, tf.Variable) or not hasattr(variable, 'handle'):
       return {}
     plain = self._graph.as_graph_element(variable).name

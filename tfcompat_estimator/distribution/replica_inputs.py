@@ -1,0 +1,79 @@
+"""Gives each replica of this process a batch of its own."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator.distribution import strategies
+from tfcompat_estimator.inputs import call as input_call
+
+v1 = tf.compat.v1
+
+
+def context_of(strategy: Any) -> tf.distribute.InputContext:
+  """What an input_fn with the argument `input_context` gets."""
+  pipelines, index = 1, 0
+  if strategies.is_multi_worker(strategy):
+    pipelines = strategy.extended._num_workers  # noqa: SLF001
+    index = strategy.extended._id_in_cluster  # noqa: SLF001
+  return tf.distribute.InputContext(
+    num_input_pipelines=pipelines,
+    input_pipeline_id=index,
+    num_replicas_in_sync=strategy.num_replicas_in_sync,
+  )
+
+
+class ReplicaIterator:
+  """Reads a batch for each replica of this process.
+
+  Each gets a whole batch, in the order of the dataset: a global batch is as many
+  of them as there are replicas. Where the input ends with fewer than that, they
+  are dropped.
+
+  Args:
+    result: What an input_fn returned: a `tf.data.Dataset`, or a function that
+      returns a batch.
+    strategy: The strategy.
+
+  Raises:
+    ValueError: `result` is neither.
+  """
+
+  def __init__(self, result: Any, strategy: Any):
+    self._count = strategies.replicas_here(strategy)
+    self.hooks: list[v1.train.SessionRunHook] = []  # of the input
+    if isinstance(result, tf.data.Dataset):
+      iterator, self.hooks = input_call.initializable_iterator(result)
+      self._get_next = iterator.get_next
+    elif callable(result):
+      self._get_next = result
+    else:
+      raise ValueError(
+        'input_fn must return a tf.data.Dataset or a callable, under a strategy '
+        f'of tf.distribute. It returned {result!r}.'
+      )
+
+  def get_next(self) -> list[tuple[Any, Any]]:
+    """The next (features, labels) for each replica."""
+    batches = []
+    last: list[tf.Operation] = []
+    with tf.device('/cpu:0'):
+      for _ in range(self._count):
+        with tf.control_dependencies(last):
+          batches.append(self._get_next())
+        last = _readers(batches[-1])
+    parts = [input_call.normalize(batch) for batch in batches]
+    return [(part.features, part.labels) for part in parts]
+
+
+def _readers(batch: Any) -> list[tf.Operation]:
+  """The operation that reads a batch from its iterator, if there is one.
+
+  Sparse tensors come out of another one, which takes them apart.
+  """
+  op = tf.nest.flatten(batch, expand_composites=True)[0].op
+  while op.type != 'IteratorGetNext':
+    if not op.inputs:
+      return []
+    op = op.inputs[0].op
+  return [op]
