@@ -55,6 +55,8 @@ _OPS: dict[str, Is] = {
   'AssignSubVariableOp': Is.FORGETFUL,
   'AssignVariableOp': Is.FORGETFUL,
   'Case': _CONTROL_FLOW,
+  'DummyMemoryCache': Is.FORGETFUL,
+  'DummySeedGenerator': Is.FORGETFUL,
   'EagerPyFunc': _PYTHON,
   'Enter': Is.NEEDS_THREADS,
   'Exit': Is.NEEDS_THREADS,
@@ -116,6 +118,7 @@ _OPS: dict[str, Is] = {
 
 # Families, by how their names begin ...
 _BEGINNINGS: dict[str, Is] = {
+  'Anonymous': Is.FORGETFUL,
   'CheckNumerics': _HARMLESS,
   'InitializeTable': Is.FORGETFUL,
   'LookupTableExport': Is.FORGETFUL,

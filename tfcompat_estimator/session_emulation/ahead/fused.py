@@ -35,6 +35,15 @@ def enabled() -> bool:
   return os.environ.get(_SWITCH, '1') != '0'
 
 
+# Steps for which a loop was made in this process, as far as can be told at no
+# cost. To find out whether a loop is at hand takes as long as some dozen steps.
+_compiled: set[tuple[str, int]] = set()
+
+
+def _signature(step: tf.Operation | tf.Tensor) -> tuple[str, int]:
+  return step.name, len(step.graph.get_operations())
+
+
 class FusedSteps:
   """Runs, between two runs of a session through hooks, those nobody looks at.
 
@@ -75,6 +84,7 @@ class FusedSteps:
     )
     self._session: Any = None  # the EmulatedSession that the steps run in
     self._loop: loop.Loop | None = None
+    self._may_be_at_hand = False
     self._position = watch.Position(0, 0)
     self._seconds_per_run = 0.0
     self._clock = clock
@@ -117,14 +127,23 @@ class FusedSteps:
       self._enabled = False
       return False
     limit = self._limit()
-    if limit < _FEWEST or not self._payback.is_due:
+    if limit < _FEWEST or not (self._payback.is_due or self._is_at_hand()):
       return False
     return self._run_loop(int(limit))
+
+  def _is_at_hand(self) -> bool:
+    """True if an earlier session has compiled the loop: it costs nothing."""
+    if self._loop is None and self._may_be_at_hand:
+      self._may_be_at_hand = False  # one look tells
+      self._loop = self._make_loop()
+      self._enabled = self._loop is not None
+    return self._loop is not None and self._loop.is_at_hand
 
   def _start(self, session: session_lib.EmulatedSession) -> None:
     """Begins anew with a session that was just opened."""
     self._session = session
     self._loop = None
+    self._may_be_at_hand = _signature(self._step) in _compiled
     self._position = watch.Position(0, 0)
     self._read_position()
 
@@ -145,6 +164,7 @@ class FusedSteps:
       if self._loop is None:
         self._enabled = False
         return False
+    _compiled.add(_signature(self._step))
     start = self._clock()
     result = self._loop(limit, self._position.global_step)
     if result.runs:

@@ -2,6 +2,7 @@
 
 import abc
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation.compiled import (
   function as function_lib,
 )
+from tfcompat_estimator.session_emulation.compiled import shared
 from tfcompat_estimator.session_emulation.run import session as session_lib
 
 
@@ -152,14 +154,18 @@ class Loop:
       self._runs = _variable(0, dtype=tf.int64)
       counter = [] if global_step is None else [session.handle(global_step)]
       handles = [self._runs.handle, *counter, *sink.handles, *step.handles]
-      body = _Body(
-        step.compiled, len(counter), type(sink), len(sink.handles), losses
-      )
-      number = tf.TensorSpec([], tf.int64)
+      shape = _Shape(len(counter), type(sink), len(sink.handles), losses)
       self._function = function_lib.Function(
-        function_lib.compile_body(body, [number, number], handles), handles
+        lambda: shape.compile(step.compiled, handles),
+        handles,
+        step.key and shared.key_of(step.key, dataclasses.astuple(shape)),
       )
     session.keep(self._function)
+
+  @property
+  def is_at_hand(self) -> bool:
+    """True if an earlier session has compiled it."""
+    return self._function.is_at_hand
 
   def __call__(self, limit: int, global_step: int = 0) -> Result:
     """Runs up to `limit` steps, from the global step that is given."""
@@ -177,17 +183,28 @@ class Loop:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Body:
-  """Builds the loop; it knows nothing of one session, only how things lie."""
+class _Shape:
+  """Builds loops; it knows how things lie, and nothing of a session."""
 
-  step: function_lib.Compiled
   counters: int  # handles of the global step: 0 or 1
   sink: type[Sink]
   kept: int  # handles of the sink
   losses: int
 
-  def __call__(
-    self, inputs: Sequence[tf.Tensor], handles: Sequence[tf.Tensor]
+  def compile(
+    self, step: shared.Compiled, handles: Sequence[tf.Tensor]
+  ) -> shared.Compiled:
+    """A function of a limit, a global step, and handles like these."""
+    number = tf.TensorSpec([], tf.int64)
+    return function_lib.compile_body(
+      functools.partial(self._build, step), [number, number], handles
+    )
+
+  def _build(
+    self,
+    step: shared.Compiled,
+    inputs: Sequence[tf.Tensor],
+    handles: Sequence[tf.Tensor],
   ) -> list[tf.Tensor]:
     limit, global_step = inputs
     count, *handles = handles
@@ -201,7 +218,7 @@ class _Body:
       runs: tf.Tensor, stop: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
       del stop
-      outputs = function_lib.call(self.step, given)
+      outputs = function_lib.call(step, given)
       values = outputs[:-1]
       # A control edge from the call itself is lost when TensorFlow inlines the
       # call (2.16 to 2.21); edges from what the call returns are not.

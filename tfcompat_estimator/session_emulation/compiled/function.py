@@ -1,19 +1,20 @@
 """Makes functions that take the resources of a session as arguments."""
 
+import threading
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.session_emulation.compiled import shared
 
-Compiled: TypeAlias = tf.types.experimental.ConcreteFunction
 Body = Callable[[Sequence[tf.Tensor], Sequence[tf.Tensor]], Any]
 
 
 def compile_body(
   body: Body, inputs: Sequence[tf.TensorSpec], handles: Sequence[tf.Tensor]
-) -> Compiled:
+) -> shared.Compiled:
   """A function of tensors and handles that holds on to neither.
 
   A function that captured handles would be part of a circle with them, and an
@@ -39,25 +40,52 @@ def compile_body(
 
 
 class Function:
-  """A compiled function with the handles of one session.
+  """A function with the handles of one session, compiled when it is needed.
 
   Args:
-    compiled: What `compile_body` returned.
+    make: Compiles it, unless another session did.
     handles: What it is called with, after its inputs.
+    key: Equal for functions that may be one; None for one that is no other's.
   """
 
-  def __init__(self, compiled: Compiled, handles: Sequence[tf.Tensor]):
-    self.compiled = compiled
+  def __init__(
+    self,
+    make: Callable[[], shared.Compiled],
+    handles: Sequence[tf.Tensor],
+    key: bytes | None = None,
+  ):
+    self._make: Callable[[], shared.Compiled] | None = make
+    self._lock = threading.Lock()
+    self._compiled: shared.Compiled | None = None
     self.handles = list(handles)
+    self.key = key
 
   def __call__(self, *inputs: tf.Tensor) -> list[tf.Tensor]:
-    return call(self.compiled, [*inputs, *self.handles])
+    compiled = self._compiled or self.compiled
+    return call(compiled, [*inputs, *self.handles])
+
+  @property
+  def compiled(self) -> shared.Compiled:
+    """What TensorFlow calls; must be asked for in eager mode."""
+    with self._lock:  # queue runners run programs beside the training thread
+      if self._make is not None:
+        self._compiled = shared.cache.get(self.key, self._make)
+        self._make = None
+      return self._compiled
+
+  @property
+  def is_at_hand(self) -> bool:
+    """True if nothing has to be compiled for a call."""
+    return self._compiled is not None or self.key in shared.cache
 
   def release(self) -> None:
     """Lets go of the handles; it cannot be called any more."""
+    self._make = None
     self.handles = []
 
 
-def call(compiled: Compiled, given: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+def call(
+  compiled: shared.Compiled, given: Sequence[tf.Tensor]
+) -> list[tf.Tensor]:
   """Calls a compiled function with its inputs and handles."""
   return _tf.call_flat(compiled, list(given))

@@ -29,6 +29,14 @@ def make_own(graph_def: tf.compat.v1.GraphDef) -> None:
     function.signature.name: function.signature.name + suffix
     for function in library.function
   }
+  rename(graph_def, new_names)
+
+
+def rename(
+  graph_def: tf.compat.v1.GraphDef, new_names: Mapping[str, str]
+) -> None:
+  """Gives all functions of a graph other names, in place."""
+  library = graph_def.library
   _rename_in(graph_def.node, new_names)
   for function in library.function:
     function.signature.name = new_names[function.signature.name]

@@ -8,6 +8,7 @@ faster is measured, during the first calls.
 
 import math
 import time
+import weakref
 from collections.abc import Callable, Sequence
 
 import tensorflow as tf
@@ -17,11 +18,16 @@ from tfcompat_estimator.session_emulation import ops
 from tfcompat_estimator.session_emulation.compiled import (
   function as function_lib,
 )
+from tfcompat_estimator.session_emulation.compiled import shared
 from tfcompat_estimator.session_emulation.run import random_state, run_options
 
 _TRIAL_CALLS = 40  # with each executor
 # Longer functions may gain from several threads, and do not gain from this.
 _SLOW_CALL_SECONDS = 0.001
+# What was found out about functions that several sessions may share.
+_simple: weakref.WeakKeyDictionary[shared.Compiled, bool] = (
+  weakref.WeakKeyDictionary()
+)
 _SINGLE_THREADED = 'SINGLE_THREADED_EXECUTOR'
 
 
@@ -93,7 +99,13 @@ def _is_simple(program: function_lib.Function) -> bool:
   """True if the executor with one thread can run it."""
   if len(tf.config.list_logical_devices()) > 1:
     return False  # parts on several devices wait for each other
-  graph_def = program.compiled.graph.as_graph_def()
+  compiled = program.compiled
+  if compiled not in _simple:
+    _simple[compiled] = _has_only_simple_nodes(compiled.graph.as_graph_def())
+  return _simple[compiled]
+
+
+def _has_only_simple_nodes(graph_def: tf.compat.v1.GraphDef) -> bool:
   if random_state.stays_in_kernels(graph_def.node, graph_def.library):
     return False
   return not any(

@@ -1,5 +1,6 @@
 """Builds, for a set of feeds and fetches, the one function that computes it."""
 
+import dataclasses
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -8,9 +9,13 @@ import tensorflow as tf
 
 from tfcompat_estimator.distribution import devices
 from tfcompat_estimator.session_emulation.compiled import (
+  content,
+  function_names,
+  shared,
+)
+from tfcompat_estimator.session_emulation.compiled import (
   function as function_lib,
 )
-from tfcompat_estimator.session_emulation.compiled import function_names
 from tfcompat_estimator.session_emulation.run import ordering
 from tfcompat_estimator.session_emulation.run import resources as resources_lib
 from tfcompat_estimator.session_emulation.run import snapshot as snapshot_lib
@@ -22,6 +27,52 @@ class Signature(NamedTuple):
   feeds: tuple[str, ...]  # tensors
   fetches: tuple[str, ...]  # tensors
   targets: tuple[str, ...]  # operations
+
+
+@dataclasses.dataclass
+class _Part:
+  """What one function is made of."""
+
+  subgraph: snapshot_lib.Subgraph
+  signature: Signature
+  specs: Sequence[tf.TensorSpec]  # of the feeds
+  handles: dict[str, tf.Tensor]  # by the names of the tensors in the graph
+  key: bytes | None = None  # equal for parts that may share a function
+
+  def share(self) -> None:
+    """Finds the key, if the function may be shared."""
+    read = content.read(self.subgraph.graph_def) if shared.enabled() else None
+    if read is not None:
+      self.subgraph = self.subgraph._replace(graph_def=read.graph_def)
+      self.key = shared.key_of(
+        read.key,
+        *self.signature,
+        list(self.handles),
+        shared.kinds(self.specs),
+        shared.kinds(self.handles.values()),
+      )
+
+  def compile(self) -> shared.Compiled:
+    """Makes the function, which then refers to no part any more."""
+    subgraph, signature = [self.subgraph], self.signature
+    names = (*signature.feeds, *self.handles)
+
+    def body(
+      fed: Sequence[tf.Tensor], given: Sequence[tf.Tensor]
+    ) -> list[tf.Tensor]:
+      values = dict(zip(names, (*fed, *given), strict=True))
+      return _import(subgraph[0], signature, values)
+
+    given = list(self.handles.values())
+    try:
+      return function_lib.compile_body(body, self.specs, given)
+    except tf.errors.InvalidArgumentError as error:
+      if not function_names.is_taken(error):
+        raise
+      function_names.make_own(self.subgraph.graph_def)
+      return function_lib.compile_body(body, self.specs, given)
+    finally:
+      subgraph.clear()  # the function keeps its body
 
 
 class ProgramCache:
@@ -104,12 +155,20 @@ class ProgramCache:
       self._made.pop().release()
 
   def _build(self, signature: Signature) -> function_lib.Function:
+    part = self._part(signature)
+    function = function_lib.Function(
+      part.compile, list(part.handles.values()), part.key
+    )
+    self.keep(function)
+    return function
+
+  def _part(self, signature: Signature) -> _Part:
     feeds = signature.feeds
-    outside = {
+    outside = [
       name
       for name in signature.fetches
       if name in feeds or self._snapshot.is_resource(_node(name))
-    }
+    ]
     subgraph = self._snapshot.subgraph(
       [_node(name) for name in signature.fetches if name not in outside]
       + [
@@ -127,45 +186,18 @@ class ProgramCache:
         if self._snapshot.node(name).op == 'VarHandleOp'
       },
     )
+    fetched = [_node(name) for name in outside if name not in feeds]
     handles = {
       name + ':0': self._resources.handle(name)
-      for name in (*subgraph.resources, *map(_node, outside - set(feeds)))
+      for name in (*subgraph.resources, *fetched)
     }
-    function = function_lib.Function(
-      self._compiled(subgraph, signature, handles), list(handles.values())
-    )
-    self.keep(function)
-    return function
-
-  def _compiled(
-    self,
-    subgraph: snapshot_lib.Subgraph,
-    signature: Signature,
-    handles: Mapping[str, tf.Tensor],
-  ) -> function_lib.Compiled:
     specs = [
       tf.TensorSpec(tensor.shape, tensor.dtype.base_dtype)
-      for tensor in map(
-        self._snapshot.graph.get_tensor_by_name, signature.feeds
-      )
+      for tensor in map(self._snapshot.graph.get_tensor_by_name, feeds)
     ]
-    names = (*signature.feeds, *handles)
-
-    def body(
-      fed: Sequence[tf.Tensor], given: Sequence[tf.Tensor]
-    ) -> list[tf.Tensor]:
-      return _import(
-        subgraph, signature, dict(zip(names, (*fed, *given), strict=True))
-      )
-
-    given = list(handles.values())
-    try:
-      return function_lib.compile_body(body, specs, given)
-    except tf.errors.InvalidArgumentError as error:
-      if not function_names.is_taken(error):
-        raise
-      function_names.make_own(subgraph.graph_def)
-      return function_lib.compile_body(body, specs, given)
+    part = _Part(subgraph, signature, specs, handles)
+    part.share()
+    return part
 
 
 def _import(
