@@ -33,7 +33,7 @@ help:
 	@echo 'make format  lets ruff format and fix what it can'
 	@echo 'make parity  the tests against TensorFlow 2.15 (its own .venv-ref)'
 	@echo 'make record  goldens of TensorFlow 2.15, which the tests compare with'
-	@echo 'make bench   microseconds a step, beside TensorFlow 2.15'
+	@echo 'make bench   steps and whole calls, beside TensorFlow 2.15'
 	@echo 'make test-matrix  a smoke set on TensorFlow 2.16 to 2.21'
 	@echo 'make docs    the API reference, from docstrings, in site/'
 	@echo 'make dist    a wheel and an sdist, tried in an empty environment'
@@ -132,7 +132,7 @@ record: $(VENV)/.test $(REFERENCE_READY)
 	$(BIN)/python -m tests.goldens.record $(ARGS)
 
 bench: $(VENV)/.test $(REFERENCE_READY)
-	$(BIN)/python -m tests.benchmarks.step_time $(ARGS)
+	$(BIN)/python -m tests.benchmarks.bench $(ARGS)
 
 # --- all versions of TensorFlow, and what is released ------------------------
 

@@ -1,5 +1,6 @@
 """Measures time beside the reference: `make bench`. No part of the tests.
 
-`programs/` holds legacy programs that time themselves and print JSON; the same
-text runs under both TensorFlows.
+`programs/` holds what runs under both TensorFlows, the table of models among it;
+`bench` starts it in turn and prints the tables, `ablation` says how to turn off
+each thing that makes the package fast.
 """

@@ -2,7 +2,6 @@
 
 import glob
 import os
-import time
 
 import hypothesis
 import numpy as np
@@ -11,7 +10,7 @@ import tensorflow as tf
 from hypothesis import strategies
 
 from tests import tiny
-from tfcompat_estimator.session_emulation.ahead import fused, payback, watch
+from tfcompat_estimator.session_emulation.ahead import fused, watch
 
 v1 = tf.compat.v1
 SWITCH = 'TFCOMPAT_FUSED_STEPS'
@@ -369,24 +368,3 @@ def test_a_global_step_that_stands_still_ends_fusing(model_dir):
 
   assert len(runs) in (40, 41)  # Python code that needs no input may run again
   assert estimator.get_variable_value('global_step') == 0
-
-
-def test_a_loop_pays_after_many_quick_runs(monkeypatch):
-  """Short trainings and slow models would only wait for the loop."""
-  monkeypatch.undo()
-  with tf.Graph().as_default() as graph:
-    for _ in range(50):
-      tf.constant(0)
-
-  def runs(count, seconds=0.0):
-    watched = payback.Payback(graph)
-    for _ in range(count):
-      watched.begin_run()
-      time.sleep(seconds)
-      watched.end_run()
-    return watched.is_due
-
-  assert not runs(0)
-  assert not runs(2, 0.001)
-  assert runs(20, 0.001)
-  assert not runs(20, 2 * payback.SLOW_RUN_SECONDS)

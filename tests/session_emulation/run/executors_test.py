@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tests import tiny
+from tfcompat_estimator import _tf
 from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.session_emulation.run import executors
 from tfcompat_estimator.session_emulation.run import session as session_lib
@@ -148,3 +149,43 @@ def test_only_what_it_can_run_is_tried_in_one_thread(
     (v1.enable_control_flow_v2 if before else v1.disable_control_flow_v2)()
 
   assert tried == [case in SIMPLE]
+
+
+class Calls:
+  """A function that takes as long as it is told, by a clock of its own."""
+
+  def __init__(self, usual, in_one_thread):
+    self.compiled = function_of_one_op()
+    self.now = 0.0
+    self.executors: list[bytes] = []
+    self._seconds = {b'': usual, b'SINGLE_THREADED_EXECUTOR': in_one_thread}
+
+  def __call__(self):
+    options = _tf.eager_context().function_call_options
+    executor = (options.executor_type or '').encode()
+    self.executors.append(executor)
+    self.now += self._seconds[executor]
+    return []
+
+
+def function_of_one_op():
+  """A function that the executor of one thread can run."""
+  return tf.function(lambda: tf.constant(1)).get_concrete_function()
+
+
+@pytest.mark.parametrize(
+  ('usual', 'in_one_thread', 'chosen'),
+  [
+    (0.0002, 0.0001, b'SINGLE_THREADED_EXECUTOR'),
+    (0.0001, 0.0002, b''),
+    (0.0020, 0.0001, b''),  # too slow to be tried
+  ],
+)
+def test_the_faster_executor_is_chosen(usual, in_one_thread, chosen):
+  """By the fastest call through each of the two."""
+  function = Calls(usual, in_one_thread)
+  call = executors.FasterCalls(function, clock=lambda: function.now)
+  for _ in range(MANY):
+    call()
+
+  assert set(function.executors[-10:]) == {chosen}

@@ -9,7 +9,8 @@ import tensorflow as tf
 # What it takes to build and compile a loop, by the size of the graph. A short
 # training or evaluation is done sooner without.
 SECONDS_PER_OPERATION = 0.00015
-# A loop spares some tenths of a millisecond a run, nothing beside this.
+# A loop saves some tenths of a millisecond a run: too little to matter if a run
+# takes as long as this.
 SLOW_RUN_SECONDS = 0.005
 
 

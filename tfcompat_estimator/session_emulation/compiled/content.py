@@ -47,7 +47,9 @@ def read(graph_def: v1.GraphDef) -> Content | None:
   called = _called(graph_def.node, library)
   if called is None:
     return None
-  own = v1.GraphDef(versions=graph_def.versions, node=graph_def.node)
+  own = v1.GraphDef(node=graph_def.node)
+  # Not who may read it: functions elsewhere in the graph change that.
+  own.versions.producer = graph_def.versions.producer
   own.library.function.extend(library[name] for name in called)
   for function in own.library.function:
     _forget(function.attr)

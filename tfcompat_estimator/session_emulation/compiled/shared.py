@@ -75,13 +75,16 @@ class Cache:
     most_functions: int = _MOST_FUNCTIONS,
     most_operations: int = _MOST_OPERATIONS,
   ):
-    self._most_functions = most_functions
+    self.most_functions = most_functions
     self._most_operations = most_operations
     self._kept: collections.OrderedDict[bytes, Compiled] = (
       collections.OrderedDict()
     )
     self._operations = 0
     self._lock = threading.Lock()
+
+  def __len__(self) -> int:
+    return len(self._kept)
 
   def __contains__(self, key: bytes | None) -> bool:
     return key in self._kept
@@ -106,7 +109,7 @@ class Cache:
 
   def _shrink(self) -> None:
     while self._kept and (
-      len(self._kept) > self._most_functions
+      len(self._kept) > self.most_functions
       or self._operations > self._most_operations
     ):
       _, dropped = self._kept.popitem(last=False)

@@ -1,16 +1,17 @@
-"""Has Python free the graphs of past sessions before they add up.
+"""Frees the graphs of past sessions before they add up.
 
-A graph is full of circles, so it waits for Python's collector, which looks at
-old objects the more rarely the more of them there are: TensorFlow alone makes
-300,000. A hundred graphs may wait, some hundred kilobytes each, and the holes
-that they leave are memory which the process keeps.
+The objects of a graph refer to each other in circles. Only Python's garbage
+collector frees such objects, and the more objects there are in a process, the
+more rarely it looks at the old ones. TensorFlow alone makes 300,000. So a
+hundred graphs of some hundred kilobytes each may be waiting; and memory that
+is freed late, between things that stay, is not given back to the system.
 """
 
 import gc
 import time
 
-_SESSIONS = 20  # that may wait
-_SHARE = 0.02  # of the time that may be spent
+_SESSIONS = 20  # whose graphs may be waiting
+_SHARE = 0.02  # of the time, which collecting may take at most
 
 
 class _Collector:
@@ -21,13 +22,12 @@ class _Collector:
     self._not_before = 0.0
 
   def after_session(self) -> None:
-    """Collects, if it is time."""
+    """Calls the collector, if enough graphs wait and it has not just run."""
     self._waiting += 1
     start = time.perf_counter()
-    # Who turned the collector off does not want it at all.
     if self._waiting < _SESSIONS or start < self._not_before:
       return
-    if not gc.isenabled():
+    if not gc.isenabled():  # the program does not want it to run at all
       return
     gc.collect()
     end = time.perf_counter()

@@ -141,12 +141,14 @@ def _swap(
   set_: Callable[[Any], Any],
 ) -> None:
   """Sets an option, and sees that it is reset."""
-  # What was never set depends on the mode: inside a graph of the user's the
-  # getter says False, and to reset that would set it for good.
+  # Of an option that was never set, the getter tells the default of the current
+  # mode (TensorFlow 2.16 to 2.21). Inside a graph that is False; if False were
+  # set afterwards, soft placement would be off for the rest of the process.
   with _tf.eager_mode():
     before = get()
-  # Set even if it is so already: where TensorFlow started inside a graph, soft
-  # placement is off in truth, whatever the getter says.
+  # The option is set even if the getter says that it has this value already: if
+  # TensorFlow started inside a graph, soft placement is off, and the getter
+  # says that it is on.
   stack.callback(set_, before)
   set_(wanted)
 

@@ -1,4 +1,4 @@
-"""Remembers how fetch structures were mapped, for those that come again."""
+"""Remembers how to compute fetches that were asked for before."""
 
 import operator
 from collections.abc import Callable, Hashable
@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from tfcompat_estimator import _tf
 
-# Hooks may fetch a new structure in each step: what isn't asked for again must
-# not pile up.
+# A hook may fetch a new structure in each step, and plans that are never used
+# again must not add up.
 _MOST = 256
 
 
@@ -53,10 +53,11 @@ def key_of(fetches: Any) -> Hashable:
 
 
 def builder(handler: _tf.FetchHandler, session: _tf.SessionInterface) -> Build:
-  """Puts flat values into the structure of the fetches, as `handler` does.
+  """What puts flat values into the structure of the fetches.
 
-  TensorFlow's handler walks through the structure anew in each run. What it
-  makes of marks shows where each value goes.
+  TensorFlow's `handler` can do that too, but it walks through the structure
+  anew in each run. Here it is called once, with marks in place of the values:
+  where it puts each mark is where the value goes in later runs.
   """
   marks = [_Mark(index) for index in range(len(handler.fetches()))]
   as_handler = lambda values: handler.build_results(session, values)  # noqa: E731
@@ -64,7 +65,7 @@ def builder(handler: _tf.FetchHandler, session: _tf.SessionInterface) -> Build:
     marked = as_handler(marks)
     build = _builder_of(marked)
     return build if build(marks) == marked else as_handler
-  except Exception:  # noqa: BLE001 - of values that marks do not pass for
+  except Exception:  # noqa: BLE001 - some structures take numbers only
     return as_handler
 
 

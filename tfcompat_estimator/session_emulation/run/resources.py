@@ -51,8 +51,8 @@ class ResourceTable:
   def _empty_ref_variables(self) -> None:
     """Frees the values of variables of TF 1's first kind.
 
-    They have no handle to destroy, and TensorFlow keeps them for good: so they
-    are left without elements.
+    They have no handle to destroy, and TensorFlow (2.16 to 2.21) keeps them as
+    long as the process lives: so an empty value is assigned to each.
     """
     variables = self._snapshot.nodes_of('VariableV2', 'Variable')
     if not variables:
@@ -107,8 +107,8 @@ class ResourceTable:
         handle = _anonymous(node)
       else:
         handle = self._named(node)
-    # Without it the functions that take the handle know nothing of the shape of
-    # what they read, and XLA and constant folding see less.
+    # From this the functions that take the handle know the shapes of what they
+    # read. An eager handle has none otherwise (TensorFlow 2.16 to 2.21).
     handle._handle_data = _tf.get_resource_handle_data(tensor)  # noqa: SLF001
     return handle
 
@@ -209,9 +209,10 @@ def _table(node: v1.NodeDef) -> tf.Tensor:
   )
 
 
-# An anonymous resource is freed with its last handle. Named ones are found by
-# kernels that TensorFlow keeps, so they cost memory after they are destroyed;
-# and a kernel that frees an iterator of Python code deadlocks with Python.
+# An anonymous resource is freed with its last handle. A named one is found by a
+# kernel, and TensorFlow (2.16 to 2.21) keeps kernels: they cost memory after the
+# resource is destroyed. Besides, a kernel that frees an iterator over a Python
+# generator waits for Python's lock, while Python waits for the kernel.
 _MAKERS = {
   'VarHandleOp': _variable,
   'IteratorV2': _iterator,

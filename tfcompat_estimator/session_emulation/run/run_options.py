@@ -11,7 +11,7 @@ from tfcompat_estimator import _tf
 
 v1 = tf.compat.v1
 
-# Level 3 is the one that records every operation.
+# Host level 3 records every operation; Python's own calls are of no interest.
 _TRACE = {
   'host_tracer_level': 3,
   'python_tracer_level': 0,

@@ -1,0 +1,139 @@
+"""Prints what steps and calls cost beside the reference, and what makes the gain.
+
+    make bench            or: python -m tests.benchmarks.bench [TABLE...]
+
+The tables are `steps`, `calls` and `ablation`. The same program runs under both
+TensorFlows in turn, several rounds; each figure is the minimum over the rounds.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+from tests.benchmarks import ablation as ablations
+
+PROGRAMS = pathlib.Path(__file__).parent / 'programs'
+REFERENCE_VARIABLE = 'TFCOMPAT_REFERENCE_PYTHON'
+OURS = [sys.executable, '-m', 'tfcompat_estimator']
+CALLS = ['wide&deep, 32', 'DNN, 3 numeric columns, 32']
+ABLATED = ['tiny, batch 16', 'DNN, 3 numeric columns, 32', 'wide&deep, 32']
+
+
+def run(runner, program, *arguments):
+  """The figures that a program prints when started by `runner`."""
+  done = subprocess.run(
+    [*runner, os.fspath(PROGRAMS / program), *arguments],
+    stdin=subprocess.DEVNULL,
+    capture_output=True,
+    text=True,
+    env={
+      **os.environ,
+      'TF_CPP_MIN_LOG_LEVEL': '3',
+      'CUDA_VISIBLE_DEVICES': '-1',  # the same device for both
+      'TF_USE_LEGACY_KERAS': '1',  # and the same Keras
+    },
+    check=False,
+  )
+  if done.returncode:
+    print(f'  {arguments} failed under {runner}:\n{done.stderr[-600:]}')
+    return {}
+  return json.loads(done.stdout.splitlines()[-1])
+
+
+def models():
+  """The names of the table of models."""
+  return run(OURS, 'models.py')
+
+
+def least(rounds):
+  """The minimum of each figure over the rounds."""
+  names = dict.fromkeys(name for figures in rounds for name in figures)
+  return {
+    name: min(figures[name] for figures in rounds if name in figures)
+    for name in names
+    if name != 'TensorFlow'
+  }
+
+
+def sides():
+  """How to start a program, by side."""
+  runners = {'here': OURS}
+  if os.environ.get(REFERENCE_VARIABLE):
+    runners['reference'] = [os.environ[REFERENCE_VARIABLE]]
+  else:
+    print(f'{REFERENCE_VARIABLE} is not set: no reference beside it.')
+  return runners
+
+
+def compare(title, unit, factor, rounds, requests):
+  """Prints a table of requests: (prefix of the rows' names, program, ...)."""
+  print(f'\n{title:50}{"reference":>12}{"here":>12}{"ratio":>8}   ({unit})')
+  for prefix, *request in requests:
+    got = {side: [] for side in sides()}
+    for _ in range(rounds):
+      for side, runner in sides().items():
+        got[side].append(run(runner, *request))
+    here, there = least(got['here']), least(got.get('reference', [{}]))
+    for name, value in here.items():
+      row = f'{prefix + name:50}'
+      other = there.get(name)
+      row += f'{other * factor:12.4g}' if other else f'{"-":>12}'
+      row += f'{value * factor:12.4g}'
+      print(row + (f'{other / value:8.2f}' if other else ''), flush=True)
+
+
+def steps(rounds, names):
+  requests = [
+    *(('', 'steps.py', name) for name in names or models()),
+    *(('own hook: ', 'steps.py', '--hook', name) for name in names or ABLATED),
+  ]
+  compare('a step', 'us, fastest window', 1, rounds, requests)
+
+
+def calls(rounds, names):
+  requests = [
+    (f'{name.split(",")[0]}: ', 'calls.py', name) for name in names or CALLS
+  ]
+  compare('a whole call, second and later', 's, minimum', 1, rounds, requests)
+
+
+def ablation(rounds, names):
+  """Prints how much slower everything is without one of the accelerators."""
+  print('\nwithout: times as slow as with all')
+  for name in names or ABLATED:
+    figures = {}
+    for without in ablations.WITHOUT:
+      ablated = [sys.executable, '-m', 'tests.benchmarks.ablation', without]
+      figures[without] = {}
+      for _ in range(rounds):
+        got = {
+          'step': run(ablated, 'steps.py', name).get(name),
+          'step, own hook': run(ablated, 'steps.py', '--hook', name).get(name),
+          **run(ablated, 'calls.py', '--repeats', '2', name),
+        }
+        figures[without] = least([figures[without], got])
+    columns = list(figures['nothing'])
+    print(f'\n{name}: ' + '; '.join(columns))
+    for without, row in figures.items():
+      cells = (f'{row[c] / figures["nothing"][c]:8.2f}' for c in columns)
+      print(f'{without:24}' + ''.join(cells), flush=True)
+
+
+TABLES = {'steps': steps, 'calls': calls, 'ablation': ablation}
+
+
+def main():
+  parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+  parser.add_argument('tables', nargs='*', default=list(TABLES))
+  parser.add_argument('--rounds', type=int, default=3)
+  parser.add_argument('--model', action='append', help='only these rows')
+  args = parser.parse_args()
+  for table in args.tables:
+    TABLES[table](args.rounds, args.model)
+
+
+if __name__ == '__main__':
+  main()
