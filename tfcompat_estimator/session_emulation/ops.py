@@ -128,6 +128,7 @@ _BEGINNINGS: dict[str, Is] = {
   'LookupTableSize': _HARMLESS,
   'Multinomial': _HARMLESS,
   'ParameterizedTruncatedNormal': _HARMLESS,
+  'Queue': Is.FORGETFUL,
   'ResourceApply': Is.FORGETFUL,
   'ResourceScatter': Is.FORGETFUL,
   'ResourceSparseApply': Is.FORGETFUL,
@@ -136,6 +137,11 @@ _BEGINNINGS: dict[str, Is] = {
   'TensorArray': _HARMLESS,
   'TensorList': _HARMLESS,
   'TruncatedNormal': _HARMLESS,
+  'WriteAudioSummary': Is.FORGETFUL,
+  'WriteHistogramSummary': Is.FORGETFUL,
+  'WriteImageSummary': Is.FORGETFUL,
+  'WriteScalarSummary': Is.FORGETFUL,
+  'WriteSummary': Is.FORGETFUL,
 }
 # ... and by what is in them. Queues and their like keep others waiting.
 _PARTS: dict[str, Is] = {

@@ -1,5 +1,6 @@
 """Makes functions that take the resources of a session as arguments."""
 
+import functools
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -36,7 +37,14 @@ def compile_body(
       _tf.set_handle_data(placeholder, kind)
     return body(given[: len(inputs)], placeholders)
 
-  return tf.compat.v1.wrap_function(built, [*inputs, *specs])
+  # A function keeps the graph that is the default one when it is made.
+  with _empty_graph().as_default(), _tf.eager_mode():
+    return tf.compat.v1.wrap_function(built, [*inputs, *specs])
+
+
+@functools.cache
+def _empty_graph() -> tf.Graph:
+  return tf.Graph()
 
 
 class Function:

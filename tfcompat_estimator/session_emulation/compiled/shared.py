@@ -33,11 +33,13 @@ def key_of(*parts: Any) -> bytes:
   """A key of parts whose representations tell all about them.
 
   Where the function is called is a part of it always: the device, and the
-  options that a call inside the function takes over.
+  options that a call inside the function takes over. A context that replaces
+  another one knows none of its functions.
   """
   context = _tf.eager_context()
   options = context.function_call_options
   where = (
+    id(context),
     context.device_name,
     options.executor_type,
     options.config_proto_serialized,
