@@ -2,6 +2,7 @@
 
 import enum
 import functools
+import operator
 from collections.abc import Iterable, Iterator
 
 import tensorflow as tf
@@ -209,14 +210,21 @@ def has_stream(node: v1.NodeDef) -> bool:
 
 
 def functions_named_in(node: v1.NodeDef) -> Iterator[str]:
-  """The names of the functions that a node may call, and perhaps others."""
+  """The names of the functions that a node may call, and perhaps others.
+
+  In the same order each time: that of attributes in a message is any.
+  """
   yield node.op
-  for value in node.attr.values():
+  found = [
+    (name, value)
+    for name, value in node.attr.items()
+    if value.HasField('func') or value.HasField('list')
+  ]
+  for _, value in sorted(found, key=operator.itemgetter(0)):
     if value.HasField('func'):
       yield value.func.name
-    elif value.HasField('list'):
-      for function in value.list.func:
-        yield function.name
+    for function in value.list.func:
+      yield function.name
 
 
 def with_called(
