@@ -42,13 +42,24 @@ from tensorflow.python.eager.context import context as eager_context
 # What feature columns are, what they read features from, and the interface
 # through which they ask for variables: only the columns themselves are public.
 # The class of columns that give a tensor for each step of a sequence.
+# The types of TensorFlow's own columns, to tell them from those that users
+# derive: what is known of the ones need not hold for the others.
 from tensorflow.python.feature_column.feature_column_v2 import (
+  BucketizedColumn,
   CategoricalColumn,
+  CrossedColumn,
   DenseColumn,
+  EmbeddingColumn,
   FeatureTransformationCache,
+  HashedCategoricalColumn,
+  IdentityCategoricalColumn,
+  IndicatorColumn,
   NumericColumn,
   SequenceDenseColumn,
+  SharedEmbeddingColumn,
   StateManager,
+  VocabularyFileCategoricalColumn,
+  VocabularyListCategoricalColumn,
   is_feature_column_v2,
 )
 from tensorflow.python.feature_column.feature_column_v2_types import (
@@ -91,6 +102,10 @@ from tensorflow.python.ops.handle_data_util import (
 from tensorflow.python.ops.summary_ops_v2 import (
   summary_writer_initializer_op,
 )
+
+# The type of variables in parts: v1 model functions get them from
+# `get_variable` under a partitioner, also where there is one part only.
+from tensorflow.python.ops.variables import PartitionedVariable
 
 # Records one step for RunOptions.trace_level: the public tf.profiler writes to a
 # directory only, and ProfilerHook wants the record itself.

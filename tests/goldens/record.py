@@ -19,6 +19,12 @@ RECORDINGS = (
     'record',
     {'kinds': ['rnn_cells', 'rnn_steps', 'rnn_vocabulary'], 'steps': 4},
   ),
+  (
+    'initial_values',
+    'columns',
+    'initial_values',
+    {'names': ['combined', 'combined_v1', 'dnn', 'dnn_v1']},
+  ),
 )
 
 

@@ -10,7 +10,7 @@ import tf_keras
 
 from tfcompat_estimator.canned import family as families
 from tfcompat_estimator.canned import optimizers
-from tfcompat_estimator.canned.networks import network
+from tfcompat_estimator.canned.networks import network, single_valued
 from tfcompat_estimator.heads import head as heads
 from tfcompat_estimator.spec import modes
 
@@ -99,12 +99,13 @@ def combined(
 
   def model_fn(features: Any, labels: Any, mode: str, config: Any) -> Any:
     outputs = []
-    for tower in towers:
-      with _scope(family, tower, config):
-        output = tower.build(head.logits_dimension)(features, mode)
-        if tower.is_summarized:
-          network.write_layer_summary(output.logits, tower.name)
-      outputs.append(output)
+    with single_valued.shared():
+      for tower in towers:
+        with _scope(family, tower, config):
+          output = tower.build(head.logits_dimension)(features, mode)
+          if tower.is_summarized:
+            network.write_layer_summary(output.logits, tower.name)
+        outputs.append(output)
     logits = outputs[0].logits
     for output in outputs[1:]:
       logits = tf.add(logits, output.logits, name='add')

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.canned import family as families
 from tfcompat_estimator.canned.networks import columns as column_lib
-from tfcompat_estimator.canned.networks import network
+from tfcompat_estimator.canned.networks import lookups, network, single_valued
 
 v1 = tf.compat.v1
 
@@ -51,16 +51,25 @@ def build(
       ):
         column.create_state(state)
     cache = column_lib.transformation_cache(features)
+    reader = single_valued.reader(features)
     tensors = []
     for column in columns:
       with v1.name_scope(column_lib.scope_name(column)):
         with v1.variable_scope(shared_scope, auxiliary_name_scope=False):
-          tensor = column_lib.dense_tensor(column, cache, state, training)
-        size = column.variable_shape.num_elements()
-        tensors.append(tf.reshape(tensor, [tf.shape(tensor)[0], size]))
+          tensor = lookups.dense(column, reader, cache, state, training)
+          if tensor is None:
+            tensor = column_lib.dense_tensor(column, cache, state, training)
+        tensors.append(_flat(tensor, column.variable_shape.num_elements()))
     recorder.add_shared(column_lib.shared_variables(columns))
     _check_batch_sizes(tensors, columns)
     return tf.concat(tensors, -1)
+
+
+def _flat(tensor: tf.Tensor, size: int) -> tf.Tensor:
+  """The tensor as `[batch_size, size]`."""
+  if tensor.shape.rank == 2 and tensor.shape.as_list()[1] == size:
+    return tensor
+  return tf.reshape(tensor, [tf.shape(tensor)[0], size])
 
 
 def _check_batch_sizes(tensors: list[tf.Tensor], columns: list[Any]) -> None:

@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from tfcompat_estimator.canned import family as families
 from tfcompat_estimator.canned.networks import columns as column_lib
-from tfcompat_estimator.canned.networks import network
+from tfcompat_estimator.canned.networks import lookups, network, single_valued
+from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
 
@@ -45,7 +46,6 @@ def build(
   """
 
   def call(features: Any, mode: str) -> network.Output:
-    del mode  # It is the same in all of them.
     network.check_features(features)
     recorder = network.Recorder()
     with v1.variable_scope(
@@ -68,7 +68,9 @@ def build(
         v1.name_scope(family.linear_op_scope),
         v1.variable_scope(scope, auxiliary_name_scope=False),
       ):
-        sums = Sums(features, state, sparse_combiner)
+        # Who builds logits for a model function of their own may name no mode.
+        training = mode not in (modes.ModeKeys.EVAL, modes.ModeKeys.PREDICT)
+        sums = Sums(features, state, sparse_combiner, training)
         total = tf.add_n(
           [sums.of(*pair) for pair in zip(columns, weights, strict=True)],
           name='weighted_sum_no_bias',
@@ -143,7 +145,10 @@ class Sums:
     features: Mapping[str, Any],
     state: column_lib.State,
     sparse_combiner: str,
+    training: bool,
   ) -> None:
+    self._training = training
+    self._reader = single_valued.reader(features)
     self._cache = column_lib.transformation_cache(features)
     self._state = state
     self._combiner = sparse_combiner
@@ -159,6 +164,11 @@ class Sums:
       return tf.matmul(tensor, weights, name='weighted_sum')
 
   def _of_categorical(self, column: Any, weights: Any) -> tf.Tensor:
+    whole = lookups.whole(weights)
+    if whole is not None and lookups.combines(self._combiner):
+      ids = self._reader.ids(column, self._cache, self._state)
+      if ids is not None:
+        return lookups.picked(whole, ids, self._training)
     sparse = column.get_sparse_tensors(self._cache, self._state)
     return v1.nn.safe_embedding_lookup_sparse(
       weights,
