@@ -23,7 +23,7 @@ RECORDINGS = (
     'initial_values',
     'columns',
     'initial_values',
-    {'names': ['combined', 'combined_v1', 'dnn', 'dnn_v1']},
+    {'names': ['combined', 'dnn_v1']},
   ),
 )
 

@@ -7,7 +7,10 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.canned.networks import single_valued
 
+v1 = tf.compat.v1
 _COMBINERS = (None, 'sum', 'mean', 'sqrtn')
+_READ = 'TfcompatEstimatorRead'
+_SPREAD = 'TfcompatEstimatorSpread'
 
 
 def picked(
@@ -32,13 +35,40 @@ def picked(
   """
   if training or max_norm is not None:
     unique, index = ids.unique_rows
-    rows = tf.nn.embedding_lookup(weights, unique, max_norm=max_norm)
-    rows = tf.gather(rows, index)
+    rows = _unique_rows(weights, unique, max_norm)
+    rows = _spread(rows, index)
   else:
     rows = tf.nn.embedding_lookup(weights, ids.rows, max_norm=max_norm)
   if ids.valid is None:
     return rows
-  return tf.where(ids.valid[:, tf.newaxis], rows, tf.zeros_like(rows))
+  return v1.where(ids.valid, rows, tf.zeros_like(rows))
+
+
+def _unique_rows(
+  weights: Any, ids: tf.Tensor, max_norm: float | None
+) -> tf.Tensor:
+  with v1.get_default_graph().gradient_override_map({'ResourceGather': _READ}):
+    return tf.nn.embedding_lookup(weights, ids, max_norm=max_norm)
+
+
+def _spread(rows: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+  with v1.get_default_graph().gradient_override_map({'GatherV2': _SPREAD}):
+    return tf.gather(rows, index)
+
+
+# TensorFlow's gradients of these are for any shape and cost eight operations
+# more, which a step of a small model feels.
+@tf.RegisterGradient(_READ)
+def _gradient_of_read(op: tf.Operation, grad: tf.Tensor) -> list[Any]:
+  shape = tf.raw_ops.VariableShape(input=op.inputs[0])
+  return [tf.IndexedSlices(grad, op.inputs[1], shape), None]
+
+
+@tf.RegisterGradient(_SPREAD)
+def _gradient_of_spread(op: tf.Operation, grad: tf.Tensor) -> list[Any]:
+  rows, index = op.inputs[:2]
+  count = tf.shape(rows)[0]
+  return [tf.math.unsorted_segment_sum(grad, index, count), None, None]
 
 
 def whole(weights: Any) -> Any:

@@ -47,6 +47,11 @@ class Ids:
     self.valid = valid
 
   @functools.cached_property
+  def part_of_crosses(self) -> crosses.Part:
+    """The ids as a part of crosses."""
+    return crosses.Part(self.values)
+
+  @functools.cached_property
   def rows(self) -> tf.Tensor:
     """int64 `[batch_size]`, the ids, 0 where there is none."""
     if self.valid is None:
@@ -88,6 +93,7 @@ class Reader:
   def __init__(self, features: Mapping[str, Any]) -> None:
     self._features = dict(features)
     self._vectors: dict[str, tf.Tensor | None] = {}
+    self._parts: dict[str, crosses.Part] = {}
     self._sparse: dict[str, tf.SparseTensor] = {}
     # By identity: to hash a column means to hash all of its vocabulary.
     self._ids: dict[int, tuple[Any, Ids | None]] = {}
@@ -124,6 +130,15 @@ class Reader:
     if key not in self._vectors:
       self._vectors[key] = _as_vector(self._features.get(key))
     return self._vectors[key]
+
+  def part_of_crosses(self, key: str) -> crosses.Part | None:
+    """A feature as a part of crosses, or None if `vector` has none."""
+    if key not in self._parts:
+      vector = self.vector(key)
+      if vector is None or vector.dtype not in _MISSING:
+        return None
+      self._parts[key] = crosses.Part(vector)
+    return self._parts[key]
 
   def in_place_of_sparse(self, key: str, values: tf.Tensor) -> tf.SparseTensor:
     """The vector of a feature as the values of a sparse tensor, without places.
@@ -191,15 +206,15 @@ def _crossed(
   present = None
   for key in _leaves(column):
     if isinstance(key, str):
-      vector = reader_.vector(key)
-      if vector is None or vector.dtype not in _MISSING:
+      part = reader_.part_of_crosses(key)
+      if part is None:
         return None
-      words.append(vector)  # An empty word is a word here.
+      words.append(part)  # An empty word is a word here.
       continue
     ids = reader_.ids(key, cache, state)
     if ids is None:
       return None
-    numbers.append(ids.values)
+    numbers.append(ids.part_of_crosses)
     if ids.present is not None:
       present = ids.present if present is None else present & ids.present
   # SparseCross takes sparse inputs before dense ones.
