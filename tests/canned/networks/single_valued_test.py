@@ -115,11 +115,11 @@ def test_same_numbers(name, vocabulary, tmp_path):
   assert SPARSE_OPS & ops[1].types
   assert results[0].keys() == results[1].keys()
   for key, value in results[0].items():
-    # TensorFlow adds networks up in one kernel where it knows their shapes.
-    tolerance = 1e-6 if key == 'logits' else 0
-    np.testing.assert_allclose(
-      value, results[1][key], tolerance, tolerance, err_msg=key
-    )
+    # TensorFlow's optimizer of graphs fuses what it knows the shapes of, such as
+    # the sum of networks, and the last bit changes.
+    exact = key != 'logits' and name != 'dnn_clipped'
+    tolerance = (0, 0) if exact else (2e-5, 1e-7)
+    np.testing.assert_allclose(value, results[1][key], *tolerance, err_msg=key)
 
 
 def test_without_v2_behavior(vocabulary, tmp_path):
@@ -202,7 +202,9 @@ OTHERS = {
   'derived': (plain_features, derived(WORDS)),
   'weighted': (
     plain_features,
-    fc.weighted_categorical_column(WORDS, 'weights'),
+    fc.weighted_categorical_column(
+      fc.categorical_column_with_hash_bucket('known', 3), 'weights'
+    ),
   ),
 }
 

@@ -199,3 +199,65 @@ def train_without_v2_behavior(name, vocabulary, folder, steps):
       for variable in made.get_variable_names()
     },
   }
+
+
+def export(folder):
+  """Exports a trained model for each mode, with features given one by one.
+
+  Returns:
+    The export's path, and the probabilities of the first examples.
+  """
+  vocabulary = os.path.join(folder, 'vocabulary.txt')
+  with open(vocabulary, 'w', encoding='utf-8') as file:
+    file.write('red\ngreen\nblue\n')
+  wide = categorical(vocabulary)
+  deep = [*dense(wide), *shared()]
+  model_dir = os.path.join(folder, 'model')
+  made = estimators(wide, deep)['combined'](model_dir)
+  made.train(input_fn, steps=2)
+  export_lib = tf.estimator.export
+  features, labels = data(4)
+
+  receivers = {
+    'infer': export_lib.build_raw_serving_input_receiver_fn(
+      {
+        key: tf.TensorSpec(
+          [None, *value.shape[1:]], tf.as_dtype(value.dtype), key
+        )
+        for key, value in features.items()
+      }
+    )
+  }
+  for mode in ('train', 'eval'):
+    receivers[mode] = (
+      tf.estimator.experimental.build_raw_supervised_input_receiver_fn(
+        {key: tf.constant(value) for key, value in features.items()},
+        tf.constant(labels),
+      )
+    )
+  path = made.experimental_export_all_saved_models(folder, receivers)
+  predictions = made.predict(
+    lambda: tf.data.Dataset.from_tensors(features), yield_single_examples=False
+  )
+  return {
+    'path': path.decode(),
+    'probabilities': next(predictions)['probabilities'],
+  }
+
+
+def serve(path):
+  """Loads the graph of each mode and asks that for serving."""
+  for tags in (['train'], ['eval'], ['serve']):
+    with tf.Graph().as_default(), v1.Session() as session:
+      meta_graph = v1.saved_model.load(session, tags, path)
+  signature = meta_graph.signature_def['predict']
+  features, _ = data(4)
+  with tf.Graph().as_default(), v1.Session() as session:
+    v1.saved_model.load(session, ['serve'], path)
+    return {
+      'inputs': sorted(signature.inputs),
+      'probabilities': session.run(
+        signature.outputs['probabilities'].name,
+        {signature.inputs[key].name: features[key] for key in features},
+      ),
+    }

@@ -145,7 +145,7 @@ class Sums:
     features: Mapping[str, Any],
     state: column_lib.State,
     sparse_combiner: str,
-    training: bool,
+    training: bool = True,
   ) -> None:
     self._training = training
     self._reader = single_valued.reader(features)
