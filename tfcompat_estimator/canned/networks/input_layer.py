@@ -68,7 +68,7 @@ def build(
 def _flat(tensor: tf.Tensor, size: int) -> tf.Tensor:
   """The tensor as `[batch_size, size]`."""
   if tensor.shape.rank == 2 and tensor.shape.as_list()[1] == size:
-    return tensor
+    return tf.reshape(tensor, [-1, size])  # programs know it by its name
   return tf.reshape(tensor, [tf.shape(tensor)[0], size])
 
 

@@ -168,7 +168,7 @@ class Sums:
     if whole is not None and lookups.combines(self._combiner):
       ids = self._reader.ids(column, self._cache, self._state)
       if ids is not None:
-        return lookups.picked(whole, ids, self._training)
+        return lookups.picked(whole, ids, self._training, 'weighted_sum')
     sparse = column.get_sparse_tensors(self._cache, self._state)
     return v1.nn.safe_embedding_lookup_sparse(
       weights,

@@ -5,6 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.canned.networks import columns as column_lib
 from tfcompat_estimator.canned.networks import single_valued
 
 v1 = tf.compat.v1
@@ -17,6 +18,7 @@ def picked(
   weights: Any,
   ids: single_valued.Ids,
   training: bool,
+  name: str,
   max_norm: float | None = None,
 ) -> tf.Tensor:
   """The row of `weights` for each example, zeros where there is no id.
@@ -27,6 +29,7 @@ def picked(
     training: Whether gradients are to be computed. Then each row is read once,
       so that their ids are unique: an optimizer that clips by norm, or counts
       how often a row was trained, is to see what it always saw.
+    name: The operation's name.
     max_norm: The norm that no row exceeds, or None. Rows that are clipped are
       read once, too: the last bit of a norm depends on a row's place.
 
@@ -40,8 +43,8 @@ def picked(
   else:
     rows = tf.nn.embedding_lookup(weights, ids.rows, max_norm=max_norm)
   if ids.valid is None:
-    return rows
-  return v1.where(ids.valid, rows, tf.zeros_like(rows))
+    return tf.identity(rows, name)
+  return v1.where(ids.valid, rows, tf.zeros_like(rows), name)
 
 
 def _unique_rows(
@@ -113,7 +116,8 @@ def dense(
     if weights is None or not combines(column.combiner):
       return None
     ids = reader.ids(column.categorical_column, cache, state)
-    return ids and picked(weights, ids, training, column.max_norm)
+    name = f'{column_lib.scope_name(column)}_weights'
+    return ids and picked(weights, ids, training, name, column.max_norm)
   if kind is _tf.IndicatorColumn:
     ids = reader.ids(column.categorical_column, cache, state)
   elif kind is _tf.BucketizedColumn:
