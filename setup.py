@@ -10,6 +10,7 @@ INIT = (ROOT / 'tfcompat_estimator' / '__init__.py').read_text('utf-8')
 
 DEMO = ['scikit-learn']  # brings the data of examples/legacy
 DOCS = ['pdoc>=15']  # makes the API reference
+PLOT = ['matplotlib']  # draws `history --plot`
 PROGRESS = ['tqdm']  # the progress line on a terminal
 
 setuptools.setup(
@@ -36,10 +37,12 @@ setuptools.setup(
   extras_require={
     'demo': DEMO,
     'docs': DOCS,
+    'plot': PLOT,
     'progress': PROGRESS,
     'test': [
       *DEMO,
       *DOCS,
+      *PLOT,
       *PROGRESS,
       'hypothesis',
       'mypy~=2.4',

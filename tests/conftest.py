@@ -17,6 +17,14 @@ import pytest
 
 from tests.parity import sides
 
+# Runs the tests as a program would that turns parts of TF 2 off: `behavior` or
+# `tensorshape`. tests/tf1_behavior_test.py does so.
+if 'TFCOMPAT_TEST_WITHOUT_V2' in os.environ:
+  import tensorflow as tf
+
+  part = os.environ['TFCOMPAT_TEST_WITHOUT_V2']
+  getattr(tf.compat.v1, f'disable_v2_{part}')()
+
 absl.logging.set_verbosity(absl.logging.WARNING)
 
 

@@ -20,23 +20,30 @@ from typing import Any
 from tfcompat_estimator.api import namespaces
 
 __version__ = '0.1.0'
+# Names of this package's own, which tf.estimator never had, and their modules.
+_OWN = {
+  'history': 'training.history',
+  'install': 'entry.install',
+  'uninstall': 'entry.install',
+}
 __all__ = [  # noqa: PLE0604  # api/v2.py has the list itself
   *namespaces.V2.__all__,
-  'install',
-  'uninstall',
+  *_OWN,
 ]
 
 
 v1 = namespaces.V1
 v2 = namespaces.V2
 keras = namespaces.KERAS
+# Those of tf.estimator.experimental, and this package's own.
+experimental = namespaces.EXPERIMENTAL
 
 
 def __getattr__(name: str) -> Any:
   if name.startswith('__'):
     raise AttributeError(f'module {__name__!r} has no {name!r}')
-  if name in ('install', 'uninstall'):
-    return getattr(importlib.import_module(f'{__name__}.entry.install'), name)
+  if name in _OWN:
+    return getattr(importlib.import_module(f'{__name__}.{_OWN[name]}'), name)
   return getattr(v2, name)
 
 
@@ -44,6 +51,6 @@ def __dir__() -> list[str]:
   return sorted({*globals(), *__all__})
 
 
-for _namespace in (v1, v2, keras):
+for _namespace in (v1, v2, keras, experimental):
   for _module in namespaces.walk(_namespace):
     sys.modules[_module.__name__] = _module

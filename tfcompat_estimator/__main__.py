@@ -36,6 +36,10 @@ COMMANDS = {
     'tfcompat_estimator.checkpoint.convert_command',
     'converts a checkpoint between the v1 and the v2 estimators',
   ),
+  'history': _Command(
+    'tfcompat_estimator.training.history_command',
+    'prints or draws the losses and metrics of a model_dir',
+  ),
 }
 
 _USAGE = (

@@ -90,6 +90,21 @@ def read_on(model_dir, steps=None):
   estimator.train(positions.numbers, hooks, steps=steps)
 
 
+def keep_best(model_dir):
+  """Tells an exporter of ever better evaluations, until it is killed."""
+  import itertools
+
+  from tests import tiny
+  from tests.training import best_checkpoints_test
+  from tfcompat_estimator.training import best_checkpoints
+
+  exporter = best_checkpoints.BestCheckpointExporter(keep=2)
+  for count in itertools.count():
+    best_checkpoints_test.export(
+      tiny.estimator(model_dir), exporter, count % 6, -time.time() + 1.7e9
+    )
+
+
 def export_forever(model_dir, base):
   """Exports until it is killed, with assets and several modes."""
   from tests.checkpoint import small_model

@@ -75,7 +75,7 @@ def test_second_training_goes_on(written):
 
 def test_evaluation_line(written):
   """An evaluation counts its batches."""
-  assert re.search(r'evaluate: 100%.*\| 200/200 \[.*batch/s', written)
+  assert re.search(r'evaluate: 100%.*\| 200/200 \[.*batch/s, loss=', written)
 
 
 def test_log_lines_are_whole(written):

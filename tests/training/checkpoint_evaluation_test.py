@@ -126,14 +126,14 @@ def test_evaluator_waits_for_a_sound_one(tmp_path):
     train_eval_spec.EvalSpec(tiny.batches(), steps=1, exporters=steps),
     max_steps=4,
   )
-  watcher = checkpoint_evaluation.CheckpointWatcher(estimator, exports)
+  watcher = checkpoint_evaluation.CheckpointWatcher(estimator, [exports])
   status = checkpoint_evaluation.EvalStatus
 
   spoil(tmp_path, 4)
-  assert watcher.evaluate_new().checkpoint_path.endswith('model.ckpt-2')
-  assert watcher.evaluate_new().status is status.NO_NEW_CHECKPOINT
+  assert watcher.evaluate_new()[0].checkpoint_path.endswith('model.ckpt-2')
+  assert watcher.evaluate_new()[0].status is status.NO_NEW_CHECKPOINT
   assert not exports.reached_max_steps()
   estimator.train(tiny.batches(), max_steps=4)
-  assert watcher.evaluate_new().checkpoint_path.endswith('model.ckpt-4')
-  assert watcher.evaluate_new().status is status.NO_NEW_CHECKPOINT
+  assert watcher.evaluate_new()[0].checkpoint_path.endswith('model.ckpt-4')
+  assert watcher.evaluate_new()[0].status is status.NO_NEW_CHECKPOINT
   assert steps.calls == ['e2', 'E4']

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tfcompat_estimator.api import namespace, v1, v2
+from tfcompat_estimator.api import namespace, own, v1, v2
 
 Namespace = namespace.Namespace
 
@@ -45,6 +45,12 @@ V1 = _make(
       'v1.tpu.experimental', _EXPERIMENTAL_DOC, v1.TPU_EXPERIMENTAL
     ),
   ),
+)
+
+EXPERIMENTAL = _make(
+  'experimental',
+  'The names of tf.estimator.experimental, and those that it never had.',
+  {**v2.EXPERIMENTAL, **own.EXPERIMENTAL},
 )
 
 KERAS = _make(

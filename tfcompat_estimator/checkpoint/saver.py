@@ -6,7 +6,12 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.checkpoint import listing, soundness, state_file
+from tfcompat_estimator.checkpoint import (
+  copying,
+  listing,
+  soundness,
+  state_file,
+)
 
 gfile = tf.io.gfile
 
@@ -63,22 +68,8 @@ def _keep(prefix: str) -> str | None:
   if not gfile.exists(prefix + '.index') or soundness.defect(prefix):
     return None
   stand_in = prefix + listing.STAND_IN
-  for path in gfile.glob(prefix + '.data-?????-of-?????'):
-    _link(path, stand_in + path.removeprefix(prefix))
-  # The index, which is small, will be written in place. Its copy comes last:
-  # with it, the second name is a checkpoint.
-  gfile.copy(prefix + '.index', stand_in + '.part', overwrite=True)
-  gfile.rename(stand_in + '.part', stand_in + '.index', overwrite=True)
+  copying.copy(prefix, stand_in)
   return stand_in
-
-
-def _link(source: str, target: str) -> None:
-  if gfile.exists(target):
-    gfile.remove(target)
-  try:
-    os.link(source, target)  # takes no space and no time
-  except OSError:  # not every file system has links
-    gfile.copy(source, target)
 
 
 def _put_back(prefix: str, stand_in: str | None) -> None:

@@ -42,6 +42,7 @@ def shown(
   steps: int | None = None,
   max_steps: int | None = None,
   loss: Any = None,
+  mean_loss: Any = None,
 ) -> Iterator[list[v1.train.SessionRunHook]]:
   """Yields the hook that keeps a progress line up to date, if there is one.
 
@@ -52,6 +53,8 @@ def shown(
     steps: How many steps there are from where it starts, if that is known.
     max_steps: At which count it ends, instead.
     loss: A tensor to show beside it.
+    mean_loss: A tensor to show in its place, of what has been taken in so far;
+      to read it takes no further step.
 
   Yields:
     A list of one hook, or of none.
@@ -72,7 +75,7 @@ def shown(
     # What is nested, an evaluation in training, leaves no line behind.
     tqdm.tqdm(desc=what, unit=unit, leave=None, file=sys.stderr) as bar,
   ):
-    yield [_ProgressHook(bar, count, steps, max_steps, loss)]
+    yield [_ProgressHook(bar, count, steps, max_steps, loss, mean_loss)]
 
 
 def _writes_to_terminal(handler: logging.Handler) -> bool:
@@ -92,11 +95,13 @@ class _ProgressHook(v1.train.SessionRunHook):
     steps: int | None,
     max_steps: int | None,
     loss: Any,
+    mean_loss: Any,
   ):
     self._bar = bar
     self._fetches = {'count': count}
-    if loss is not None:
-      self._fetches['loss'] = loss
+    if loss is not None or mean_loss is not None:
+      self._fetches['loss'] = mean_loss if loss is None else loss
+    self._has_mean = mean_loss is not None
     self._steps = steps
     self._max_steps = max_steps
 
@@ -120,9 +125,14 @@ class _ProgressHook(v1.train.SessionRunHook):
 
   def after_run(self, run_context: Any, run_values: Any) -> None:
     results = run_values.results
-    if 'loss' in results:
-      self._bar.set_postfix(loss=f'{results["loss"]:.4g}', refresh=False)
+    if 'loss' in results and (results['count'] > 0 or not self._has_mean):
+      self._show(results['loss'])
     self._bar.update(int(results['count']) + 1 - self._bar.n)
 
   def end(self, session: Any) -> None:
+    if self._has_mean:
+      self._show(session.run(self._fetches['loss']))
     self._bar.update(int(session.run(self._fetches['count'])) - self._bar.n)
+
+  def _show(self, loss: Any) -> None:
+    self._bar.set_postfix(loss=f'{float(loss):.4g}', refresh=False)

@@ -94,7 +94,11 @@ def run(
   logging.info('Starting evaluation at ' + time.strftime('%Y-%m-%dT%H:%M:%S'))
   start = time.time()
   with progress.shown(
-    'evaluate', eval_step, 'batch', steps=total
+    'evaluate',
+    eval_step,
+    'batch',
+    steps=total,
+    mean_loss=_mean_loss(values),
   ) as progress_hooks:
     hooks = [*hooks, *progress_hooks]
     steps = fused.FusedSteps(creator, hooks, step)
@@ -107,6 +111,12 @@ def run(
   logging.info(f'Inference Time : {time.time() - start:0.5f}s')
   logging.info('Finished evaluation at ' + time.strftime('%Y-%m-%d-%H:%M:%S'))
   return final.final_ops_values
+
+
+def _mean_loss(values: Any) -> tf.Tensor | None:
+  """The scalar metric of that name, if there is one."""
+  loss = values.get(keys.MetricKeys.LOSS)
+  return loss if tf.is_tensor(loss) and loss.shape.rank == 0 else None
 
 
 def _step(

@@ -107,6 +107,34 @@ class EvalSpec(_EvalFields):
     )
 
 
+def eval_specs(value: Any) -> tuple[EvalSpec, ...]:
+  """Makes a tuple of one `EvalSpec`, or of several in a list or tuple.
+
+  Raises:
+    TypeError: If it is neither.
+    ValueError: If there are none, or if two would write to one directory: they
+      have the same name, or exporters of the same name.
+  """
+  if isinstance(value, EvalSpec):
+    return (value,)
+  if not isinstance(value, (list, tuple)) or not all(
+    isinstance(spec, EvalSpec) for spec in value
+  ):
+    raise TypeError(
+      f'`eval_spec` must have type `tf.estimator.EvalSpec`. Got: {type(value)}. '
+      'A list of such is fine, too.'
+    )
+  if not value:
+    raise ValueError('`eval_spec` has no EvalSpec in it. Give one or more.')
+  names = [spec.name or None for spec in value]
+  if len(set(names)) != len(names):
+    raise ValueError(
+      f'The EvalSpecs in `eval_spec` must have different names. Given: {names}.'
+    )
+  _check_names([e.name for spec in value for e in spec.exporters])
+  return tuple(value)
+
+
 def check_callable(input_fn: Any) -> None:
   """Raises TypeError unless `input_fn` can be called."""
   if not callable(input_fn):

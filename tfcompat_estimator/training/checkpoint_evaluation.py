@@ -2,6 +2,8 @@
 
 import enum
 import os
+import time
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -72,6 +74,21 @@ class Exports:
     self._was_final = False
     self.metrics: dict[str, Any] | None = None
     self.results: list[Any] | None = None
+
+  @property
+  def name(self) -> str | None:
+    """The name of the evaluation."""
+    return self._spec.name
+
+  @property
+  def throttle_secs(self) -> float:
+    """How many seconds at least from one evaluation to the next."""
+    return self._spec.throttle_secs
+
+  @property
+  def start_delay_secs(self) -> float:
+    """How many seconds an evaluator waits before the first evaluation."""
+    return self._spec.start_delay_secs
 
   @property
   def global_step(self) -> int | None:
@@ -153,12 +170,17 @@ class Exports:
       and self.global_step >= self._max_steps
     )
 
-  def finish(self) -> None:
+  def finish(self, checkpoint_path: str | None = None) -> None:
     """Says that the last evaluation was the final one after all.
 
     When the input ends or a hook stops training, that is known only after the
     last checkpoint. Exporters that had nothing to export are asked again.
+
+    Args:
+      checkpoint_path: Where the checkpoint is now, if it was at another place
+        when it was evaluated.
     """
+    self.checkpoint_path = checkpoint_path or self.checkpoint_path
     if self._was_final or self.results is None:
       return
     self._was_final = True
@@ -197,23 +219,73 @@ _WARNINGS = {
 
 
 class CheckpointWatcher:
-  """Evaluates a checkpoint that has not been evaluated, if there is one."""
+  """Evaluates checkpoints that have not been evaluated, as they come.
 
-  def __init__(self, estimator: estimator_lib.Estimator, exports: Exports):
+  Args:
+    estimator: Whose checkpoints to watch.
+    all_exports: One for each evaluation: all of them are of one checkpoint, but
+      for those that must wait.
+    clock: Tells the time in seconds.
+  """
+
+  def __init__(
+    self,
+    estimator: estimator_lib.Estimator,
+    all_exports: Sequence[Exports],
+    clock: Callable[[], float] = time.monotonic,
+  ):
     self._estimator = estimator
-    self._exports = exports
+    self._clock = clock
+    first = min(exports.start_delay_secs for exports in all_exports)
+    self._watches = [
+      _Watch(exports, clock() + exports.start_delay_secs - first)
+      for exports in all_exports
+    ]
+
+  @property
+  def global_step(self) -> int | None:
+    """The step of the last evaluation."""
+    return self._watches[0].exports.global_step
+
+  def reached_max_steps(self) -> bool:
+    """Whether the last step has been evaluated by all."""
+    return all(watch.exports.reached_max_steps() for watch in self._watches)
+
+  def next_time(self) -> float:
+    """When to look again, by the clock."""
+    waiting = [
+      watch for watch in self._watches if not watch.exports.reached_max_steps()
+    ]
+    return min(watch.time for watch in waiting or self._watches)
+
+  def evaluate_new(self) -> list[EvalResult]:
+    """Looks once at the directory, for each evaluation that is due."""
+    path = self._estimator.latest_checkpoint()
+    started = self._clock()
+    # Whoever has waited until then may have a clock that is slow.
+    now = max(started, self.next_time())
+    due = [watch for watch in self._watches if watch.time <= now]
+    return [watch.evaluate(path, started) for watch in due]
+
+
+class _Watch:
+  """One of the evaluations, which is due from a time on."""
+
+  def __init__(self, exports: Exports, time: float):
+    self.exports = exports
+    self.time = time
     self._evaluated_path: str | None = None
     self._status = EvalStatus.EVALUATED
 
-  def evaluate_new(self) -> EvalResult:
-    """Looks once at the directory."""
-    path = self._estimator.latest_checkpoint()
+  def evaluate(self, path: str | None, started: float) -> EvalResult:
+    """Evaluates the checkpoint `path`, if that is a new one."""
+    self.time = started + self.exports.throttle_secs
     if path is None:
       return self._not_evaluated(EvalStatus.MISSING_CHECKPOINT)
     if path == self._evaluated_path:
       return self._not_evaluated(EvalStatus.NO_NEW_CHECKPOINT)
     try:
-      is_new = self._exports.evaluate(path)
+      is_new = self.exports.evaluate(path)
     except (ValueError, tf.errors.OpError):
       if v1.train.checkpoint_exists(path):
         raise
@@ -222,9 +294,9 @@ class CheckpointWatcher:
     if not is_new:
       return self._not_evaluated(EvalStatus.NO_NEW_CHECKPOINT)
     # Not `path`, if that is damaged: it may be written anew.
-    self._evaluated_path = self._exports.checkpoint_path
+    self._evaluated_path = self.exports.checkpoint_path
     self._status = EvalStatus.EVALUATED
-    return EvalResult(self._status, self._exports.metrics, self._evaluated_path)
+    return EvalResult(self._status, self.exports.metrics, self._evaluated_path)
 
   def _not_evaluated(self, status: EvalStatus) -> EvalResult:
     if status != self._status:  # Said once, not at every look.

@@ -10,7 +10,12 @@ from tfcompat_estimator.distribution.servers import serve
 from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.loop import termination
 from tfcompat_estimator.spec import cluster, train_eval_spec
-from tfcompat_estimator.training import checkpoint_evaluation, roles
+from tfcompat_estimator.training import (
+  at_saves,
+  checkpoint_evaluation,
+  evaluate_every,
+  roles,
+)
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -34,12 +39,14 @@ def train_and_evaluate(estimator, train_spec, eval_spec):
   Args:
     estimator: The `tf.estimator.Estimator`.
     train_spec: The `TrainSpec`.
-    eval_spec: The `EvalSpec`.
+    eval_spec: The `EvalSpec`, or a list of them with different names, which are
+      all evaluated on the same checkpoints, each as its `throttle_secs` says.
 
   Returns:
     Without a cluster, a pair: the metrics of the last evaluation, a dict, and
     what each exporter returned for it, a list. `(None, None)` if the model had
-    reached `max_steps` before. With a cluster, None.
+    reached `max_steps` before. For a list of specs, two dicts of these, by the
+    specs' names. With a cluster, None.
 
   Raises:
     TypeError: If an argument has a wrong type.
@@ -55,7 +62,6 @@ def train_and_evaluate(estimator, train_spec, eval_spec):
   for name, value, kind, public in (
     ('estimator', estimator, estimator_lib.Estimator, 'Estimator'),
     ('train_spec', train_spec, train_eval_spec.TrainSpec, 'TrainSpec'),
-    ('eval_spec', eval_spec, train_eval_spec.EvalSpec, 'EvalSpec'),
   ):
     if not isinstance(value, kind):
       raise TypeError(
@@ -64,85 +70,13 @@ def train_and_evaluate(estimator, train_spec, eval_spec):
   return Executor(estimator, train_spec, eval_spec).run()
 
 
-class _EvaluateAtSaves(v1.train.CheckpointSaverListener):
-  """Evaluates each checkpoint that training saves, but for the first."""
-
-  def __init__(
-    self,
-    exports: checkpoint_evaluation.Exports,
-    estimator: estimator_lib.Estimator,
-    throttle_secs: float,
-    listener: checkpoint_evaluation.EvalListener,
-    clock: Callable[[], float],
-  ):
-    self._exports = exports
-    self._estimator = estimator
-    self._throttle_secs = throttle_secs
-    self._listener = listener
-    self._clock = clock
-    self._has_saved = False
-    self._last_time: float | None = None
-
-  def begin(self) -> None:
-    self._has_saved = False
-
-  def after_save(self, session: Any, global_step_value: int) -> bool:
-    """Evaluates, unless it is too soon; True requests a stop."""
-    del session
-    if not self._has_saved:
-      # This is where training starts, from initial values or from where the
-      # last call has evaluated already.
-      self._has_saved = True
-      return False
-    if not self._is_due():
-      logging.info(
-        'Skip the current checkpoint eval due to throttle secs (%s secs).',
-        self._throttle_secs,
-      )
-      return False
-    if not self._listener.before_eval():
-      logging.info(
-        'The listener of evaluations requests a stop at global step %d.',
-        global_step_value,
-      )
-      return True
-    return not self._evaluate(is_final=False)
-
-  def end(self, session: Any, global_step_value: int) -> None:
-    """Evaluates what training ended with, if that has not been done."""
-    del session
-    if self._exports.global_step == global_step_value:
-      self._exports.finish()
-    elif self._listener.before_eval():
-      self._evaluate(is_final=True)
-
-  def _is_due(self) -> bool:
-    return (
-      self._last_time is None
-      or self._clock() >= self._last_time + self._throttle_secs
-    )
-
-  def _evaluate(self, is_final: bool) -> bool:
-    """Evaluates the latest checkpoint; False if the listener wants to stop."""
-    self._last_time = self._clock()
-    path = self._estimator.latest_checkpoint()
-    self._exports.evaluate(path, is_final)
-    return self._listener.after_eval(
-      checkpoint_evaluation.EvalResult(
-        checkpoint_evaluation.EvalStatus.EVALUATED,
-        self._exports.metrics,
-        self._exports.checkpoint_path,
-      )
-    )
-
-
 class Executor:
   """Plays the role that TF_CONFIG gives to this process.
 
   Args:
     estimator: The `Estimator`.
     train_spec: The `TrainSpec`.
-    eval_spec: The `EvalSpec`.
+    eval_spec: The `EvalSpec`, or a list of several.
     listener: Is asked around evaluations whether to go on.
     sleep: Waits for so many seconds.
     clock: Tells the time in seconds.
@@ -152,14 +86,16 @@ class Executor:
     self,
     estimator: estimator_lib.Estimator,
     train_spec: train_eval_spec.TrainSpec,
-    eval_spec: train_eval_spec.EvalSpec,
+    eval_spec: Any,
     listener: checkpoint_evaluation.EvalListener | None = None,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
   ):
     self._estimator = estimator
     self._train_spec = train_spec
-    self._eval_spec = eval_spec
+    self._has_one = isinstance(eval_spec, train_eval_spec.EvalSpec)
+    self._eval_specs = train_eval_spec.eval_specs(eval_spec)
+    self._every = evaluate_every.find(train_spec.hooks)
     self._listener = listener or checkpoint_evaluation.EvalListener()
     self._sleep = sleep
     self._clock = clock
@@ -203,8 +139,13 @@ class Executor:
       config.save_checkpoints_steps,
       config.save_checkpoints_secs,
     )
-    exports = self._train_with_evaluation()
-    return exports.metrics, exports.results
+    all_exports = self._train_with_evaluation()
+    if self._has_one:
+      return all_exports[0].metrics, all_exports[0].results
+    return (
+      {exports.name: exports.metrics for exports in all_exports},
+      {exports.name: exports.results for exports in all_exports},
+    )
 
   def run_evaluator(self) -> None:
     """Evaluates checkpoints as another process writes them.
@@ -222,53 +163,62 @@ class Executor:
         'For distributed training, there can only be one `evaluator` task '
         f'(with task id 0). Given task id {config.task_id}'
       )
-    start_delay_secs = self._eval_spec.start_delay_secs
-    if start_delay_secs:
-      logging.info('Waiting %f secs before starting eval.', start_delay_secs)
-      self._sleep(start_delay_secs)
-    exports = self._exports()
-    watcher = checkpoint_evaluation.CheckpointWatcher(self._estimator, exports)
+    delay = min(spec.start_delay_secs for spec in self._eval_specs)
+    if delay:
+      logging.info('Waiting %f secs before starting eval.', delay)
+      self._sleep(delay)
+    watcher = checkpoint_evaluation.CheckpointWatcher(
+      self._estimator, self._all_exports(), self._clock
+    )
     while self._listener.before_eval():
-      started = self._clock()
-      if not self._listener.after_eval(watcher.evaluate_new()):
+      results = watcher.evaluate_new()
+      if not all(self._listener.after_eval(result) for result in results):
         break
-      if exports.reached_max_steps():
+      if watcher.reached_max_steps():
         logging.info(
           'Exiting evaluation, global_step=%s >= train max_steps=%s',
-          exports.global_step,
+          watcher.global_step,
           self._train_spec.max_steps,
         )
         return
-      rest = started + self._eval_spec.throttle_secs - self._clock()
+      rest = watcher.next_time() - self._clock()
       if rest > 0:
         logging.info('Waiting %f secs before starting next eval run.', rest)
         self._sleep(rest)
     logging.info('Exiting evaluation, as the listener requested.')
 
-  def _exports(self) -> checkpoint_evaluation.Exports:
-    return checkpoint_evaluation.Exports(
-      self._estimator, self._eval_spec, self._train_spec.max_steps
-    )
+  def _all_exports(self) -> list[checkpoint_evaluation.Exports]:
+    return [
+      checkpoint_evaluation.Exports(
+        self._estimator, spec, self._train_spec.max_steps
+      )
+      for spec in self._eval_specs
+    ]
 
-  def _train_with_evaluation(self) -> checkpoint_evaluation.Exports:
-    exports = self._exports()
-    at_saves = _EvaluateAtSaves(
-      exports,
-      self._estimator,
-      self._eval_spec.throttle_secs,
-      self._listener,
-      self._clock,
-    )
-    self._train((at_saves,))
-    return exports
+  def _train_with_evaluation(self) -> list[checkpoint_evaluation.Exports]:
+    all_exports = self._all_exports()
+    evaluations = [
+      at_saves.EvaluateAtSaves(
+        exports, self._estimator, self._listener, self._clock
+      )
+      for exports in all_exports
+    ]
+    if self._every is None:
+      self._train(tuple(evaluations))
+    else:
+      self._every.train(self._train, self._estimator, evaluations)
+    return all_exports
 
   def _train(
-    self, listeners: tuple[v1.train.CheckpointSaverListener, ...]
+    self,
+    listeners: tuple[v1.train.CheckpointSaverListener, ...],
+    hooks: tuple[v1.train.SessionRunHook, ...] = (),
   ) -> None:
+    """Trains once: to the end, or as far as the input goes."""
     spec = self._train_spec
     self._estimator.train(
       input_fn=spec.input_fn,
       max_steps=spec.max_steps,
-      hooks=spec.hooks,
+      hooks=(*spec.hooks, *hooks),
       saving_listeners=spec.saving_listeners + listeners,
     )

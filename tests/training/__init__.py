@@ -1,0 +1,1 @@
+"""Tests of what drives an Estimator from outside."""

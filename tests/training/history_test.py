@@ -1,0 +1,160 @@
+"""Reads the life of a model from its event files; prints and draws it."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+import tensorflow as tf
+
+import tfcompat_estimator
+from tests import tiny
+from tfcompat_estimator.training import history, history_command
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+@pytest.fixture(scope='module')
+def model_dir(tmp_path_factory):
+  """Trained twice and evaluated under two names, in between."""
+  path = str(tmp_path_factory.mktemp('model'))
+  estimator = tiny.estimator(path, save_summary_steps=2)
+  estimator.train(tiny.batches(), steps=4)
+  estimator.evaluate(tiny.batches(2))
+  estimator.train(tiny.batches(), steps=4)
+  estimator.evaluate(tiny.batches(2))
+  estimator.evaluate(tiny.batches(2), name='test')
+  return path
+
+
+def test_rows(model_dir):
+  """Losses of training and metrics of evaluations, each once."""
+  rows = tfcompat_estimator.history(model_dir)
+
+  assert rows == tfcompat_estimator.history(pathlib.Path(model_dir))
+  losses = [row for row in rows if row.tag == 'loss']
+  assert [(row.step, row.name) for row in losses] == [
+    *[(step, 'train') for step in (1, 3, 5, 7)],
+    *[(step, 'eval') for step in (4, 8)],
+    (8, 'test'),
+  ]
+  assert [row.value for row in losses if row.name == 'train'] == pytest.approx(
+    [tiny.loss_at(step - 1) for step in (1, 3, 5, 7)]
+  )
+  assert {row.tag for row in rows if row.name == 'test'} == {'loss', 'm'}
+
+
+def test_a_table_of_pandas(model_dir):
+  """Columns are named, so that the list is all that pandas needs."""
+  table = pd.DataFrame(tfcompat_estimator.history(model_dir))
+
+  assert list(table.columns) == ['step', 'name', 'tag', 'value']
+  wide = table.pivot_table(
+    index='step', columns=['name', 'tag'], values='value'
+  )
+  assert wide.loc[8, ('eval', 'loss')] == pytest.approx(tiny.loss_at(8))
+
+
+def test_other_kinds_of_values(tmp_path):
+  """Scalars of tf.summary count; arrays, texts and pictures do not."""
+  with tf.summary.create_file_writer(str(tmp_path)).as_default(step=7):
+    tf.summary.scalar('new', 1.5)
+    tf.summary.text('text', 'words')
+    tf.summary.histogram('many', [1.0, 2.0])
+
+  assert history.history(tmp_path) == [history.Row(7, 'train', 'new', 1.5)]
+
+
+def test_damaged_end(tmp_path):
+  """What a killed process wrote is read as far as it is whole."""
+  tiny.write_metrics(str(tmp_path), [(1, 'a', 0.5), (2, 'a', 0.25)])
+  (name,) = os.listdir(tmp_path)
+  with open(tmp_path / name, 'r+b') as file:
+    file.truncate(os.path.getsize(tmp_path / name) - 3)
+
+  assert history.history(tmp_path) == [history.Row(1, 'train', 'a', 0.5)]
+
+
+def test_later_values_count(tmp_path):
+  """After a restart a step may be written again."""
+  for value in (0.5, 0.75):
+    tiny.write_metrics(str(tmp_path / 'eval'), [(1, 'a', value)])
+    # Names of event files have seconds in them.
+    (path,) = (tmp_path / 'eval').glob('*tfevents.[0-9]*')
+    path.rename(path.with_name(f'events.out.tfevents.{value}.kept'))
+
+  assert history.history(tmp_path) == [history.Row(1, 'eval', 'a', 0.75)]
+
+
+def test_no_directory(tmp_path):
+  """A path that is none is an error that names it."""
+  with pytest.raises(ValueError, match='nowhere'):
+    history.history(tmp_path / 'nowhere')
+
+
+def run(*arguments):
+  return subprocess.run(
+    [sys.executable, '-m', 'tfcompat_estimator', 'history', *arguments],
+    cwd=ROOT,
+    capture_output=True,
+    text=True,
+    check=False,
+    env={**os.environ, 'PYTHONPATH': os.fspath(ROOT)},
+  )
+
+
+def test_command(model_dir):
+  """It prints the table, with a heading."""
+  done = run(model_dir, '--tag', 'loss')
+
+  assert done.returncode == 0, done.stderr
+  lines = [line.split() for line in done.stdout.splitlines()]
+  assert lines[0] == ['step', 'name', 'tag', 'value']
+  assert [line[:3] for line in lines[-3:]] == [
+    ['4', 'eval', 'loss'],
+    ['8', 'eval', 'loss'],
+    ['8', 'test', 'loss'],
+  ]
+
+
+def test_plot(model_dir, tmp_path):
+  """A picture of each tag goes to a file."""
+  pytest.importorskip('matplotlib')
+  picture = tmp_path / 'history.png'
+
+  history_command.main([model_dir, '--plot', str(picture)])
+
+  assert picture.read_bytes()[1:4] == b'PNG'
+
+
+@pytest.mark.parametrize(
+  'arguments, message',
+  [
+    (['{}/nowhere'], 'nowhere'),
+    (['{}'], 'no event files'),
+    (['{0}', '--plot', '{0}/no/such/folder.png'], 'no event files'),
+  ],
+)
+def test_command_errors(arguments, message, tmp_path, capsys):
+  """A line that says what is wrong, and status 1."""
+  with pytest.raises(SystemExit) as ended:
+    history_command.main([a.format(tmp_path) for a in arguments])
+
+  assert ended.value.code == 1
+  assert message in capsys.readouterr().err
+
+
+def test_plot_errors(model_dir, tmp_path, capsys, monkeypatch):
+  """A file that cannot be written, and no matplotlib."""
+  pytest.importorskip('matplotlib')
+  for path in (tmp_path / 'no' / 'picture.png', tmp_path / 'picture.what'):
+    with pytest.raises(SystemExit) as ended:
+      history_command.main([model_dir, '--plot', str(path)])
+    assert ended.value.code == 1
+    assert str(path) in capsys.readouterr().err
+  monkeypatch.setitem(sys.modules, 'matplotlib.figure', None)
+  with pytest.raises(SystemExit):
+    history_command.main([model_dir, '--plot', str(tmp_path / 'a.png')])
+  assert 'pip install' in capsys.readouterr().err

@@ -1,0 +1,48 @@
+"""Runs the examples of docs/training.md, as a reader would."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).parents[1]
+
+
+def test_examples(tmp_path):
+  """They run one after the other, and leave what the page says."""
+  page = (ROOT / 'docs' / 'training.md').read_text('utf-8')
+  program = '\n'.join(re.findall(r'^```python\n(.*?)^```', page, re.M | re.S))
+  commands = re.findall(r'^    python (-m .*)$', page, re.MULTILINE)
+  assert len(commands) == 2
+  program = program.replace('/tmp/m', f'{tmp_path}/m')
+  (tmp_path / 'program.py').write_text(program, 'utf-8')
+  environment = {**os.environ, 'PYTHONPATH': os.fspath(ROOT)}
+
+  def run(*arguments):
+    return subprocess.run(
+      [sys.executable, *arguments],
+      cwd=tmp_path,
+      env=environment,
+      stdout=subprocess.PIPE,
+      text=True,
+      check=True,
+    ).stdout
+
+  printed = run('program.py')
+  table, _ = (
+    run(*command.replace('/tmp/m', 'm').split()) for command in commands
+  )
+
+  model = tmp_path / 'm'
+  assert 'seen' in printed.splitlines()[-4:][0] or 'test' in printed
+  assert (model / 'export' / 'best' / 'best.json').exists()
+  assert list(model.glob('input.ckpt-*.index'))
+  assert not (model / 'evaluate_every').exists()
+  assert (tmp_path / 'history.png').exists()
+  steps = {
+    int(step)
+    for step, name in re.findall(r'^ *(\d+)  (\w+) +loss', table, re.MULTILINE)
+    if name == 'eval'
+  }
+  assert {550, 600, 950, 1000} <= steps  # of EvaluateEvery

@@ -1,0 +1,88 @@
+"""Reads the losses and metrics of a model's life from its event files."""
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+v1 = tf.compat.v1
+
+_TRAIN = 'train'
+_EVAL = 'eval'
+
+
+class Row(NamedTuple):
+  """A value that was written at a step.
+
+  Attributes:
+    step: The global step.
+    name: `'train'`, `'eval'`, or what an evaluation was called.
+    tag: What the value is: `'loss'`, `'accuracy'`, `'global_step/sec'`, ...
+    value: A float.
+  """
+
+  step: int
+  name: str
+  tag: str
+  value: float
+
+
+def history(model_dir):
+  """Reads what trainings and evaluations wrote to their event files.
+
+      table = pandas.DataFrame(tfcompat_estimator.history(model_dir))
+      table.pivot_table(index='step', columns=['name', 'tag'], values='value')
+
+  Args:
+    model_dir: The directory of the model, a str or a path.
+
+  Returns:
+    A list of `Row`s (`step`, `name`, `tag`, `value`), of scalars only: those of
+    training first, then those of each evaluation, by step and tag. Where a step
+    was written several times, after a restart, the last value counts.
+
+  Raises:
+    ValueError: If there is no such directory.
+  """
+  model_dir = os.fspath(model_dir)
+  if not tf.io.gfile.isdir(model_dir):
+    raise ValueError(f'`model_dir` ({model_dir}) is no directory.')
+  rows = []
+  for name, folder in _runs(model_dir):
+    values = {}
+    for path in sorted(tf.io.gfile.glob(f'{folder}/*.tfevents.*')):
+      for step, tag, value in _scalars(path):
+        values[step, tag] = value
+    rows += [
+      Row(step, name, tag, value)
+      for (step, tag), value in sorted(values.items())
+    ]
+  return rows
+
+
+def _runs(model_dir: str) -> Iterator[tuple[str, str]]:
+  """The name and the directory of training, then of each evaluation."""
+  yield _TRAIN, model_dir
+  for name in sorted(tf.io.gfile.listdir(model_dir)):
+    name = name.rstrip('/')
+    folder = os.path.join(model_dir, name)
+    is_eval = name == _EVAL or name.startswith(f'{_EVAL}_')
+    if is_eval and tf.io.gfile.isdir(folder):
+      yield name.removeprefix(f'{_EVAL}_'), folder
+
+
+def _scalars(path: str) -> Iterator[tuple[int, str, float]]:
+  """The step, tag and value of each scalar of an event file."""
+  try:
+    for event in v1.train.summary_iterator(path):
+      for value in event.summary.value:
+        if value.HasField('simple_value'):
+          yield event.step, value.tag, value.simple_value
+        elif value.HasField('tensor'):
+          array = tf.make_ndarray(value.tensor)
+          if array.ndim == 0 and np.issubdtype(array.dtype, np.number):
+            yield event.step, value.tag, float(array)
+  except tf.errors.DataLossError:
+    return  # a process that writes, or was killed: what came before is whole
