@@ -4,6 +4,7 @@ import importlib
 import os
 
 import pytest
+import tensorflow as tf
 
 from tests import tiny
 from tests.training import recording
@@ -14,6 +15,7 @@ from tfcompat_estimator.training import evaluate_every
 training = importlib.import_module(
   'tfcompat_estimator.training.train_and_evaluate'
 )
+v1 = tf.compat.v1
 EvaluateEvery = evaluate_every.EvaluateEvery
 
 
@@ -65,8 +67,8 @@ def test_steps_with_checkpoints_in_between(model_dir):
 
 
 def test_steps_when_the_input_ends(model_dir):
-  """The exporters hear of the end, and find the checkpoint."""
-  assert run(model_dir, EvaluateEvery(steps=2), count=4) == ['a2', 'a4', 'a4!']
+  """What training ends with is evaluated, once."""
+  assert run(model_dir, EvaluateEvery(steps=2), count=4) == ['a2', 'a4']
   assert run(model_dir, EvaluateEvery(steps=3), count=4) == ['a6', 'a8!']
 
 
@@ -109,13 +111,38 @@ def test_epochs_until_a_hook_stops(model_dir):
   assert run(model_dir, EvaluateEvery(epochs=1), None, 2, hooks=[stop]) == [
     'a2',
     'a4',
-    'a5!',
+    'a5',
   ]
 
 
 def test_epochs_of_nothing(model_dir):
   """An input without batches ends at once."""
-  assert run(model_dir, EvaluateEvery(epochs=1), 4, 0) == ['a0', 'a0!']
+  assert run(model_dir, EvaluateEvery(epochs=1), 4, 0) == ['a0']
+
+
+@pytest.mark.parametrize('every', [{'steps': 2}, {'epochs': 1}])
+def test_final_exports(every, model_dir):
+  """An exporter that waits for the end finds the checkpoint there."""
+  calls = []
+
+  class Final(recording.Exporter):
+    def export(self, **arguments):
+      if not arguments['is_the_final_export']:
+        return None
+      assert v1.train.checkpoint_exists(arguments['checkpoint_path'])
+      return super().export(**arguments)
+
+  stop = tiny.Recorder([], 'S', stop_after=4)
+  hooks = [EvaluateEvery(**every), stop]
+  training.train_and_evaluate(
+    tiny.estimator(model_dir),
+    train_eval_spec.TrainSpec(
+      tiny.batches(2 if 'epochs' in every else None), None, hooks
+    ),
+    train_eval_spec.EvalSpec(tiny.batches(1), exporters=Final('last', calls)),
+  )
+
+  assert calls == ['last4!']
 
 
 def test_early_stopping(model_dir):

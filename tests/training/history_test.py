@@ -80,10 +80,12 @@ def test_damaged_end(tmp_path):
 def test_later_values_count(tmp_path):
   """After a restart a step may be written again."""
   for value in (0.5, 0.75):
-    tiny.write_metrics(str(tmp_path / 'eval'), [(1, 'a', value)])
-    # Names of event files have seconds in them.
-    (path,) = (tmp_path / 'eval').glob('*tfevents.[0-9]*')
-    path.rename(path.with_name(f'events.out.tfevents.{value}.kept'))
+    folder = tmp_path / str(value)
+    tiny.write_metrics(str(folder), [(1, 'a', value)])
+    (path,) = folder.iterdir()
+    (tmp_path / 'eval').mkdir(exist_ok=True)
+    # Real names have seconds in this place.
+    path.rename(tmp_path / 'eval' / f'events.out.tfevents.{value}')
 
   assert history.history(tmp_path) == [history.Row(1, 'eval', 'a', 0.75)]
 

@@ -23,11 +23,18 @@ class Exporter(exporter_lib.Exporter):
     return self._name
 
   def export(
-    self, estimator, export_path, checkpoint_path, eval_result, is_final
+    self,
+    estimator,
+    export_path,
+    checkpoint_path,
+    eval_result,
+    is_the_final_export,
   ):
     step = int(re.search(r'-(\d+)$', checkpoint_path)[1])
     assert step == eval_result['global_step']
-    self._calls.append(f'{self._name}{step}{"!" if is_final else ""}')
+    self._calls.append(
+      f'{self._name}{step}{"!" if is_the_final_export else ""}'
+    )
     return step
 
 

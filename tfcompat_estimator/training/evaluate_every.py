@@ -156,6 +156,7 @@ class EvaluateEvery(v1.train.SessionRunHook):
     if step < self._due:
       return
     self._set_due(step)
+    gfile.makedirs(self._folder)
     with session.graph.as_default():
       path = self._saver.save(
         session,

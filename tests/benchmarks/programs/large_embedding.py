@@ -58,8 +58,8 @@ def main(rows):
     return data.batch(BATCH).repeat()
 
   def receiver():
-    id = v1.placeholder(tf.int64, [None])
-    return tf.estimator.export.ServingInputReceiver({'id': id}, {'id': id})
+    features = {'id': v1.placeholder(tf.int64, [None])}
+    return tf.estimator.export.ServingInputReceiver(features, features)
 
   seconds = {}
 
