@@ -3,7 +3,7 @@
 #
 #   make PYTHON=/path/to/python3.12 demo      chooses the interpreter
 
-.PHONY: help demo test slow kill-test serve-check lint format parity record bench clean test-matrix dist docs
+.PHONY: help demo demo-cluster cluster-test test slow kill-test serve-check lint format parity record bench clean test-matrix dist docs
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -25,8 +25,10 @@ PYTEST := $(BIN)/python -m pytest
 
 help:
 	@echo 'make demo    two legacy programs train, resume, export and are served'
+	@echo 'make demo-cluster  one program in the tasks of a cluster, one of them killed'
 	@echo 'make test    the tests'
 	@echo 'make slow    the tests that take minutes'
+	@echo 'make cluster-test  clusters of processes that fail in many ways'
 	@echo 'make kill-test  kills training and exporting at random moments'
 	@echo 'make serve-check MODEL=...  loads and runs an export by the C library'
 	@echo 'make lint    ruff and mypy'
@@ -43,6 +45,10 @@ help:
 	@echo 'JOBS=... the number of test processes (now $(JOBS)),'
 	@echo 'TFCOMPAT_REFERENCE_PYTHON=... an interpreter that has TensorFlow 2.15.'
 
+# The processes of a cluster on 127.0.0.1; one of them is killed.
+demo-cluster: $(VENV)/.demo
+	$(BIN)/python examples/distributed/launch.py
+
 demo: $(VENV)/.demo
 	$(BIN)/python examples/demo.py
 
@@ -52,6 +58,10 @@ test: $(VENV)/.test
 
 slow: $(VENV)/.test
 	$(PYTEST) -n $(JOBS) --dist loadfile -m slow $(ARGS)
+
+# Starts clusters of processes, and ends these at bad moments.
+cluster-test: $(VENV)/.test
+	$(PYTEST) -n $(JOBS) --dist loadfile -m cluster $(ARGS)
 
 # Kills training and exporting at 50 random moments each.
 kill-test: $(VENV)/.test
