@@ -52,7 +52,7 @@ class Task:
 
   def output(self):
     """What it has printed."""
-    return self._log.read_text()
+    return self._log.read_text() if self._log.exists() else ''
 
   def poll(self):
     """Its exit code, -15 for one that signal 15 ended; None while it runs."""

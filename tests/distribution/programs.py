@@ -1,7 +1,6 @@
 """What the tasks of the tests' clusters run: programs as users write them."""
 
 import json
-import os
 import time
 
 import numpy as np
@@ -26,6 +25,7 @@ class Tell(v1.train.SessionRunHook):
   def __init__(self, seconds_per_step):
     self._seconds = seconds_per_step
     self.steps = 0
+    self.last = 0
 
   def before_run(self, run_context):
     return v1.train.SessionRunArgs(v1.train.get_global_step())
@@ -33,6 +33,7 @@ class Tell(v1.train.SessionRunHook):
   def after_run(self, run_context, run_values):
     print(f'step {run_values.results}', flush=True)
     self.steps += 1
+    self.last = run_values.results
     time.sleep(self._seconds)
 
 
@@ -94,11 +95,7 @@ def train(
       lambda: input_fn(4), None, start_delay_secs=0, throttle_secs=1
     ),
   )
-  print('finished', json.dumps(files(model_dir)), flush=True)
-
-
-def files(folder):
-  return sorted(os.listdir(folder))
+  print('finished', flush=True)
 
 
 def train_twice(model_dirs):
@@ -116,3 +113,21 @@ def train_twice(model_dirs):
     if estimator.config.is_chief:
       time.sleep(2)
   print('trained', json.dumps(own_steps))
+
+
+def stop_early(model_dir, at_step):
+  """Trains until the chief's early stopping hook has seen this step."""
+  v1.logging.set_verbosity('INFO')
+  estimator = make(model_dir)
+  tell = Tell(0.02)
+  hook = tfe.experimental.make_early_stopping_hook(
+    estimator,
+    lambda: tell.last >= at_step,
+    run_every_secs=None,
+    run_every_steps=5,
+  )
+  tfe.train_and_evaluate(
+    estimator,
+    tfe.TrainSpec(input_fn, 100000, [tell, hook]),
+    tfe.EvalSpec(input_fn),
+  )

@@ -18,7 +18,7 @@ def check(strategy: Any) -> None:
 
   Raises:
     TypeError: It is no strategy.
-    NotImplementedError: It is for TPUs.
+    NotImplementedError: It is for TPUs, or needs a coordinator.
   """
   if not isinstance(strategy, _KINDS):
     raise TypeError(
@@ -29,6 +29,13 @@ def check(strategy: Any) -> None:
     raise NotImplementedError(
       f'{strategy!r} in a RunConfig: TPUs are not supported. Use '
       'tf.distribute.MirroredStrategy, or leave it out.'
+    )
+  if isinstance(strategy, tf.distribute.ParameterServerStrategy):
+    raise NotImplementedError(
+      f'{strategy!r} in a RunConfig: it needs a ClusterCoordinator, which '
+      'Estimator never had. For parameter servers leave train_distribute out, '
+      'or use tf.compat.v1.distribute.experimental.ParameterServerStrategy(); '
+      'the "ps" in "cluster" of TF_CONFIG are used.'
     )
 
 

@@ -64,6 +64,7 @@ class Servers:
         else:
           if not attempt.has_failed():
             return
+          silent = [f'{self._named()}: {attempt.error}']
       wait.go_on(
         f'Parameter servers {silent or self._named()} do not answer. Once they '
         'are there, training goes on from the latest checkpoint.'
@@ -151,22 +152,22 @@ class _Attempt(threading.Thread):
   def __init__(self, connect: Any):
     super().__init__(daemon=True)
     self._connect = connect
-    self._error: Exception | None = None
+    self.error: Exception | None = None
     self.start()
 
   def run(self) -> None:
     try:
       self._connect()
     except Exception as error:  # noqa: BLE001 - raised by the other thread
-      self._error = error
+      self.error = error
 
   def has_failed(self) -> bool:
     """Whether a server has gone. Raises what else went wrong."""
-    if self._error is None:
+    if self.error is None:
       return False
-    if isinstance(self._error, _GONE):
+    if isinstance(self.error, _GONE):
       return True
-    raise self._error
+    raise self.error
 
 
 class _Process:
