@@ -53,8 +53,12 @@ class Servers:
     Raises:
       tf.errors.DeadlineExceededError: A server did not come in time.
     """
+    came_just_now = False
     while True:
       silent = self._silent()
+      if came_just_now and not silent:
+        wait.sleep(self._seconds_to_settle())
+      came_just_now = bool(silent)
       if not silent:
         attempt = _Attempt(self._connect)
         while attempt.is_alive():
@@ -116,6 +120,16 @@ class Servers:
       for name, address in zip(self._named(), self._servers, strict=True)
       if not addresses.answers(addresses.split(address, 'ps'))
     ]
+
+  def _seconds_to_settle(self) -> float:
+    """How long to leave a server alone that has just begun to listen.
+
+    A server that several clients connect to at the moment when it starts may end
+    with a segmentation fault (TensorFlow 2.21). So each task takes its turn.
+    """
+    job, index = self.task
+    turn = index % 10 + 1 if job == cluster.TaskType.WORKER else 0
+    return 0.5 + 0.5 * turn
 
   def _connect(self) -> None:
     # A call to a server that has gone is to fail rather than to wait for it.

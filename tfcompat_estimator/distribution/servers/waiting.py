@@ -32,7 +32,7 @@ class Wait:
   ):
     self._limit = limit
     self._is_cancelled = is_cancelled
-    self._sleep = sleep
+    self.sleep = sleep
     self._clock = clock
     self._start = clock()
     self._next_line = self._start + _SECONDS_TO_FIRST_LOG_LINE
@@ -65,5 +65,5 @@ class Wait:
     if self._clock() >= self._next_line:
       self._next_line = self._clock() + _SECONDS_BETWEEN_LOG_LINES
       logging.warning('Waiting. %s', reason)
-    self._sleep(self._pause)
+    self.sleep(self._pause)
     self._pause = min(_LONGEST, 1.5 * self._pause)
