@@ -16,7 +16,7 @@ from tfcompat_estimator.session_emulation.compiled import (
 from tfcompat_estimator.session_emulation.compiled import (
   function as function_lib,
 )
-from tfcompat_estimator.session_emulation.run import ordering
+from tfcompat_estimator.session_emulation.run import ordering, unique_ids
 from tfcompat_estimator.session_emulation.run import resources as resources_lib
 from tfcompat_estimator.session_emulation.run import snapshot as snapshot_lib
 
@@ -162,6 +162,9 @@ class ProgramCache:
     self.keep(function)
     return function
 
+  def _rank(self, tensor: str) -> int | None:
+    return self._snapshot.graph.get_tensor_by_name(tensor).shape.rank
+
   def _part(self, signature: Signature) -> _Part:
     feeds = signature.feeds
     outside = [
@@ -178,6 +181,7 @@ class ProgramCache:
       ],
       frozenset(feeds),
     )
+    unique_ids.use(subgraph.graph_def, feeds, self._rank)
     ordering.write_last(
       subgraph.graph_def,
       {
