@@ -9,13 +9,21 @@ from tfcompat_estimator.inputs import call as input_call
 
 v1 = tf.compat.v1
 
+# The jobs that read input, in the order in which their tasks are counted.
+_READERS = ('chief', 'master', 'worker')
+
 
 def context_of(strategy: Any) -> tf.distribute.InputContext:
   """What an input_fn with the argument `input_context` gets."""
+  extended = strategy.extended
+  spec = getattr(extended, '_cluster_spec', None)
   pipelines, index = 1, 0
-  if strategies.is_multi_worker(strategy):
-    pipelines = strategy.extended._num_workers  # noqa: SLF001
-    index = strategy.extended._id_in_cluster  # noqa: SLF001
+  if spec:
+    counts = {job: spec.num_tasks(job) for job in _READERS if job in spec.jobs}
+    own = extended._task_type  # noqa: SLF001
+    before = list(counts)[: list(counts).index(own)]
+    pipelines = sum(counts.values())
+    index = sum(counts[job] for job in before) + int(extended._task_id)  # noqa: SLF001
   return tf.distribute.InputContext(
     num_input_pipelines=pipelines,
     input_pipeline_id=index,

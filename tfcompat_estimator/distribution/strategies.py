@@ -11,6 +11,10 @@ from tfcompat_estimator.spec import modes
 v1 = tf.compat.v1
 
 _KINDS = (tf.distribute.Strategy, v1.distribute.Strategy)
+_MULTI_WORKER = (
+  tf.distribute.MultiWorkerMirroredStrategy,
+  v1.distribute.experimental.MultiWorkerMirroredStrategy,
+)
 
 
 def check(strategy: Any) -> None:
@@ -39,6 +43,28 @@ def check(strategy: Any) -> None:
     )
 
 
+def check_role(config: Any) -> None:
+  """Checks that a process that trains knows its role in the cluster.
+
+  Raises:
+    ValueError: TF_CONFIG has a cluster, and nobody has read the task.
+    NotImplementedError: The cluster is to be driven by another process.
+  """
+  mode = getattr(config, '_distribute_coordinator_mode', None)
+  if mode == 'independent_worker':
+    raise ValueError(
+      'With a cluster in TF_CONFIG and a train_distribute in the RunConfig, '
+      'call tf.estimator.train_and_evaluate in each process, not `train`: it '
+      'gives the process its role.'
+    )
+  if mode == 'standalone_client':
+    raise NotImplementedError(
+      'experimental_distribute.remote_cluster of a RunConfig is not supported. '
+      'Start the program in each process of the cluster, with TF_CONFIG, and '
+      'call tf.estimator.train_and_evaluate.'
+    )
+
+
 def replicas_here(strategy: Any) -> int:
   """How many replicas this process trains."""
   return len(strategy.extended.worker_devices)
@@ -46,6 +72,8 @@ def replicas_here(strategy: Any) -> int:
 
 def is_multi_worker(strategy: Any) -> bool:
   """Whether the replicas of other processes take part in each step."""
+  if not isinstance(strategy, _MULTI_WORKER):
+    return False
   return bool(strategy.extended._in_multi_worker_mode())  # noqa: SLF001
 
 

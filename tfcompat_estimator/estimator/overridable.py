@@ -54,6 +54,7 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.checkpoint import source as source_lib
 from tfcompat_estimator.checkpoint import warm_start
+from tfcompat_estimator.distribution import strategies
 from tfcompat_estimator.estimator import model, replicated
 from tfcompat_estimator.loop import build, reporting
 from tfcompat_estimator.loop import evaluate as evaluate_loop
@@ -171,6 +172,12 @@ class Overridable(replicated.Replicated):
     name=None,
   ):
     """Evaluates; the arguments are those of `evaluate`."""
+    if strategies.is_multi_worker(strategy):
+      raise ValueError(
+        'eval_distribute of a RunConfig cannot be a strategy of several workers: '
+        'one process evaluates. Use tf.distribute.MirroredStrategy, or leave it '
+        'out.'
+      )
     hooks = build.check_hooks(hooks)
     hooks += self._convert_eval_steps_to_hooks(steps)
     path = source_lib.path_of(self._model_dir, checkpoint_path)

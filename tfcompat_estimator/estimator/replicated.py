@@ -15,6 +15,7 @@ class Replicated(model.Model):
 
   def _train_model_distributed(self, input_fn, hooks, saving_listeners):
     """Builds the graph of all replicas of this process, and runs it."""
+    strategies.check_role(self._config)
     mode = modes.ModeKeys.TRAIN
     strategy = self._train_distribution
     with model.new_graph(self, mode, strategy) as graph:

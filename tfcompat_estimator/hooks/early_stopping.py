@@ -8,6 +8,8 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import optional_variables
+from tfcompat_estimator.distribution import strategies
+from tfcompat_estimator.distribution.workers import stopping
 from tfcompat_estimator.hooks import eval_metrics
 from tfcompat_estimator.spec import estimator_protocol
 
@@ -25,7 +27,8 @@ def make_early_stopping_hook(
 
   The decision is kept in the variable `signal_early_stopping/STOP`, which is
   in the checkpoints too, so that every worker of a cluster sees it. Training
-  may go on from a checkpoint that lacks it.
+  may go on from a checkpoint that lacks it. Workers in step
+  (MultiWorkerMirroredStrategy) need no variable: they stop one step later.
 
   Args:
     estimator: The `tf.estimator.Estimator` that is trained.
@@ -54,6 +57,11 @@ def make_early_stopping_hook(
     raise ValueError(
       'Only one of `run_every_secs` and `run_every_steps` must be set. Given: '
       f'{run_every_secs} and {run_every_steps}. Set the other to None.'
+    )
+  strategy = estimator.config.train_distribute
+  if strategies.is_multi_worker(strategy):
+    return stopping.StopAllWhen(
+      should_stop_fn, strategy, run_every_secs, run_every_steps
     )
   if estimator.config.is_chief:
     return _StopOnPredicateHook(should_stop_fn, run_every_secs, run_every_steps)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from tfcompat_estimator.distribution import strategies
 from tfcompat_estimator.hooks import saver_hook
 from tfcompat_estimator.spec import estimator_spec, run_config
 
@@ -23,7 +24,8 @@ def train_hooks(
 
   A checkpoint is saved before the summaries of its step are written, and both
   come before the user's hooks; that order is what users' hooks rely on. Only the
-  chief of a cluster has these and the model's `training_chief_hooks`.
+  chief of a cluster has these and the model's `training_chief_hooks`; but workers
+  in step all save, as it takes all of them to read what they share.
 
   Args:
     config: Says how often to save, to log and to write summaries, and where to.
@@ -55,7 +57,9 @@ def train_hooks(
   if saver:
     _add_listeners(saver, _listeners_of([*others, *chief_hooks]))
   if not config.is_chief:
-    return others
+    chief_hooks = []
+    if not strategies.is_multi_worker(config.train_distribute):
+      return others
   return [
     *default_saver,
     *chief_hooks,

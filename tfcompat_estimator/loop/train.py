@@ -1,14 +1,16 @@
 """Trains: opens the session of a built graph, runs steps until told to stop."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import leftovers, reader
 from tfcompat_estimator.checkpoint import source as source_lib
+from tfcompat_estimator.distribution import strategies
 from tfcompat_estimator.distribution.servers import opening
+from tfcompat_estimator.distribution.workers import opening as workers
 from tfcompat_estimator.hooks import progress
 from tfcompat_estimator.loop import (
   build,
@@ -18,6 +20,7 @@ from tfcompat_estimator.loop import (
   termination,
 )
 from tfcompat_estimator.session_emulation.ahead import fused
+from tfcompat_estimator.session_emulation.opening import creator as creator_lib
 from tfcompat_estimator.spec import estimator_spec, modes, run_config
 
 v1 = tf.compat.v1
@@ -95,16 +98,19 @@ def run(
   scaffold = scaffolding.training_scaffold(spec.scaffold, config)
   with contextlib.ExitStack() as stack:
     signal = stack.enter_context(termination.graceful())
+    # Workers in step ask for the signal themselves, to end together.
+    in_step = strategies.is_multi_worker(config.train_distribute)
     hooks = [
       *hooks,
-      signal,
+      *([] if in_step else [signal]),
       *stack.enter_context(_progress(hooks, global_step, spec.loss)),
     ]
+    config = stack.enter_context(workers.own_config(config))
     all_hooks = default_hooks.train_hooks(
       config, spec, scaffold, global_step, hooks, listeners
     )
     all_hooks = stack.enter_context(saving.guarded(all_hooks, spec.loss))
-    creator = opening.creator(config, scaffold, source, signal.has_come)
+    creator = _creator(config, scaffold, source, signal.has_come)
     steps = fused.FusedSteps(
       creator, all_hooks, spec.train_op, spec.loss, global_step
     )
@@ -120,6 +126,18 @@ def run(
       'misspecified.'
     )
   return steps.last_value
+
+
+def _creator(
+  config: run_config.RunConfig,
+  scaffold: v1.train.Scaffold,
+  source: source_lib.Source,
+  is_cancelled: Callable[[], bool],
+) -> creator_lib.EmulatedSessionCreator:
+  """What opens the sessions of a training: alone, or as a task of a cluster."""
+  if strategies.is_multi_worker(config.train_distribute):
+    return workers.WorkerCreator(scaffold, source, config, is_cancelled)
+  return opening.creator(config, scaffold, source, is_cancelled)
 
 
 def _progress(

@@ -1,0 +1,1 @@
+"""Tests of workers that train in step."""

@@ -1,0 +1,113 @@
+"""Ends workers at bad moments, and starts them wrongly."""
+
+import signal
+import socket
+
+import pytest
+import tensorflow as tf
+
+from tests.distribution import processes
+
+pytestmark = pytest.mark.cluster
+
+TRAIN = 'tests.distribution.workers.programs:train'
+SLOW = {'seconds_per_step': 0.1, 'max_steps': 2000}
+LOST = 'cannot go on'
+
+
+def start(family, model_dir, **arguments):
+  """Two workers."""
+  nodes = processes.cluster(worker=2)
+  return nodes, family.tasks(TRAIN, nodes, model_dir=model_dir, **arguments)
+
+
+@pytest.mark.parametrize(('victim', 'other'), [(0, 1), (1, 0)])
+def test_killed_worker_ends_the_other(family, model_dir, victim, other):
+  """Within seconds, with an error that names it and says what to do."""
+  _, tasks = start(family, model_dir, **SLOW)
+  tasks['worker0'].says('step 12')
+  tasks[f'worker{victim}'].kill()
+  task = tasks[f'worker{other}']
+  task.ends(1, seconds=30)
+  assert LOST in task.output()
+  assert f'/job:worker/task:{victim}' in task.output()
+  assert tf.train.load_variable(model_dir, 'global_step') >= 10
+
+
+@pytest.mark.parametrize('index', [0, 1])
+def test_sigterm_ends_all_after_the_same_step(family, model_dir, index):
+  """The checkpoint is that of the last step; the other ends normally."""
+  _, tasks = start(family, model_dir, **SLOW)
+  tasks['worker0'].says('step 12')
+  tasks[f'worker{index}'].signal(signal.SIGTERM)
+  tasks[f'worker{index}'].ends(143)
+  tasks[f'worker{1 - index}'].ends(0)
+  steps = [task.output().count('\nstep ') for task in tasks.values()]
+  assert steps[0] == steps[1]
+  saved = tf.train.load_variable(model_dir, 'global_step')
+  assert saved == steps[0] + (tasks['worker0'].output().startswith('step '))
+
+
+@pytest.mark.parametrize(
+  ('arguments', 'message'),
+  [
+    ({'max_steps': [30, 40]}, 'their `steps` or `max_steps` differ'),
+    ({'width': [3, 4]}, 'their models have other variables'),
+  ],
+)
+def test_workers_that_do_different_things(
+  family, model_dir, arguments, message
+):
+  """Each says what differs, before the first step."""
+  _, tasks = start(family, model_dir, **arguments)
+  for task in tasks.values():
+    task.ends(1)
+    assert message in task.output()
+
+
+def test_model_dir_that_is_not_shared(family, model_dir):
+  """The worker that finds no checkpoint, or another one, is told apart."""
+  dirs = [model_dir, model_dir + '_other']
+  _, tasks = start(family, dirs, max_steps=10)
+  for task in tasks.values():
+    task.ends(0)
+  _, tasks = start(family, dirs, max_steps=20)
+  for task in tasks.values():
+    task.ends(1)
+    assert 'global steps [10, -1]' in task.output()
+
+
+@pytest.mark.parametrize('stays', [False, True])
+def test_input_that_ends_early_on_one_worker(family, model_dir, stays):
+  """Both end with an error, also where the process of the first one stays."""
+  _, tasks = start(family, model_dir, batches=[None, 7], stays=[False, stays])
+  # It waits for the other for a minute.
+  message = 'Training ended in this worker while others go on'
+  tasks['worker1'].until(
+    lambda: message in tasks['worker1'].output(), message, 240, ends=True
+  )
+  tasks['worker0'].ends(1)
+
+
+def test_taken_port(family, model_dir):
+  """It is named."""
+  nodes = processes.cluster(worker=2)
+  with socket.socket() as taken:
+    taken.bind(('127.0.0.1', int(nodes['worker'][0].split(':')[1])))
+    taken.listen()
+    task = family.task(TRAIN, nodes, 'worker', model_dir=model_dir)
+    task.ends(1)
+  assert nodes['worker'][0].split(':')[1] in task.output()
+
+
+def test_train_without_its_role(family, model_dir):
+  """`train` by itself does not read the task; the error says what does."""
+  task = family.task(
+    'tests.distribution.workers.programs:bare_train',
+    processes.cluster(worker=1),
+    'worker',
+    model_dir=model_dir,
+  )
+  task.ends(1)
+  assert 'ValueError' in task.output()
+  assert 'train_and_evaluate' in task.output()

@@ -1,0 +1,104 @@
+"""Trains two workers in step, in processes of their own."""
+
+import os
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.distribution import processes
+
+pytestmark = pytest.mark.cluster
+
+PROGRAM = 'tests.distribution.workers.programs:'
+TWO_WORKERS = {'worker': 2}
+CHIEF_AND_WORKER = {'chief': 1, 'worker': 1}
+
+
+def losses(task):
+  """{step: loss} of what a task printed."""
+  found = re.findall(r'^step (\d+) loss ([\d.]+)', task.output(), re.MULTILINE)
+  return {int(step): float(loss) for step, loss in found}
+
+
+def variables(model_dir):
+  reader = tf.train.load_checkpoint(model_dir)
+  return {
+    name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()
+  }
+
+
+@pytest.mark.parametrize('jobs', [TWO_WORKERS, CHIEF_AND_WORKER])
+def test_two_workers_equal_two_replicas(family, model_dir, jobs):
+  """Losses, keys and values; nothing of the second worker stays behind."""
+  tasks = family.tasks(
+    PROGRAM + 'train', processes.cluster(**jobs), model_dir=model_dir
+  )
+  alone = family.start(PROGRAM + 'mirrored', {}, model_dir=model_dir + '_one')
+  for task in (*tasks.values(), alone):
+    task.ends()
+  for task in tasks.values():
+    assert losses(task) == pytest.approx(losses(alone), rel=1e-5)
+  assert not [name for name in os.listdir(model_dir) if 'tmp' in name]
+  ours, one = variables(model_dir), variables(model_dir + '_one')
+  assert set(ours) == set(one)
+  for name, value in one.items():
+    np.testing.assert_allclose(ours[name], value, rtol=1e-5, atol=1e-6)
+
+
+def test_restart_and_evaluator(family, model_dir):
+  """All killed and started again go on with the losses of one training."""
+  # The strategy wants to find the evaluator's address, too, in its process.
+  nodes = processes.cluster(worker=2, evaluator=1)
+  workers = [('worker', 0), ('worker', 1)]
+
+  def start(tasks, **arguments):
+    return {
+      f'{job}{index}': family.task(
+        PROGRAM + 'train', nodes, job, index, model_dir=model_dir, **arguments
+      )
+      for job, index in tasks
+    }
+
+  first = start(workers, seconds_per_step=0.1, max_steps=2000)
+  first['worker0'].says('step 23')
+  for task in first.values():
+    task.kill()
+  again = start([*workers, ('evaluator', 0)], max_steps=60)
+  whole = family.start(
+    PROGRAM + 'mirrored', {}, model_dir=model_dir + '_whole', max_steps=60
+  )
+  for task in (*again.values(), whole):
+    task.ends()
+  resumed, expected = losses(again['worker1']), losses(whole)
+  assert min(resumed) >= 20
+  assert resumed == pytest.approx({s: expected[s] for s in resumed}, rel=1e-4)
+  assert 'Saving dict for global step 60' in again['evaluator0'].output()
+
+
+def test_input_that_ends_everywhere(family, model_dir):
+  """Workers with as many batches end together, and save."""
+  tasks = family.tasks(
+    PROGRAM + 'train',
+    processes.cluster(worker=2),
+    model_dir=model_dir,
+    batches=7,
+  )
+  for task in tasks.values():
+    task.ends()
+  assert tf.train.load_variable(model_dir, 'global_step') == 7
+
+
+def test_early_stopping_stops_all(family, model_dir):
+  """The chief decides; the workers end after the same step."""
+  tasks = family.tasks(
+    PROGRAM + 'train',
+    processes.cluster(worker=2),
+    model_dir=model_dir,
+    early=5,
+    max_steps=1000,
+  )
+  for task in tasks.values():
+    task.ends()
+  assert losses(tasks['worker0']) == losses(tasks['worker1'])
