@@ -130,10 +130,13 @@ class Installation:
     for name, value in (
       ('__getattr__', look_up),
       ('__dir__', lambda: listed),
-      ('__all__', [n for n in listed if not n.startswith('_')]),
     ):
       self._note(module, name)
       setattr(module, name, value)
+    # Changed in place: TF 2.16's modules keep a pointer to the list.
+    for name in places:
+      self._note(module, name)
+      _list(module, name)
 
   def _complete_v1(self, module: types.ModuleType) -> None:
     """Leads the TF 1 parts of Keras to tf_keras."""
@@ -153,12 +156,17 @@ class Installation:
   def _set(self, owner: Any, name: str, value: Any) -> None:
     self._note(owner, name)
     setattr(owner, name, value)
-    listed = vars(owner).get('__all__')
-    if isinstance(listed, list) and name not in listed:
-      listed.append(name)
+    _list(owner, name)
 
 
 _ABSENT = object()
+
+
+def _list(owner: Any, name: str) -> None:
+  """Adds a name to what `from module import *` imports."""
+  listed = vars(owner).get('__all__')
+  if isinstance(listed, list) and name not in listed:
+    listed.append(name)
 
 
 def _restore(owner: Any, name: str, before: Any) -> None:

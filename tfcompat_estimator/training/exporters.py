@@ -17,7 +17,8 @@ logging = tf.compat.v1.logging
 Exporter = exporter_lib.Exporter
 
 
-def loss_smaller(best_eval_result: Any, current_eval_result: Any) -> bool:
+# Old paths serve it under this name, which the signature of BestExporter shows.
+def _loss_smaller(best_eval_result: Any, current_eval_result: Any) -> bool:
   """Tells whether the current evaluation has a strictly smaller loss.
 
   Args:
@@ -39,6 +40,9 @@ def loss_smaller(best_eval_result: Any, current_eval_result: Any) -> bool:
       f'{current_eval_result}'
     )
   return best_eval_result[loss] > current_eval_result[loss]
+
+
+loss_smaller = _loss_smaller
 
 
 class _SavedModelWriter:
@@ -78,7 +82,7 @@ class BestExporter(Exporter):
     name='best_exporter',
     serving_input_receiver_fn=None,
     event_file_pattern='eval/*.tfevents.*',
-    compare_fn=loss_smaller,
+    compare_fn=_loss_smaller,
     assets_extra=None,
     as_text=False,
     exports_to_keep=5,
