@@ -235,7 +235,7 @@ def test_command_has_a_line_and_a_help(tmp_path, name):
 
   assert f'  {name}\n' in general.stdout
   assert own.returncode == 0
-  assert own.stdout.startswith(f'usage: {name}')
+  assert own.stdout.startswith(f'usage: python -m tfcompat_estimator {name}')
 
 
 def test_program_may_be_called_like_a_command(tmp_path):

@@ -177,7 +177,9 @@ def main() -> None:
   """Runs the program that the command line names."""
   command = COMMANDS.get(sys.argv[1]) if sys.argv[1:] else None
   if command:
-    importlib.import_module(command.module).main(sys.argv[2:])
+    importlib.import_module(command.module).main(
+      sys.argv[2:], f'python -m tfcompat_estimator {sys.argv[1]}'
+    )
     return
   program = _parse(sys.argv[1:])
   startup.begin()

@@ -209,4 +209,4 @@ def test_reference_has_all_names(tmp_path):
   own = page('tfcompat_estimator')
   assert '<section id="install">' in own
   for command in launcher.COMMANDS:
-    assert f'usage: {command}' in own
+    assert f'usage: python -m tfcompat_estimator {command}' in own

@@ -15,14 +15,15 @@ The columns are the global step, the name (train, eval or that of an evaluation)
 the tag and the value, read from the event files in DIR."""
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: list[str], program: str = 'history') -> None:
   """Runs the command.
 
   Args:
     arguments: Those after `history`.
+    program: How the command was called, for its help.
   """
   parser = argparse.ArgumentParser(
-    prog='python -m tfcompat_estimator history',
+    prog=program,
     description=_DESCRIPTION,
     formatter_class=argparse.RawDescriptionHelpFormatter,
   )
