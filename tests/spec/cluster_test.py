@@ -128,9 +128,11 @@ def test_accepted(monkeypatch, tf_config, expected, filters):
 @pytest.mark.parametrize(
   'tf_config, error, message',
   [
-    ('not json', json.JSONDecodeError, 'Expecting value'),
+    ('not json', json.JSONDecodeError, 'TF_CONFIG must be.*Expecting value'),
     ({'cluster': 1}, TypeError, '`cluster` must be a dictionary'),
-    ('[1]', AttributeError, "no attribute 'get'"),
+    ('[1]', AttributeError, "TF_CONFIG must be.*no attribute 'get'"),
+    ({'task': 3}, AttributeError, '"task" in TF_CONFIG must be an object'),
+    (_tf_config(_FULL, 'ps', 'x'), ValueError, '"index" of "task".*x'),
     ({'service': 3}, TypeError, '"service".*must be a dict.*int'),
     (_tf_config({'worker': ['a:1']}), ValueError, 'one "chief" node'),
     (

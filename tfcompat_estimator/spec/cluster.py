@@ -18,6 +18,10 @@ import tensorflow as tf
 
 _ENVIRONMENT_VARIABLE = 'TF_CONFIG'
 _SCHEME = 'grpc://'
+_EXAMPLE = (
+  '{"cluster": {"chief": ["host0:2222"], "worker": ["host1:2222"], "ps": '
+  '["host2:2222"]}, "task": {"type": "worker", "index": 0}}'
+)
 
 
 class TaskType:
@@ -65,11 +69,31 @@ def read_environment() -> dict[str, Any]:
 
   Raises:
     json.JSONDecodeError: If it is set to something else than JSON.
+    AttributeError: If it is no JSON object; the type is the reference's.
   """
-  tf_config = json.loads(os.environ.get(_ENVIRONMENT_VARIABLE) or '{}')
+  text = os.environ.get(_ENVIRONMENT_VARIABLE) or '{}'
+  try:
+    tf_config = json.loads(text)
+  except json.JSONDecodeError as error:
+    raise json.JSONDecodeError(
+      f'TF_CONFIG must be JSON, {_EXAMPLE} for instance. {error.msg}',
+      text,
+      error.pos,
+    ) from None
+  _check_object('TF_CONFIG', tf_config)
+  _check_object('"task" in TF_CONFIG', tf_config.get('task', {}))
   if tf_config:
     tf.compat.v1.logging.info('TF_CONFIG environment variable: %s', tf_config)
   return tf_config
+
+
+def _check_object(name: str, value: Any) -> None:
+  if not isinstance(value, dict):
+    kind = type(value).__name__
+    raise AttributeError(
+      f"{name} must be an object, as in {_EXAMPLE}. Given {value!r}: '{kind}' "
+      "object has no attribute 'get'."
+    )
 
 
 def cluster_spec(tf_config: dict[str, Any]) -> tf.train.ClusterSpec:
@@ -236,7 +260,13 @@ def _checked_task(spec: tf.train.ClusterSpec, task: Any) -> tuple[str, int]:
       'If "cluster" is set in TF_CONFIG, task index must be set. Given task: '
       f'{task}'
     )
-  task_id = int(task['index'])
+  try:
+    task_id = int(task['index'])
+  except (TypeError, ValueError) as error:
+    raise type(error)(
+      f'"index" of "task" in TF_CONFIG ({task["index"]!r}) must be a number from '
+      f'0 on. {error}'
+    ) from None
   if task_id < 0:
     raise ValueError(
       f'Task index must be non-negative number, given: {task_id}. Correct '
