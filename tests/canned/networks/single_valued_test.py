@@ -285,6 +285,38 @@ def test_ids_out_of_range(tmp_path):
     estimator.train(input_fn([0, 4]), steps=1)
 
 
+def test_networks_share_what_they_read(tmp_path):
+  """Ids are looked up once for both, and each repetition is found once."""
+  hashed = fc.categorical_column_with_hash_bucket('known', 3)
+  estimator = tfcompat_estimator.DNNLinearCombinedClassifier(
+    str(tmp_path),
+    linear_feature_columns=[WORDS, hashed],
+    dnn_feature_columns=[
+      fc.embedding_column(WORDS, 2),
+      fc.embedding_column(hashed, 2),
+      fc.indicator_column(hashed),
+    ],
+    dnn_hidden_units=[2],
+  )
+  counts = {}
+
+  class Counter(v1.train.SessionRunHook):
+    def begin(self):
+      for op in v1.get_default_graph().get_operations():
+        if not op.name.startswith('training/'):
+          counts[op.type] = counts.get(op.type, 0) + 1
+
+  estimator.train(
+    lambda: (plain_features(), tf.constant([0, 1, 0, 1])),
+    steps=1,
+    hooks=[Counter()],
+  )
+
+  assert counts['LookupTableFindV2'] == 1
+  assert counts['StringToHashBucketFast'] == 1
+  assert counts['Unique'] == 2
+
+
 def test_no_examples(vocabulary, tmp_path):
   """A batch may be empty."""
   wide, deep = columns(vocabulary)

@@ -194,8 +194,8 @@ def _bucketized(
   if reader_.vector(source.key) is None:
     return None
   buckets = cache.get(column, state)
-  if buckets.shape.rank != 2:  # normalizer_fn made it
-    return None
+  if buckets.shape.rank != 2 or buckets.shape.as_list()[1] != 1:
+    return None  # normalizer_fn made something else of it
   return Ids(tf.cast(tf.squeeze(buckets, [1]), tf.int64))
 
 
