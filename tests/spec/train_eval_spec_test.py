@@ -6,6 +6,7 @@ import tensorflow as tf
 from tfcompat_estimator.spec import exporter, train_eval_spec
 
 _HOOK = tf.compat.v1.train.StopAtStepHook(num_steps=1)
+_LISTENER = tf.compat.v1.train.CheckpointSaverListener()
 
 
 class _Named(exporter.Exporter):
@@ -34,6 +35,8 @@ def _input_fn():
     ('Train', {'max_steps': -1}, ValueError, 'max_steps > 0, given: -1'),
     ('Train', {'hooks': ['x']}, TypeError, '`SessionRunHook`.*given: x'),
     ('Train', {'hooks': _HOOK}, TypeError, 'not iterable'),
+    ('Train', {'saving_listeners': ['x']}, TypeError, 'Listener.*given: x'),
+    ('Train', {'saving_listeners': [_HOOK]}, TypeError, 'Listener.*given: <'),
     ('Eval', {'input_fn': 5}, TypeError, '`input_fn` must be callable.* 5'),
     ('Eval', {'steps': 0}, ValueError, 'steps > 0, given: 0'),
     ('Eval', {'name': 5}, TypeError, '`name` must be string, given: 5'),
@@ -64,8 +67,8 @@ def test_train_spec_fields():
   """Collections become tuples; nothing given means none."""
   spec = train_eval_spec.TrainSpec(_input_fn)
   assert spec == (_input_fn, None, (), ())
-  spec = train_eval_spec.TrainSpec(lambda mode: mode, 3, [_HOOK], ['listener'])
-  assert spec[1:] == (3, (_HOOK,), ('listener',))
+  spec = train_eval_spec.TrainSpec(lambda mode: mode, 3, [_HOOK], [_LISTENER])
+  assert spec[1:] == (3, (_HOOK,), (_LISTENER,))
   assert spec._fields == ('input_fn', 'max_steps', 'hooks', 'saving_listeners')
 
 

@@ -17,6 +17,7 @@ from tfcompat_estimator.loop import build
 from tfcompat_estimator.loop import model_fn as model_fn_lib
 from tfcompat_estimator.loop import predict as predict_loop
 from tfcompat_estimator.loop import train as train_loop
+from tfcompat_estimator.spec import hooks as hook_types
 from tfcompat_estimator.spec import modes
 
 logging = tf.compat.v1.logging
@@ -124,7 +125,7 @@ class Estimator(overridable.Overridable):
         return self
       hooks = build.check_hooks(hooks)
       hooks += self._convert_train_steps_to_hooks(steps, max_steps)
-      saving_listeners = build.check_listeners(saving_listeners)
+      saving_listeners = hook_types.checked_listeners(saving_listeners)
       loss = self._train_model(input_fn, hooks, saving_listeners)
       logging.info('Loss for final step: %s.', loss)
     return self

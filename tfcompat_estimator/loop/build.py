@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import warm_start
 from tfcompat_estimator.session_emulation.opening import session_options
+from tfcompat_estimator.spec import hooks as hook_types
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -66,34 +67,16 @@ def check_hooks(hooks: Iterable[Any] | None) -> list[v1.train.SessionRunHook]:
   """The hooks as a list.
 
   Raises:
-    TypeError: One of them is no SessionRunHook.
+    TypeError: One of them is no hook.
   """
   hooks = list(hooks or [])
   for hook in hooks:
-    if not isinstance(hook, v1.train.SessionRunHook):
+    if not hook_types.is_hook(hook):
       raise TypeError(
         f'Hooks must be a SessionRunHook, given: {hook}. Derive its class from '
         'tf.estimator.SessionRunHook.'
       )
   return hooks
-
-
-def check_listeners(
-  listeners: Iterable[Any] | None,
-) -> list[v1.train.CheckpointSaverListener]:
-  """The listeners as a list.
-
-  Raises:
-    TypeError: One of them is no CheckpointSaverListener.
-  """
-  listeners = list(listeners or [])
-  for listener in listeners:
-    if not isinstance(listener, v1.train.CheckpointSaverListener):
-      raise TypeError(
-        'saving_listeners must be a list of CheckpointSaverListener, given: '
-        f'{listener}'
-      )
-  return listeners
 
 
 def check_steps(name: str, value: Any) -> None:

@@ -147,8 +147,10 @@ def _progress(
   steps = max_steps = None
   for hook in hooks:
     if isinstance(hook, v1.train.StopAtStepHook):
-      # The stock hook has no public names for its two arguments.
-      steps, max_steps = hook._num_steps, hook._last_step  # noqa: SLF001
+      # The stock hook has no public names for its two arguments; a mock of it
+      # has none at all.
+      steps = getattr(hook, '_num_steps', None)
+      max_steps = getattr(hook, '_last_step', None)
   if steps is not None:
     max_steps = None  # the hook sets it when it begins
   return progress.shown(

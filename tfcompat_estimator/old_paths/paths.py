@@ -71,7 +71,7 @@ MODULES: dict[str, dict[str, str]] = {
     **places.parts('_check_checkpoint_available _write_dict_to_summary'),
     '_dict_to_str': places.P + 'loop.reporting:dict_to_str',
     '_check_hooks_type': places.P + 'loop.build:check_hooks',
-    '_check_listeners_type': places.P + 'loop.build:check_listeners',
+    '_check_listeners_type': places.P + 'spec.hooks:checked_listeners',
     '_get_default_warm_start_settings': places.P
     + 'estimator.construction:warm_start',
     '_load_global_step_from_checkpoint_dir': places.ADAPTERS
@@ -216,7 +216,7 @@ MODULES: dict[str, dict[str, str]] = {
       '_validate_exporters=checked_exporters _validate_hooks=checked_hooks'
       ' _validate_input_fn=check_callable',
     ),
-    '_validate_saving_listeners': places.P + 'loop.build:check_listeners',
+    '_validate_saving_listeners': places.P + 'spec.hooks:checked_listeners',
   },
   'util': {
     **places.parts(

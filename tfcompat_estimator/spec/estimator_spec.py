@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.graph import keras_metrics
 from tfcompat_estimator.spec import export_outputs as export_output_classes
+from tfcompat_estimator.spec import hooks as hook_types
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
@@ -233,7 +234,7 @@ def _checked_export_outputs(
 def _checked_hooks(hooks: Any) -> tuple[Any, ...]:
   hooks = tuple(hooks or ())
   for hook in hooks:
-    if not isinstance(hook, v1.train.SessionRunHook):
+    if not hook_types.is_hook(hook):
       raise TypeError(
         f'All hooks must be SessionRunHook instances, given: {hook}'
       )

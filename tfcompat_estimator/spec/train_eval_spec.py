@@ -3,9 +3,8 @@
 import collections
 from typing import Any
 
-import tensorflow as tf
-
 from tfcompat_estimator.spec import exporter as exporter_interface
+from tfcompat_estimator.spec import hooks as hook_types
 
 _TrainFields = collections.namedtuple(
   'TrainSpec', ['input_fn', 'max_steps', 'hooks', 'saving_listeners']
@@ -50,7 +49,7 @@ class TrainSpec(_TrainFields):
       input_fn=input_fn,
       max_steps=max_steps,
       hooks=checked_hooks(hooks),
-      saving_listeners=tuple(saving_listeners or ()),
+      saving_listeners=tuple(hook_types.checked_listeners(saving_listeners)),
     )
 
 
@@ -155,7 +154,7 @@ def checked_hooks(hooks: Any) -> tuple[Any, ...]:
   """The hooks as a tuple. Raises TypeError if one is none."""
   hooks = tuple(hooks or ())
   for hook in hooks:
-    if not isinstance(hook, tf.compat.v1.train.SessionRunHook):
+    if not hook_types.is_hook(hook):
       raise TypeError(
         f'All hooks must be `SessionRunHook` instances, given: {hook}'
       )

@@ -57,7 +57,7 @@ def skip(
 def show_value(hooks: Sequence[v1.train.SessionRunHook], value: Any) -> None:
   """Tells hooks with a method `saw(value)` the value of the last fused run."""
   for hook in hooks:
-    if hasattr(hook, 'saw'):
+    if hasattr(type(hook), 'saw'):
       hook.saw(value)
 
 
@@ -79,7 +79,7 @@ def _runs_before(hook: v1.train.SessionRunHook, at: Position) -> float:
 
 def _rule(hook: v1.train.SessionRunHook) -> Callable[[Any, Position], float]:
   """What tells when a hook of this type needs control."""
-  if hasattr(hook, 'runs_before_control'):
+  if hasattr(type(hook), 'runs_before_control'):
     return _as_it_says
   if _keeps_methods_of(hook, v1.train.SessionRunHook):
     return _never
@@ -104,9 +104,13 @@ def _each_run(hook: Any, at: Position) -> float:
 
 
 def _keeps_methods_of(hook: v1.train.SessionRunHook, kind: type) -> bool:
-  """True if the hook does in a run just what `kind` does."""
+  """True if the hook does in a run just what `kind` does.
+
+  Not of an object that has got methods of its own, and of no mock.
+  """
+  own = getattr(hook, '__dict__', {})
   return all(
-    getattr(type(hook), name) is getattr(kind, name)
+    getattr(type(hook), name, None) is getattr(kind, name) and name not in own
     for name in ('before_run', 'after_run')
   )
 
