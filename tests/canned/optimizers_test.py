@@ -108,15 +108,6 @@ def test_v1_trains_again(kind, tmp_path):
   assert estimator.get_variable_value('global_step') == 3
 
 
-def test_instances_stay_as_they_were(tmp_path):
-  """Training leaves the user's optimizer without variables."""
-  optimizer = legacy.Adam(0.01)
-
-  make(dnn.DNNClassifierV2, tmp_path, optimizer).train(INPUT_FN, steps=1)
-
-  assert optimizer.variables() == []
-
-
 def test_schedules_follow_the_global_step(tmp_path):
   """Steps of decaying size: after a resumption they go on decaying."""
   estimator = baseline.BaselineRegressorV2(
@@ -226,3 +217,73 @@ def test_anything_else_is_refused(resolve, wrong):
     resolve(wrong)
 
   assert str(wrong() if callable(wrong) else wrong) in str(raised.value)
+
+
+class Counting(legacy.Optimizer):
+  """Updates nothing but its iterations, and counts its calls."""
+
+  def __init__(self):
+    super().__init__('Counting')
+    self.calls = 0
+    self.names = []
+
+  def get_updates(self, loss, params):
+    self.calls += 1
+    self.names += [variable.name for variable in params]
+    assert loss.shape.rank == 0
+    return [self.iterations.assign_add(1).op]
+
+  def get_config(self):
+    return super().get_config()
+
+
+SHOWN = {
+  'Adam': lambda: legacy.Adam(0.1),
+  'SGD, read before': lambda: _read(legacy.SGD(0.1)),
+  'with get_updates': Counting,
+}
+
+
+def _read(optimizer):
+  """After its learning rate and count were looked at, which makes variables."""
+  assert optimizer.learning_rate.numpy()
+  assert optimizer.iterations.numpy() == 0
+  return optimizer
+
+
+@pytest.mark.parametrize('kind', SHOWN)
+def test_the_users_optimizer_shows_the_iterations(kind, tmp_path):
+  """They are the global step, by whose name it can be read, time and again."""
+  optimizer = SHOWN[kind]()
+  for folder in ('a', 'b'):
+    estimator = make(dnn.DNNClassifierV2, tmp_path / folder, optimizer)
+    for steps in (2, 4):
+      estimator.train(INPUT_FN, max_steps=steps)
+      name = optimizer.iterations.name
+      assert name == 'global_step:0'
+      assert estimator.get_variable_value(name) == steps
+
+
+def test_the_users_optimizer_shows_its_slots(tmp_path):
+  """And a learning rate that is assigned to it holds for the next model."""
+  optimizer = legacy.Adam(0.1)
+  estimator = make(dnn.DNNClassifierV2, tmp_path, optimizer)
+  estimator.train(INPUT_FN, steps=1)
+  assert optimizer.get_slot_names() == ['m', 'v']
+  assert len(optimizer.weights) == 9
+
+  optimizer.learning_rate = 0.25
+  estimator = make(dnn.DNNClassifierV2, tmp_path / 'next', optimizer)
+  estimator.train(INPUT_FN, steps=1)
+  assert estimator.get_variable_value('training/Adam/learning_rate') == 0.25
+
+
+def test_an_own_get_updates_is_called(tmp_path):
+  """Once a training; what it notes is seen on the user's object."""
+  optimizer = Counting()
+  estimator = make(dnn.DNNClassifierV2, tmp_path, optimizer)
+  estimator.train(INPUT_FN, steps=1)
+  assert optimizer.calls == 1
+  assert 'dnn/logits/kernel:0' in optimizer.names
+  estimator.train(INPUT_FN, steps=1)
+  assert optimizer.calls == 2

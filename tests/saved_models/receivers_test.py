@@ -115,6 +115,85 @@ def test_supervised_single_tensors():
       tf.zeros([2, 3]), tf.zeros([2])
     )()
 
-  assert list(receiver.receiver_tensors) == ['feature', 'label']
+  assert list(receiver.receiver_tensors) == ['input', 'label']
   assert receiver.features.shape.as_list() == [None, 3]
   assert tf.is_tensor(receiver.labels)
+
+
+class Quacks:
+  """Says a dtype and a shape, as tensors do, and nothing else."""
+
+  dtype = tf.float32
+
+  def get_shape(self):
+    return tf.TensorShape([2, 3])
+
+
+LIKE = {
+  'of known rank': (
+    lambda: v1.placeholder(tf.string, [3, None], 'm'),
+    ('m_1:0', [None, None]),
+  ),
+  'of unknown rank': (
+    lambda: v1.placeholder(tf.float32, None, 'unk'),
+    ('unk_1:0', None),
+  ),
+  'a scalar': (
+    lambda: v1.placeholder(tf.float32, [], 'scope/s'),
+    ('scope/s_1:0', [None]),
+  ),
+  'a second output': (
+    lambda: tf.split(tf.zeros([4, 2]), 2, name='split')[1],
+    ('split_1:0', [None, 2]),
+  ),
+  'quacks': (Quacks, ('Placeholder:0', [None, 3])),
+}
+
+
+@pytest.mark.parametrize('kind', LIKE)
+@pytest.mark.parametrize('is_served', [True, False])
+def test_raw_placeholders_have_the_names_of_features(kind, is_served):
+  """They are on the wire; names and shapes are the reference's."""
+  make, (name, shape) = LIKE[kind]
+  with tf.Graph().as_default():
+    features = {'f': make()}
+    if is_served:
+      receiver = receivers.build_raw_serving_input_receiver_fn(features)()
+    else:
+      label = v1.placeholder(tf.int64, [1], 'label')
+      receiver = receivers.build_raw_supervised_input_receiver_fn(
+        features, label
+      )()
+      assert receiver.labels.name == 'label_1:0'
+    made = receiver.features['f']
+    assert (made.name, made.shape) == (name, tf.TensorShape(shape))
+
+
+@pytest.mark.parametrize(
+  'features, labels, keys',
+  [
+    (Quacks(), Quacks(), {'input', 'label'}),
+    (Quacks(), {'y': Quacks()}, {'input', 'y'}),
+    ({'a': Quacks()}, Quacks(), {'a', 'label'}),
+    (Quacks(), {'input': Quacks()}, None),
+    ({'label': Quacks()}, Quacks(), None),
+  ],
+)
+def test_single_supervised_tensors_have_keys(features, labels, keys):
+  """`input` and `label`; no key may be that of both."""
+  make = receivers.build_raw_supervised_input_receiver_fn
+  if keys is None:
+    with pytest.raises(ValueError, match='distinct keys'):
+      make(features, labels)
+    return
+  with tf.Graph().as_default():
+    assert make(features, labels)().receiver_tensors.keys() == keys
+
+
+def test_features_without_labels_become_a_dict():
+  """As those of a serving receiver do."""
+  with tf.Graph().as_default():
+    x = v1.placeholder(tf.float32, [None])
+    receiver = receivers.UnsupervisedInputReceiver(x, x)
+  assert receiver.features.keys() == {'feature'}
+  assert receiver.receiver_tensors_alternatives is None

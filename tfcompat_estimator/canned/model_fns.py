@@ -81,9 +81,9 @@ def single(
         **training,
       )
       if family.optimizers_take_variables and 'optimizer' in training:
-        optimizers.make_slots_optional(
-          training['optimizer'], output.shared_variables
-        )
+        used = training['optimizer']
+        optimizers.make_slots_optional(used, output.shared_variables)
+        optimizers.show(tower.optimizer, used)
       if hooks:
         hooks = (*spec.training_chief_hooks, *hooks)
         spec = spec._replace(training_chief_hooks=hooks)
@@ -186,14 +186,15 @@ def _combined_training(
     groups = _disjoint([output.trainable_variables for output in outputs])
     loss = _share_of_replica(loss, head)
     train_ops: list[Any] = []
-    for optimizer, variables, output in zip(
-      resolved, groups, outputs, strict=True
+    for tower, optimizer, variables, output in zip(
+      towers, resolved, groups, outputs, strict=True
     ):
       # The first counts by the global step, others by their own variable.
       step = None if train_ops else global_step
       train_ops.append(optimizers.minimize_v2(optimizer, loss, variables, step))
       shared = [v for v in output.shared_variables if _is_in(v, variables)]
       optimizers.make_slots_optional(optimizer, shared)
+      optimizers.show(tower.optimizer, optimizer)
     return tf.group(*train_ops)
 
   def minimize_v1(loss: tf.Tensor) -> tf.Operation:

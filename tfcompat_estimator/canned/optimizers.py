@@ -1,6 +1,8 @@
 """Makes optimizers of what users pass as `optimizer`."""
 
 import copy
+import threading
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +16,17 @@ from tfcompat_estimator.heads import new_optimizers
 v1 = tf.compat.v1
 
 _legacy = tf_keras.optimizers.legacy
+
+# Of an optimizer of the old style: what holds its hyperparameters, what counts,
+# and what TensorFlow notes down about any object with variables.
+_HYPERPARAMETERS = ('_hyper', '_hypers_created')
+_ITERATIONS = '_iterations'
+_TRACKING = '_self_'
+_ABSENT = object()
+
+# By a user's optimizer, what `show` has put other things in place of.
+_hidden: Any = weakref.WeakKeyDictionary()
+_lock = threading.RLock()
 
 V2_CLASSES = {
   'Adagrad': _legacy.Adagrad,
@@ -38,7 +51,7 @@ def resolve_v2(opt: Any, learning_rate: float | None = None) -> Any:
     opt: One of 'Adagrad', 'Adam', 'Ftrl', 'RMSProp', 'SGD'; an optimizer
       of tf_keras, old or new style, or of Keras 3; or a class or function that
       makes one of no arguments. An instance is not used itself: it is copied,
-      so that it may train again.
+      so that it may train again, and then told by `show`.
     learning_rate: That of an optimizer given by name. Default: Keras' own.
 
   Raises:
@@ -118,6 +131,36 @@ def follow(optimizer: Any, global_step: tf.Variable) -> None:
     optimizer.iterations = global_step
 
 
+def show(given: Any, used: Any) -> None:
+  """Lets a user's optimizer know what its copy has made and done.
+
+  Its `iterations`, `weights` and slots are then those of the graph; its
+  hyperparameters stay numbers, which may be changed for the next training.
+
+  Args:
+    given: What the user passed as `optimizer`.
+    used: What `resolve_v2` made of it, after it has minimized.
+  """
+  if not isinstance(given, _legacy.Optimizer) or given is used:
+    return
+  with _lock:
+    own = vars(given)
+    shown = {
+      name: value
+      for name, value in vars(used).items()
+      if name not in _HYPERPARAMETERS and not name.startswith(_TRACKING)
+    }
+    _hidden.setdefault(
+      given,
+      {
+        name: own.get(name, _ABSENT)
+        for name, value in shown.items()
+        if name == _ITERATIONS or _is_of_a_graph(value)
+      },
+    )
+    own.update(shown)
+
+
 def make_slots_optional(
   optimizer: Any, variables: Sequence[tf.Variable]
 ) -> None:
@@ -153,11 +196,48 @@ def _fresh(optimizer: Any) -> Any:
   """
   if new_optimizers.is_new_style(optimizer):
     return optimizer
-  if not optimizer.variables():
-    # Without variables a plain copy will do; it keeps what a configuration
-    # leaves out, as functions for hyperparameters.
-    return copy.deepcopy(optimizer)
-  return type(optimizer).from_config(optimizer.get_config())
+  with _lock:
+    for name, value in _hidden.pop(optimizer, {}).items():
+      if value is _ABSENT:
+        del vars(optimizer)[name]
+      else:
+        vars(optimizer)[name] = value
+    count = vars(optimizer)[_ITERATIONS]
+    if any(variable is not count for variable in optimizer.variables()):
+      return type(optimizer).from_config(optimizer.get_config())
+    return _without_variables(optimizer)
+
+
+def _without_variables(optimizer: Any) -> Any:
+  """A copy of an optimizer that has not updated anything.
+
+  Unlike one that is made of its configuration it keeps what that leaves out, as
+  functions for hyperparameters. Those that were read are variables, and so is
+  the count.
+  """
+  with _tf.eager_mode():
+    instead: dict[int, Any] = {
+      id(value): value.numpy().item()
+      for value in vars(optimizer)['_hyper'].values()
+      if isinstance(value, tf.Variable)
+    }
+  instead[id(vars(optimizer)[_ITERATIONS])] = None
+  made = copy.deepcopy(optimizer, instead)
+  vars(made).update(_weights=[], _hypers_created=False)
+  for name in [name for name in vars(made) if name.startswith(_TRACKING)]:
+    del vars(made)[name]
+  return made
+
+
+def _is_of_a_graph(value: Any) -> bool:
+  """Whether there are variables in it, which the next graph will not have."""
+  if isinstance(value, dict):
+    value = list(value.values())
+  if isinstance(value, list | tuple):
+    return any(map(_is_of_a_graph, value))
+  return isinstance(value, _legacy.Optimizer | tf.Variable) or tf.is_tensor(
+    value
+  )
 
 
 def _new_style_of(make: Callable[[], Any]) -> Any:

@@ -56,20 +56,22 @@ def _model_fn(
       # A mask that the features hold already says what to learn from.
       key = head.input_sequence_mask_key
       features = {key: output.sequence_mask, **features}
-    training = {}
+    training: dict[str, Any] = {}
     if mode == modes.ModeKeys.TRAIN:
       training = {
         'optimizer': _resolve(optimizer),
         'trainable_variables': list(output.trainable_variables),
         'update_ops': list(output.update_ops or ()),
       }
-    return head.create_estimator_spec(
+    spec = head.create_estimator_spec(
       features=features,
       mode=mode,
       labels=labels,
       logits=output.logits,
       **training,
     )
+    optimizers.show(optimizer, training.get('optimizer', optimizer))
+    return spec
 
   return model_fn
 

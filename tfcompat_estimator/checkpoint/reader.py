@@ -20,10 +20,13 @@ def variable_names(model_dir: str) -> list[str]:
 def variable_value(model_dir: str, name: str) -> np.ndarray:
   """The value of the variable `name` in the latest checkpoint.
 
+  The name may be that of the variable's tensor, which ends in `:0`.
+
   Raises:
     ValueError: There is no checkpoint.
     tf.errors.NotFoundError: It has no such variable.
   """
+  name = name.removesuffix(':0')
 
   def read(path: str) -> np.ndarray:
     reader = tf.train.load_checkpoint(path)

@@ -21,9 +21,6 @@ _TensorServingFields = collections.namedtuple(
   'TensorServingInputReceiver',
   ['features', 'receiver_tensors', 'receiver_tensors_alternatives'],
 )
-_UnsupervisedFields = collections.namedtuple(
-  'UnsupervisedInputReceiver', ['features', 'receiver_tensors']
-)
 _SupervisedFields = collections.namedtuple(
   'SupervisedInputReceiver', ['features', 'labels', 'receiver_tensors']
 )
@@ -98,17 +95,11 @@ class TensorServingInputReceiver(_TensorServingFields):
     )
 
 
-class UnsupervisedInputReceiver(_UnsupervisedFields):
+class UnsupervisedInputReceiver(ServingInputReceiver):
   """What a training or evaluation export receives when there are no labels."""
 
   def __new__(cls, features, receiver_tensors):
-    if features is None:
-      raise ValueError('features must be defined.')
-    if not isinstance(features, _TENSORS):
-      features = _wrap_features(features)
-    return super().__new__(
-      cls, features, _wrap_receiver_tensors(receiver_tensors)
-    )
+    return super().__new__(cls, features, receiver_tensors)
 
 
 class SupervisedInputReceiver(_SupervisedFields):
@@ -196,14 +187,15 @@ def build_raw_supervised_input_receiver_fn(
   Raises:
     ValueError: A name stands in both.
   """
-  both = (
-    set(features) & set(labels)
-    if isinstance(features, dict) and isinstance(labels, dict)
-    else set()
-  )
+  # On the wire a single feature has the key of a receiver tensor.
+  by_key = [
+    _as_dict(features, _SINGLE_RECEIVER),
+    _as_dict(labels, _SINGLE_LABEL),
+  ]
+  both = set(by_key[0]) & set(by_key[1])
   if both:
     raise ValueError(
-      f'Features and labels must have distinct keys. Found overlapping keys: '
+      'Features and labels must have distinct keys. Found overlapping keys: '
       f'{sorted(both)}. Rename them.'
     )
 
@@ -212,7 +204,7 @@ def build_raw_supervised_input_receiver_fn(
     feature_placeholders = _placeholders(features, default_batch_size)
     label_placeholders = _placeholders(labels, default_batch_size)
     receivers = {
-      **_as_dict(feature_placeholders, _SINGLE_FEATURE),
+      **_as_dict(feature_placeholders, _SINGLE_RECEIVER),
       **_as_dict(label_placeholders, _SINGLE_LABEL),
     }
     return SupervisedInputReceiver(
@@ -230,11 +222,13 @@ def _placeholders(tensors: Any, batch_size: int | None) -> Any:
   return _placeholder(tensors, batch_size)
 
 
-def _placeholder(tensor: Any, batch_size: int | None) -> tf.Tensor:
-  shape = tensor.shape.as_list()
-  if shape:
-    shape[0] = batch_size
-  return v1.placeholder(dtype=tensor.dtype, shape=shape)
+def _placeholder(like: Any, batch_size: int | None) -> tf.Tensor:
+  """A placeholder for batches of what is like a tensor, under its name."""
+  shape = tf.TensorShape(like.get_shape())
+  if shape.rank is not None:
+    shape = tf.TensorShape([batch_size]).concatenate(shape[1:])
+  name = getattr(getattr(like, 'op', None), 'name', None)  # eager: none
+  return v1.placeholder(dtype=like.dtype, shape=shape, name=name)
 
 
 def _as_dict(tensors: Any, default_name: str) -> dict[str, Any]:
