@@ -389,11 +389,13 @@ def test_a_saved_model(library, suffix, model_dir, tmp_path):
   np.testing.assert_allclose(got['o'], model(models.X[:1])[0], atol=1e-6)
 
 
-def test_moving_averages_of_keras3_are_taken_over(model_dir):
-  """All weights of a fitted Keras 3 model, not just trainable ones, go over."""
-  model = models.functional(keras, 'str')
+@pytest.mark.parametrize('checkpoint_format', ['saver', 'checkpoint'])
+@pytest.mark.parametrize('library', [keras, tf_keras])
+def test_moving_averages_are_taken_over(library, checkpoint_format, model_dir):
+  """All weights of a fitted model, not just trainable ones, go over."""
+  model = models.functional(library, 'str')
   model.fit(models.X, models.YB, verbose=0)
-  made = both(model, model_dir=model_dir)
+  made = both(model, model_dir=model_dir, checkpoint_format=checkpoint_format)
   got = [p['o'] for p in made.predict(models.dataset_fn(models.X))]
 
   np.testing.assert_allclose(got, model.predict(models.X, verbose=0), atol=1e-6)

@@ -71,8 +71,7 @@ class Keras3Builder:
   def warm_start(self) -> list[str]:
     """The weights' names, which the first checkpoint has.
 
-    All of them, where tf_keras' models start from trainable ones only: moving
-    averages belong to a trained model as much as its kernels do.
+    Moving averages belong to a trained model as much as its kernels do.
     """
     with tf.Graph().as_default():
       built = self.build(None, None, self.first_mode)

@@ -6,6 +6,7 @@ under private names is read in this file only.
 """
 
 import contextlib
+import functools
 import re
 import warnings
 from collections.abc import Iterator
@@ -40,7 +41,6 @@ class TfKerasBuilder:
   """
 
   first_mode = modes.ModeKeys.TRAIN
-  warm_start = '.*'  # all trainable variables, as the reference has it
 
   def __init__(self, model: Any, custom_objects: dict[str, Any] | None):
     self._model = model
@@ -49,6 +49,17 @@ class TfKerasBuilder:
     self._optimizer_config = _config_of(self._optimizer)
     self.has_static_graph = is_graph_network(model)
     self._eager = v1.executing_eagerly_outside_functions()
+
+  @functools.cached_property
+  def warm_start(self) -> list[str]:
+    """The weights' names, which the first checkpoint has.
+
+    All of them, where the reference takes over trainable ones only.
+    """
+    with tf.Graph().as_default():
+      v1.train.create_global_step()
+      built = self.build(None, None, modes.ModeKeys.PREDICT)
+    return [re.escape(weight.op.name) for weight in built.weights]
 
   def build(
     self, features: Any, labels: Any, mode: str

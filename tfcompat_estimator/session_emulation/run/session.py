@@ -269,10 +269,10 @@ class EmulatedSession(_tf.SessionInterface):
   def _signature(
     self, handler: Any, feeds: tuple[str, ...]
   ) -> program.Signature:
-    step_reads = self._global_step_reads()
+    reads = {**self._global_step_reads(), **self._reads_of_handles()}
     return program.Signature(
       feeds,
-      tuple(step_reads.get(t.name, t.name) for t in handler.fetches()),
+      tuple(reads.get(t.name, t.name) for t in handler.fetches()),
       tuple(op.name for op in handler.targets()),
     )
 
@@ -290,6 +290,27 @@ class EmulatedSession(_tf.SessionInterface):
       return {}
     plain = self._graph.as_graph_element(variable).name
     return {read.name: plain for read in reads}
+
+  def _reads_of_handles(self) -> dict[str, str]:
+    """From handles of variables to reads of them, for programs of TF 1.
+
+    After tf.compat.v1.disable_v2_behavior() the tensor with a variable's name
+    was its value.
+    """
+    if v1.resource_variables_enabled():
+      return {}
+    keys = v1.GraphKeys
+    variables = [
+      *self._graph.get_collection(keys.GLOBAL_VARIABLES),
+      *self._graph.get_collection(keys.LOCAL_VARIABLES),
+    ]
+    return {
+      variable.handle.name: self._graph.as_graph_element(variable).name
+      for variable in itertools.chain.from_iterable(
+        map(components.of, variables)
+      )
+      if hasattr(variable, 'handle')
+    }
 
   def _check_usable(self) -> None:
     if self._closed:
