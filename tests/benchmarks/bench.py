@@ -33,7 +33,8 @@ def run(runner, program, *arguments):
       **os.environ,
       'TF_CPP_MIN_LOG_LEVEL': '3',
       'CUDA_VISIBLE_DEVICES': '-1',  # the same device for both
-      'TF_USE_LEGACY_KERAS': '1',  # and the same Keras
+      # And the same Keras: 2.15 has no other one.
+      **({'TF_USE_LEGACY_KERAS': '1'} if runner is OURS else {}),
     },
     check=False,
   )

@@ -15,7 +15,7 @@ tf1 = tf.compat.v1
 fc = tf.feature_column
 
 # make: (model_dir, config) -> Estimator; data: () -> (features, labels), arrays
-# of one example a row; batch: examples a step; steps: of a long training;
+# of one example a row, labels may be None; batch: examples a step; steps: of a long training;
 # prepare: of a dataset, what no array can hold.
 Model = collections.namedtuple(
   'Model', 'make data batch steps prepare', defaults=(lambda dataset: dataset,)
@@ -42,6 +42,10 @@ def _tiny_fn(features, labels, mode):
 
 def _custom(model_fn):
   return lambda d, c: tf.estimator.Estimator(model_fn, d, c)
+
+
+def _unlabeled():
+  return _numbers(8)()[0], None
 
 
 def _numbers(columns, rows=512):
@@ -176,16 +180,21 @@ MODELS = {
   'linear, 128': Model(_linear, census.data, 128, 3000),
   'DNN with Adam, 128': Model(_dnn_adam, census.data, 128, 3000),
   'RNN, 32': Model(_rnn, _sequences, 32, 1000, _as_sparse),
-  'KMeans, 64': Model(_k_means, _numbers(8), 64, 3000),
+  'KMeans, 64': Model(_k_means, _unlabeled, 64, 3000),
   'LinearSDCA, 64': Model(_sdca, _with_ids, 64, 2000),
   'model_to_estimator, 32': Model(_of_keras, _for_keras, 32, 5000),
   'CNN, 32': Model(_custom(_cnn_fn), _images, 32, 1000),
 }
 
 
+def _rows(model):
+  features, labels = model.data()
+  return features if labels is None else (features, labels)
+
+
 def cached(model, batches=16):
   """An input_fn of some batches again and again, from memory."""
-  data = model.data()
+  data = _rows(model)
 
   def input_fn():
     dataset = tf.data.Dataset.from_tensor_slices(data)
@@ -197,7 +206,7 @@ def cached(model, batches=16):
 
 def once(model, examples, batch):
   """An input_fn of so many examples."""
-  data = model.data()
+  data = _rows(model)
 
   def input_fn():
     dataset = tf.data.Dataset.from_tensor_slices(data).repeat().take(examples)
