@@ -5,7 +5,6 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.session_emulation.opening import memory
 from tfcompat_estimator.spec import arguments
 from tfcompat_estimator.spec import estimator_spec as spec_lib
 
@@ -51,8 +50,7 @@ def call(
       '`labels` argument to model_fn or return features alone.'
     )
   logging.info('Calling model_fn.')
-  with memory.uncollected():
-    spec = model_fn(features=features, **arguments.pick(model_fn, available))
+  spec = model_fn(features=features, **arguments.pick(model_fn, available))
   logging.info('Done calling model_fn.')
   if not isinstance(spec, spec_lib.EstimatorSpec):
     raise ValueError(

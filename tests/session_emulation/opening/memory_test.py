@@ -9,8 +9,6 @@ import pytest
 import tensorflow as tf
 
 from tests import tiny
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.session_emulation.opening import memory
 from tfcompat_estimator.session_emulation.run import session as sessions
 
 v1 = tf.compat.v1
@@ -179,39 +177,3 @@ def test_a_generator_ends_with_the_call_that_read_it(model_dir):
     gc.enable()
 
   assert len(ended) == 3
-
-
-def test_the_collector_waits_while_a_graph_is_built(model_dir):
-  """And goes on afterwards, in error too, unless the program turned it off."""
-  states = []
-
-  def model_fn(features, labels, mode):
-    states.append(gc.isenabled())
-    if mode == 'eval':
-      raise RuntimeError('no model')
-    return tiny.model_fn(features, labels, mode)
-
-  estimator = estimator_lib.EstimatorV2(model_fn, model_dir)
-  estimator.train(tiny.batches(), steps=1)
-  assert gc.isenabled()
-  with pytest.raises(RuntimeError, match='no model'):
-    estimator.evaluate(tiny.batches())
-  assert gc.isenabled()
-  gc.disable()
-  try:
-    estimator.train(tiny.batches(), steps=1)
-    assert not gc.isenabled()
-  finally:
-    gc.enable()
-
-  assert states == [False] * 3
-
-
-def test_several_may_have_it_wait():
-  """It goes on when the last of them is done."""
-  with memory.uncollected():
-    with memory.uncollected():
-      assert not gc.isenabled()
-    assert not gc.isenabled()
-
-  assert gc.isenabled()

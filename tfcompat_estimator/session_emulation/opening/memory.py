@@ -7,11 +7,8 @@ hundred graphs of some hundred kilobytes each may be waiting; and memory that
 is freed late, between things that stay, is not given back to the system.
 """
 
-import contextlib
 import gc
-import threading
 import time
-from collections.abc import Iterator
 
 _SESSIONS = 20  # whose graphs may be waiting
 _SHARE = 0.02  # of the time, which collecting may take at most
@@ -39,32 +36,3 @@ class _Collector:
 
 
 collector = _Collector()
-
-
-class _Pause:
-  """Counts who wants Python's collector to wait."""
-
-  def __init__(self) -> None:
-    self._lock = threading.Lock()
-    self._count = 0
-    self._was_on = False
-
-  @contextlib.contextmanager
-  def __call__(self) -> Iterator[None]:
-    with self._lock:
-      if not self._count:
-        self._was_on = gc.isenabled()
-        gc.disable()
-      self._count += 1
-    try:
-      yield
-    finally:
-      with self._lock:
-        self._count -= 1
-        if not self._count and self._was_on:
-          gc.enable()
-
-
-# While a graph is built, thousands of objects are made that stay. The collector
-# looks at them again and again, and finds nothing: a tenth of a call.
-uncollected = _Pause()
