@@ -36,7 +36,10 @@ _ROOTS = {
 _PACKAGE = tfcompat_estimator.__name__
 # What the package has of its own, and the names that are shown of it.
 _OWN = {
-  'tfcompat_estimator': (tfcompat_estimator, ['install', 'uninstall']),
+  'tfcompat_estimator': (
+    tfcompat_estimator,
+    ['install', 'to_keras', 'to_module', 'uninstall'],
+  ),
   'tfcompat_estimator.checkpoint.converter': (converter, ['convert']),
   'tfcompat_estimator.predictor': (
     predictor,

@@ -11,6 +11,8 @@ programs expect them, and `uninstall()` takes them away again:
 
     with tfcompat_estimator.install():
       classifier = tf.estimator.DNNClassifier(...)
+
+`to_keras` and `to_module` make Keras models and modules of trained Estimators.
 """
 
 import importlib
@@ -24,6 +26,8 @@ __version__ = '0.1.0'
 _OWN = {
   'history': 'training.history',
   'install': 'entry.install',
+  'to_keras': 'moving.to_keras',
+  'to_module': 'moving.to_module',
   'uninstall': 'entry.install',
 }
 __all__ = [  # noqa: PLE0604  # api/v2.py has the list itself

@@ -30,6 +30,8 @@ from tensorflow.python.eager.cancellation import CancellationManager
 # with its last handle; tf.Variable uses it, but has no v1 initializer.
 # What functions called by this thread are compiled with; the public setters of
 # tf.config.optimizer are for all threads.
+# The module has the mode of the process, which is assigned anew.
+from tensorflow.python.eager import context as eager_context_module
 from tensorflow.python.eager.context import (
   FunctionCallOptions,
   anonymous_name,
@@ -146,6 +148,16 @@ from tensorflow.python.training.training_util import (
 # name leads to it any more.
 from tensorflow.python.training.warm_starting_util import VocabInfo
 from tensorflow.tsl.profiler.protobuf import trace_events_pb2
+
+
+def is_eager_by_default() -> bool:
+  """Whether the program has eager mode, be it in a graph just now.
+
+  After disable_v2_behavior() it has not. The public functions tell of the
+  moment: in a graph they say no either way.
+  """
+  mode = eager_context_module.default_execution_mode
+  return mode == eager_context_module.EAGER_MODE
 
 
 def keras3_global_state() -> Any:

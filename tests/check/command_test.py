@@ -47,7 +47,7 @@ def test_report(tmp_path):
     '  tf.contrib.crf.crf_decode (line 3)\n'
     '      does not work: it has no successor in TensorFlow: copy what you'
     ' need of it\n'
-    '        (docs/migrating.md)\n'
+    '        (docs/moving-to-keras.md)\n'
     '3 files read, 2 with something to tell. Of the names: 1 work as they '
     'are, 0 with a change, 1 not.\n'
   )
@@ -90,7 +90,7 @@ def test_json(tmp_path):
       'name': 'tf.contrib.crf.crf_decode',
       'verdict': 'no',
       'advice': 'it has no successor in TensorFlow: copy what you need of it',
-      'docs': 'docs/migrating.md',
+      'docs': 'docs/moving-to-keras.md',
       'places': ['3'],
     }
   ]

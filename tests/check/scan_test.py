@@ -177,13 +177,15 @@ PROGRAMS = {
   ),
   'replaced': (
     """
-    from tensorflow_estimator.python.estimator.canned import rnn
+    from tensorflow_estimator.python.estimator.tpu import tpu_estimator as t
     from tensorflow_estimator.python.estimator.canned.timeseries import ar_model
-    rnn.RNNModel
+    t.PeriodicLogger
     """,
     {
-      'tensorflow_estimator.python.estimator.canned.rnn': WORKS,
-      'tensorflow_estimator.python.estimator.canned.rnn.RNNModel': NO,
+      'tensorflow_estimator.python.estimator.tpu.tpu_estimator': WORKS,
+      'tensorflow_estimator.python.estimator.tpu.tpu_estimator.PeriodicLogger': (
+        NO
+      ),
       'tensorflow_estimator.python.estimator.canned.timeseries.ar_model': (NO),
     },
   ),
@@ -250,11 +252,13 @@ PROGRAMS = {
     import tensorflow as tf
     from tensorflow.python.tpu import tpu_estimator, tpu_context
     tf.data.experimental.CheckpointInputPipelineHook
+    tf.tpu.experimental.AdamParameters
     """,
     {
+      'tf.tpu.experimental.AdamParameters': NO,
       'tensorflow.python.tpu.tpu_estimator': CHANGE,
       'tensorflow.python.tpu.tpu_context': NO,
-      'tf.data.experimental.CheckpointInputPipelineHook': NO,
+      'tf.data.experimental.CheckpointInputPipelineHook': WORKS,
     },
   ),
   'tpu': (

@@ -22,6 +22,7 @@ def tower(
     build=lambda units: dnn.build(family, units, **settings),
     optimizer=optimizer,
     learning_rate=family.dnn_learning_rate,
+    settings=settings,
   )
 
 

@@ -75,7 +75,7 @@ def _model_fn(
       )
     return combined(features, labels, mode, config)
 
-  return model_fn
+  return model_fns.with_recipe(model_fn, model_fns.recipe_of(combined))
 
 
 @docs.describe('v2')

@@ -40,6 +40,10 @@ def tower(
     learning_rate=LEARNING_RATE,
     partitioner=partitioner,
     has_name_scope=family.linear_has_name_scope,
+    settings={
+      'feature_columns': feature_columns,
+      'sparse_combiner': sparse_combiner,
+    },
   )
 
 

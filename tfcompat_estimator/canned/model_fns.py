@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -40,6 +40,7 @@ class Tower:
     train_step: What trains it instead of an optimizer: a function of features,
       labels and the network's output that returns the train op, and hooks for
       the chief.
+    settings: What else it was made of, by the names of `build`'s arguments.
   """
 
   name: str
@@ -53,6 +54,35 @@ class Tower:
   is_partitioned: bool = True
   hides_optimizer: bool = False
   train_step: Callable[..., Any] | None = None
+  settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+  """What a model function is made of, for those who make other models of it.
+
+  Attributes:
+    family: The API family.
+    head: The head.
+    towers: The networks, whose logits are added up.
+  """
+
+  family: families.Family
+  head: Any
+  towers: tuple[Tower, ...]
+
+
+def with_recipe(
+  model_fn: Callable[..., Any], recipe: Recipe | None
+) -> Callable[..., Any]:
+  """The model function, which `recipe_of` then tells the recipe of."""
+  model_fn.recipe = recipe  # type: ignore[attr-defined]
+  return model_fn
+
+
+def recipe_of(model_fn: Callable[..., Any]) -> Recipe | None:
+  """What a model function is made of; None if it is not a canned one."""
+  return getattr(model_fn, 'recipe', None)
 
 
 def single(
@@ -89,7 +119,7 @@ def single(
         spec = spec._replace(training_chief_hooks=hooks)
       return spec
 
-  return model_fn
+  return with_recipe(model_fn, Recipe(family, head, (tower,)))
 
 
 def combined(
@@ -116,7 +146,7 @@ def combined(
       features=features, mode=mode, labels=labels, logits=logits, **training
     )
 
-  return model_fn
+  return with_recipe(model_fn, Recipe(family, head, tuple(towers)))
 
 
 def _scope(

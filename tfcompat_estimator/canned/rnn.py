@@ -6,7 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.canned import family as families
-from tfcompat_estimator.canned import optimizers
+from tfcompat_estimator.canned import model_fns, optimizers
 from tfcompat_estimator.canned.networks import columns as column_lib
 from tfcompat_estimator.canned.networks import rnn
 from tfcompat_estimator.estimator import estimator
@@ -39,19 +39,16 @@ def _model_fn(
       '`return_sequences` is set to True. Wrap `head` '
       f'({type(head).__name__}) in a SequentialHeadWrapper.'
     )
-  sequence_columns = column_lib.as_list(sequence_feature_columns)
-  context_columns = column_lib.as_list(context_feature_columns)
+  settings: dict[str, Any] = {
+    'make_layer': make_layer,
+    'sequence_feature_columns': column_lib.as_list(sequence_feature_columns),
+    'context_feature_columns': column_lib.as_list(context_feature_columns),
+    'return_sequences': return_sequences,
+  }
 
   def model_fn(features: Any, labels: Any, mode: str, config: Any) -> Any:
     del config
-    network = rnn.build(
-      head.logits_dimension,
-      make_layer,
-      sequence_columns,
-      context_columns,
-      return_sequences,
-    )
-    output = network(features, mode)
+    output = rnn.build(head.logits_dimension, **settings)(features, mode)
     if return_sequences:
       # A mask that the features hold already says what to learn from.
       key = head.input_sequence_mask_key
@@ -73,7 +70,14 @@ def _model_fn(
     optimizers.show(optimizer, training.get('optimizer', optimizer))
     return spec
 
-  return model_fn
+  tower = model_fns.Tower(
+    name='rnn',
+    build=lambda units: rnn.build(units, **settings),
+    optimizer=optimizer,
+    learning_rate=LEARNING_RATE,
+    settings=settings,
+  )
+  return model_fns.with_recipe(model_fn, model_fns.Recipe(V2, head, (tower,)))
 
 
 def _resolve(optimizer: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from tfcompat_estimator.check import verdicts
 
-_DOCS = 'docs/migrating.md'
+_DOCS = 'docs/moving-to-keras.md'
 _ADDONS = 'it has no successor in TensorFlow: copy what you need of it'
 
 # Below tf.contrib: what has the same name and arguments elsewhere.

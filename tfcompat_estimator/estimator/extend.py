@@ -63,6 +63,7 @@ def add_metrics(estimator, metric_fn):
     )
     return spec._replace(eval_metric_ops={**spec.eval_metric_ops, **added})
 
+  model_fn.extends = estimator  # type: ignore[attr-defined]
   return estimator_lib.Estimator(
     model_fn=model_fn,
     model_dir=estimator.model_dir,

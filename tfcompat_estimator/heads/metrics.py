@@ -38,6 +38,7 @@ class MetricDef:
   v1_name: str | None = None
 
 
+@tf_keras.saving.register_keras_serializable('tfcompat_estimator')
 class AccuracyBaseline(tf_keras.metrics.Mean):
   """The accuracy of predicting the more frequent one of two classes.
 

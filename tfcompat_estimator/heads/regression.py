@@ -121,13 +121,16 @@ def poisson_task(
   label_dimension: Any, weight_column: Any, compute_full_loss: bool
 ) -> RegressionTask:
   """Counts, of which the logits are the logarithms."""
-
-  def loss_fn(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    return tf.nn.log_poisson_loss(
-      targets=labels, log_input=logits, compute_full_loss=compute_full_loss
-    )
-
+  loss_fn = _full_poisson_loss if compute_full_loss else _poisson_loss
   return RegressionTask(label_dimension, weight_column, loss_fn, tf.exp)
+
+
+def _full_poisson_loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+  return tf.nn.log_poisson_loss(labels, logits, compute_full_loss=True)
+
+
+def _poisson_loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+  return tf.nn.log_poisson_loss(labels, logits, compute_full_loss=False)
 
 
 def logistic_task(weight_column: Any) -> RegressionTask:

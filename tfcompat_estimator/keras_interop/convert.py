@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 import tf_keras
@@ -28,6 +28,28 @@ from tfcompat_estimator.spec import (
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
+
+
+class Source(NamedTuple):
+  """What an Estimator was made of.
+
+  Attributes:
+    model: The Keras model, which training leaves as it is.
+    builder: Builds its clones.
+    object_based: Whether keys of checkpoints are paths in the object graph.
+    custom_objects: The user's own classes and functions, by name.
+  """
+
+  model: Any
+  builder: built_model.ModelBuilder
+  object_based: bool
+  custom_objects: dict[str, Any] | None
+
+
+def source_of(model_fn: Callable[..., Any]) -> Source | None:
+  """What the Estimator of a model function was made of; None of others."""
+  return getattr(model_fn, 'keras_source', None)
+
 
 _SERVING_KEY = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
@@ -170,8 +192,12 @@ def _convert(
       'model with `model.compile()` before calling `model_to_estimator()`.'
     )
   builder = _builder(model, custom_objects)
+  model_fn = _model_fn(builder, object_based, metric_names_map, export_outputs)
+  model_fn.keras_source = Source(  # type: ignore[attr-defined]
+    model, builder, object_based, custom_objects
+  )
   return estimator_class(
-    _model_fn(builder, object_based, metric_names_map, export_outputs),
+    model_fn,
     config=config,
     warm_start_from=_warm_start(builder, model, config, object_based),
   )

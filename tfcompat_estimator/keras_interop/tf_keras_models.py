@@ -15,8 +15,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
-from tfcompat_estimator import _tf
-from tfcompat_estimator.graph import keras_metrics
+from tfcompat_estimator.graph import keras_classes, keras_metrics
 from tfcompat_estimator.keras_interop import built_model, model_io
 from tfcompat_estimator.spec import modes
 
@@ -67,9 +66,7 @@ class TfKerasBuilder:
     with warnings.catch_warnings():
       # tf_keras 2.21 warns of functions that its own graph engine still uses.
       warnings.filterwarnings('ignore', '.*(state_updates|learning_phase)')
-      if not self._eager:
-        return self._build(features, labels, mode)
-      with _classes_restored(self._model):
+      with keras_classes.restored([self._model]):
         return self._build(features, labels, mode)
 
   def values(self) -> list[Any] | None:
@@ -225,20 +222,3 @@ def _other_optimizer(model: Any, optimizer: Any) -> Iterator[None]:
     # clone_model of tf_keras (2.16 to 2.21) replaces this method of the original
     # by one that gives the configuration of that time.
     vars(model).pop('_get_compile_args', None)
-
-
-@contextlib.contextmanager
-def _classes_restored(model: Any) -> Iterator[None]:
-  """Undoes what making layers in a graph does to the classes of a model.
-
-  tf_keras moves a class to another base class whenever the mode, eager or
-  graph, differs from that at its last instantiation. All its instances move
-  along: the user's model would be of the graph engine from then on.
-  """
-  try:
-    yield
-  finally:
-    with _tf.eager_mode():
-      for cls in {type(part) for part in (model, *model.submodules)}:
-        if issubclass(cls, tf_keras.layers.Layer):
-          cls.__new__(cls)  # type: ignore[call-overload]

@@ -13,8 +13,8 @@ from tfcompat_estimator.spec import modes
 v1 = tf.compat.v1
 
 # Batch normalization's, of old: Keras' own default is 0.99.
-_MOMENTUM = 0.999
-_EPSILON = 1e-3
+MOMENTUM = 0.999
+EPSILON = 1e-3
 
 
 def build(
@@ -161,17 +161,17 @@ def _batch_normalize(
   moving_variance = _moving('moving_variance', size, v1.ones_initializer())
   if not training:
     normalized = tf.nn.batch_normalization(
-      net, moving_mean, moving_variance, beta, gamma, _EPSILON
+      net, moving_mean, moving_variance, beta, gamma, EPSILON
     )
     return normalized, []
   mean, variance = tf.nn.moments(net, axes=[0])
   normalized = tf.nn.batch_normalization(
-    net, mean, variance, beta, gamma, _EPSILON
+    net, mean, variance, beta, gamma, EPSILON
   )
   updates = []
   for variable, value in ((moving_mean, mean), (moving_variance, variance)):
     with v1.name_scope('AssignMovingAvg'):
-      change = (variable - value) * (1 - _MOMENTUM)
+      change = (variable - value) * (1 - MOMENTUM)
       updates.append(variable.assign_sub(change, read_value=False))
   for update in updates:
     v1.add_to_collection(v1.GraphKeys.UPDATE_OPS, update)

@@ -11,6 +11,7 @@ from tfcompat_estimator import _tf
 from tfcompat_estimator.canned import family as families
 from tfcompat_estimator.canned.networks import cells, input_layer, network
 from tfcompat_estimator.canned.networks import columns as column_lib
+from tfcompat_estimator.graph import keras_classes
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
@@ -108,6 +109,11 @@ def build(
   """
 
   def call(features: Any, mode: str) -> Output:
+    layers: list[Any] = []
+    with keras_classes.restored(layers):
+      return build_with(layers, features, mode)
+
+  def build_with(layers: list[Any], features: Any, mode: str) -> Output:
     network.check_features(features)
     recorder = network.Recorder()
     training = mode == modes.ModeKeys.TRAIN
@@ -129,11 +135,13 @@ def build(
         inputs = _append_context(inputs, context)
       mask = tf.sequence_mask(lengths, maxlen=tf.shape(inputs)[1])
       rnn_layer = make_layer(return_sequences)
+      layers.append(rnn_layer)
       outputs = rnn_layer(inputs, mask=mask, training=training)
       cells.keep_seeds_local(rnn_layer)
       logits_layer = tf_keras.layers.Dense(units, name='logits')
+      layers.append(logits_layer)
       logits = logits_layer(outputs)
-    for layer in (rnn_layer, logits_layer):
+    for layer in layers:
       for variable in cells.trainable_variables(layer):
         recorder.add(variable)
     return Output(

@@ -1,0 +1,132 @@
+"""Checks that Keras models come back from model_to_estimator's Estimators."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import tf_keras
+
+import tfcompat_estimator
+from tests.canned import neutral
+from tests.keras_interop import models
+from tfcompat_estimator.keras_interop import convert
+
+X = neutral.data()['feature/x']
+LABELS = {'functional': 'label/yb', 'sequential': 'label/yr'}
+
+
+def input_fn():
+  return tf.data.Dataset.from_tensor_slices(({'x': X}, LABEL)).repeat().batch(8)
+
+
+LABEL = neutral.data()['label/yb']
+
+
+def features_fn():
+  return tf.data.Dataset.from_tensor_slices({'x': X}).batch(8)
+
+
+@pytest.mark.parametrize('checkpoint_format', ['checkpoint', 'saver'])
+@pytest.mark.parametrize(
+  'library', [tf_keras, keras], ids=['tf_keras', 'keras']
+)
+def test_trained_weights_come_back(tmp_path, library, checkpoint_format):
+  """A copy of the model predicts what the Estimator does; the model stays."""
+  model = models.functional(
+    library, 'legacy_adam' if library is tf_keras else 'new'
+  )
+  before = model.get_weights()
+  estimator = convert.model_to_estimator_v2(
+    model,
+    model_dir=str(tmp_path),
+    checkpoint_format=checkpoint_format,
+  )
+  estimator.train(input_fn, steps=5)
+
+  copied = tfcompat_estimator.to_keras(estimator)
+
+  assert type(copied) is type(model)
+  predicted = [row['o'] for row in estimator.predict(features_fn)]
+  np.testing.assert_allclose(copied(X), predicted, rtol=1e-6, atol=1e-6)
+  for value, old in zip(model.get_weights(), before, strict=True):
+    np.testing.assert_array_equal(value, old)
+  copied.fit(X, LABEL, verbose=0)  # compiled as the model was
+  copied.save(tmp_path / 'model.keras')
+  loaded = library.models.load_model(tmp_path / 'model.keras')
+  np.testing.assert_allclose(loaded(X), copied(X), rtol=1e-6)
+
+
+def test_older_checkpoint(tmp_path):
+  """checkpoint_path chooses among the checkpoints."""
+  model = models.functional(tf_keras)
+  estimator = convert.model_to_estimator_v2(model, model_dir=str(tmp_path))
+  estimator.train(input_fn, steps=2)
+  first = estimator.latest_checkpoint()
+  predicted = [row['o'] for row in estimator.predict(features_fn)]
+  estimator.train(input_fn, steps=5)
+
+  copied = tfcompat_estimator.to_keras(estimator, first)
+
+  np.testing.assert_allclose(copied(X), predicted, rtol=1e-6, atol=1e-6)
+
+
+def test_untrained(tmp_path):
+  """Without a checkpoint there is nothing to take over."""
+  estimator = convert.model_to_estimator_v2(
+    models.functional(tf_keras), model_dir=str(tmp_path)
+  )
+
+  with pytest.raises(ValueError, match="Couldn't find trained model"):
+    tfcompat_estimator.to_keras(estimator)
+
+
+def test_tf_keras_is_no_keras_3(tmp_path):
+  """A model of tf_keras is not made one of Keras 3."""
+  estimator = convert.model_to_estimator_v2(
+    models.functional(tf_keras), model_dir=str(tmp_path)
+  )
+  estimator.train(input_fn, steps=1)
+
+  with pytest.raises(ValueError, match="backend='tf_keras'"):
+    tfcompat_estimator.to_keras(estimator, backend='keras3')
+
+
+@tf_keras.saving.register_keras_serializable('moving_test')
+class Subclassed(tf_keras.Model):
+  def __init__(self):
+    super().__init__()
+    self.dense = tf_keras.layers.Dense(1, name='o')
+
+  def call(self, inputs):
+    return self.dense(inputs['x'])
+
+  def get_config(self):
+    return {}
+
+  @classmethod
+  def from_config(cls, config):
+    return cls(**config)
+
+
+@pytest.mark.parametrize('called', [True, False])
+def test_subclassed(tmp_path, called):
+  """A subclassed model comes back if its inputs are known."""
+  model = Subclassed()
+  model.compile('sgd', 'mse')
+  if called:
+    model({'x': X})
+  estimator = convert.model_to_estimator_v2(
+    model, model_dir=str(tmp_path), checkpoint_format='saver'
+  )
+  estimator.train(input_fn, steps=3)
+  if not called:
+    with pytest.raises(ValueError, match='call it on a batch'):
+      tfcompat_estimator.to_keras(estimator)
+    return
+
+  copied = tfcompat_estimator.to_keras(estimator)
+
+  predicted = [
+    next(iter(row.values())) for row in estimator.predict(features_fn)
+  ]
+  np.testing.assert_allclose(copied({'x': X}), predicted, rtol=1e-6, atol=1e-6)

@@ -1,0 +1,39 @@
+"""Undoes what layers made in a graph do to the classes of tf_keras."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from tfcompat_estimator import _tf
+
+
+@contextlib.contextmanager
+def restored(parts: Iterable[Any]) -> Iterator[None]:
+  """Moves the classes of layers back to the base class that eager mode has.
+
+  tf_keras moves a class to another base class whenever the mode, eager or
+  graph, differs from that at its last instantiation. All its instances move
+  along: the user's models would be of the graph engine from then on, and fail.
+
+  Args:
+    parts: Layers and models; those within them count. They are looked at when
+      the block ends. Parts of Keras 3 are left alone.
+  """
+  try:
+    yield
+  finally:
+    if _tf.is_eager_by_default():
+      with _tf.eager_mode():
+        for cls in _classes(parts):
+          cls.__new__(cls)  # type: ignore[call-overload]
+
+
+def _classes(parts: Iterable[Any]) -> set[type]:
+  found: set[type] = set()
+  for part in parts:
+    within = part.submodules if isinstance(part, tf.Module) else ()
+    found.update(type(each) for each in (part, *within))
+  return {cls for cls in found if issubclass(cls, tf_keras.layers.Layer)}
