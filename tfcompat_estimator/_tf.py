@@ -21,9 +21,6 @@ from tensorflow.core.protobuf.tensor_bundle_pb2 import (
 from tensorflow.python.client.session import SessionInterface
 from tensorflow.python.client.session import _FetchHandler as FetchHandler
 
-# Ends a function that waits too long: RunOptions.timeout_in_ms.
-from tensorflow.python.eager.cancellation import CancellationManager
-
 # Enters eager mode under a default graph: tf.init_scope() does not, when the
 # program called tf.compat.v1.disable_eager_execution().
 # In eager mode, the name that gives each variable a resource of its own, freed
@@ -32,6 +29,9 @@ from tensorflow.python.eager.cancellation import CancellationManager
 # tf.config.optimizer are for all threads.
 # The module has the mode of the process, which is assigned anew.
 from tensorflow.python.eager import context as eager_context_module
+
+# Ends a function that waits too long: RunOptions.timeout_in_ms.
+from tensorflow.python.eager.cancellation import CancellationManager
 from tensorflow.python.eager.context import (
   FunctionCallOptions,
   anonymous_name,

@@ -272,6 +272,24 @@ PROGRAMS = {
       'TPUEstimator(use_tpu=True)': CHANGE,
     },
   ),
+  'strategies': (
+    """
+    import os
+    import tensorflow as tf
+    one = tf.distribute.MirroredStrategy()
+    tf.estimator.RunConfig(
+      train_distribute=one,
+      eval_distribute=tf.distribute.TPUStrategy(x),
+      experimental_distribute=None)
+    os.environ['TF_CONFIG']
+    """,
+    {
+      'tf.estimator.RunConfig': WORKS,
+      'RunConfig(train_distribute=...)': WORKS,
+      'RunConfig(eval_distribute=...)': NO,
+      'TF_CONFIG': CHANGE,
+    },
+  ),
   'export_savedmodel': (
     """
     import tensorflow as tf

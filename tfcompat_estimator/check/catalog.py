@@ -2,7 +2,7 @@
 
 import re
 
-from tfcompat_estimator.api import namespace, namespaces
+from tfcompat_estimator.api import namespace, namespaces, v2
 from tfcompat_estimator.check import contrib, tensorflow_names, verdicts
 from tfcompat_estimator.entry import legacy_keras
 from tfcompat_estimator.old_paths import modules
@@ -24,6 +24,10 @@ _KERAS_DOCS = 'docs/migrating.md#3-which-keras'
 # What was `tf.keras.*` under a shorter name.
 _KERAS_ALIASES = ('initializers', 'losses', 'metrics', 'optimizers')
 _NO_MODULE = verdicts.no('tensorflow-estimator 2.15 has no such module')
+# Names of `tf` outside of tf.estimator that install() brings back.
+_SERVED_ELSEWHERE = frozenset(
+  f'{module}.{name}' for module, names in v2.ELSEWHERE.items() for name in names
+)
 _TPU_MODULES = ('python.tpu.tpu_estimator', 'python.tpu.tpu_config')
 
 
@@ -118,6 +122,9 @@ def _judge_tensorflow(version: str, name: str) -> Judged | None:
       return found
   if top == 'python':
     return _judge_private(name)
+  known = _known(name, _SERVED_ELSEWHERE)
+  if known:
+    return f'{shown}.{known}', verdicts.works()
   known = _known(name, tensorflow_names.GONE)
   if known:
     return f'{shown}.{known}', verdicts.no('TensorFlow 2.16 dropped it')

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from tfcompat_estimator.check import catalog, scopes, subclasses, verdicts
 
 _DISTRIBUTED = 'docs/differences.md'
-_ONE_DEVICE = 'leave it out: training runs on one device'
+# Strategies that no RunConfig may have, and what to do instead.
+_STRATEGIES = {
+  'TPUStrategy': 'use tf.distribute.MirroredStrategy, or leave it out',
+}
 _STRATEGY_ARGUMENTS = (
   'train_distribute',
   'eval_distribute',
@@ -78,11 +81,10 @@ def _call(node: ast.Call, scope: scopes.Scope) -> Iterator[verdicts.Finding]:
   if name == 'RunConfig':
     for key in _STRATEGY_ARGUMENTS:
       word = arguments.get(key)
-      if word and not _is_constant(word.value, None):
+      value = word.value if word else None
+      if value is not None and not _is_constant(value, None):
         yield verdicts.Finding(
-          f'RunConfig({key}=...)',
-          word.value.lineno,
-          verdicts.no(_ONE_DEVICE, _DISTRIBUTED),
+          f'RunConfig({key}=...)', value.lineno, _strategy(value, scope)
         )
   elif name == 'TPUEstimator':
     word = arguments.get('use_tpu')
@@ -104,6 +106,13 @@ def _call(node: ast.Call, scope: scopes.Scope) -> Iterator[verdicts.Finding]:
       node.lineno,
       verdicts.change('learning_rate in place of lr'),
     )
+
+
+def _strategy(value: ast.expr, scope: scopes.Scope) -> verdicts.Verdict:
+  """The verdict on a strategy that a RunConfig gets."""
+  made = value.func if isinstance(value, ast.Call) else value
+  advice = _STRATEGIES.get(scope.resolve(made).rpartition('.')[2])
+  return verdicts.no(advice, _DISTRIBUTED) if advice else verdicts.works()
 
 
 def _is_constant(node: ast.expr, value: object) -> bool:

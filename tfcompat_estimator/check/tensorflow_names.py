@@ -308,7 +308,6 @@ ONLY_IN_KERAS_2 = _names(
 # Names of tf and tf.compat.v1 that were there in TensorFlow 2.15.
 GONE = _names(
   {
-    'data.experimental': ('CheckpointInputPipelineHook'),
     'tpu.experimental': (
       'AdagradParameters AdamParameters FtrlParameters'
       ' StochasticGradientDescentParameters'
