@@ -287,7 +287,7 @@ PROGRAMS = {
       'tf.estimator.RunConfig': WORKS,
       'RunConfig(train_distribute=...)': WORKS,
       'RunConfig(eval_distribute=...)': NO,
-      'TF_CONFIG': CHANGE,
+      'TF_CONFIG': WORKS,
     },
   ),
   'export_savedmodel': (

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from tfcompat_estimator.check import catalog, scopes, subclasses, verdicts
 
-_DISTRIBUTED = 'docs/differences.md'
+_DISTRIBUTED = 'docs/distributed.md'
 # Strategies that no RunConfig may have, and what to do instead.
 _STRATEGIES = {
+  'MultiWorkerMirroredStrategy': 'use parameter servers, by TF_CONFIG',
   'TPUStrategy': 'use tf.distribute.MirroredStrategy, or leave it out',
 }
 _STRATEGY_ARGUMENTS = (
@@ -57,11 +58,7 @@ def _judge(node: ast.AST, scope: scopes.Scope) -> Iterator[verdicts.Finding]:
     for alias in node.names:
       yield from _named(f'{node.module}.{alias.name}', line)
   elif isinstance(node, ast.Constant) and node.value == 'TF_CONFIG':
-    yield verdicts.Finding(
-      'TF_CONFIG',
-      line,
-      verdicts.change('one process: no cluster in TF_CONFIG', _DISTRIBUTED),
-    )
+    yield verdicts.Finding('TF_CONFIG', line, verdicts.works())
   elif isinstance(node, ast.Call):
     yield from _call(node, scope)
 
