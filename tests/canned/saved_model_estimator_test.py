@@ -102,7 +102,7 @@ def test_it_predicts_and_exports_again(original, exported, tmp_path):
   found = saved_model_estimator.SavedModelEstimator(exported)
   (tmp_path / 'words.txt').unlink()
 
-  served = [each['scores'] for each in found.predict(predict_input_fn)]
+  served = [each['probabilities'] for each in found.predict(predict_input_fn)]
   with tf.Graph().as_default():
     receiver_fn = receivers.build_raw_serving_input_receiver_fn(
       {'x': tf.constant(X), 'word': tf.constant(WORDS)}

@@ -6,7 +6,7 @@ import pathlib
 import pytest
 
 import tfcompat_estimator
-from tests.old_paths import old_calls
+from tests.old_paths import record
 
 RECORDED = dict(
   json.loads(line)
@@ -19,19 +19,21 @@ RECORDED = dict(
 # Messages that begin in another way: name -> with what.
 OTHER_WORDS = {
   'call_loss_fn scalar': 'ValueError: Dimensions must be equal',
+  'spec loss': 'ValueError: Missing loss.',
+  'spec predictions': 'ValueError: Missing predictions.',
 }
 
 
 def test_all_calls_are_recorded():
   """There is something to compare each call with."""
-  assert set(RECORDED) == set(old_calls.CALLS)
+  assert set(RECORDED) == set(record.CALLS)
 
 
-@pytest.mark.parametrize('name', old_calls.CALLS)
+@pytest.mark.parametrize('name', record.CALLS)
 def test_call(name):
   """The same value, or the same type of error that begins in the same words."""
   with tfcompat_estimator.install():
-    found = old_calls.call(name)
+    found = record.call(name)
 
   if name in OTHER_WORDS:
     assert found.startswith(OTHER_WORDS[name])

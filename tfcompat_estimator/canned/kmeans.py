@@ -20,6 +20,7 @@ _ops = _tf.clustering_ops
 _WAIT_SECS = 1
 
 
+# Old module paths serve both hooks under these names.
 class _InitializeClustersHook(v1.train.SessionRunHook):
   """Has the initial centers chosen before the first step.
 
@@ -28,10 +29,10 @@ class _InitializeClustersHook(v1.train.SessionRunHook):
   """
 
   def __init__(
-    self, init_op: Any, is_initialized: tf.Variable, is_chief: bool
+    self, init_op: Any, is_initialized_var: tf.Variable, is_chief: bool
   ) -> None:
     self._init_op = init_op
-    self._is_initialized = is_initialized
+    self._is_initialized = is_initialized_var
     self._is_chief = is_chief
 
   def begin(self) -> None:
@@ -90,8 +91,8 @@ def _batches_read_by(op: tf.Operation) -> list[tf.Operation]:
 class _LossRelativeChangeHook(v1.train.SessionRunHook):
   """Stops when the loss changes by less than a fraction of 1 + the last one."""
 
-  def __init__(self, loss: tf.Tensor, tolerance: float) -> None:
-    self._loss = loss
+  def __init__(self, loss_tensor: tf.Tensor, tolerance: float) -> None:
+    self._loss = loss_tensor
     self._tolerance = tolerance
     self._last: float | None = None
 
@@ -225,7 +226,7 @@ class KMeansClustering(estimator.Estimator):
       """Builds the graph of k-means; there are no labels."""
       strategies.refuse_replicas('KMeansClustering')
       model = clustering.build(
-        _points(features, feature_columns),
+        points(features, feature_columns),
         seed=seed,
         num_clusters=num_clusters,
         initial_clusters=initial_clusters,
@@ -284,7 +285,7 @@ class KMeansClustering(estimator.Estimator):
       yield prediction[key]
 
 
-def _points(features: Any, feature_columns: Any) -> Any:
+def points(features: Any, feature_columns: Any) -> Any:
   """The points `[n, dimensions]` of one batch of features."""
   if not isinstance(features, dict):
     return features

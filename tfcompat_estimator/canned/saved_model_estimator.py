@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 from google.protobuf import text_format
-from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
 from tfcompat_estimator.estimator import estimator
 from tfcompat_estimator.saved_models import export
@@ -21,10 +21,12 @@ _SIGNATURES = {
   modes.ModeKeys.EVAL: 'eval',
   modes.ModeKeys.PREDICT: tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY,
 }
+_PREDICT = 'predict'
 _CONSTANTS = v1.saved_model.constants
 # What the loader of a SavedModel reads, and its builder writes anew.
 _TRAIN_OP = 'saved_model_train_op'
-_OF_THE_FILE = (_CONSTANTS.MAIN_OP_KEY, _TRAIN_OP, 'saved_model_assets')
+_ASSETS = 'saved_model_assets'
+_OF_THE_FILE = (_CONSTANTS.MAIN_OP_KEY, _TRAIN_OP, _ASSETS)
 _METHODS = {
   tf.saved_model.CLASSIFY_METHOD_NAME: export_outputs.ClassificationOutput,
   tf.saved_model.REGRESS_METHOD_NAME: export_outputs.RegressionOutput,
@@ -82,12 +84,13 @@ class SavedModelEstimator(estimator.EstimatorV2):
   ) -> estimator_spec.EstimatorSpec:
     """Brings the graph of a mode into the default graph."""
     meta_graph, signature = self._graph_of(mode)
-    inputs = {
-      **_mapped(signature, features, labels),
-      **_assets(meta_graph, self._saved_model_dir),
-    }
-    v1.train.import_meta_graph(meta_graph, input_map=inputs)
     graph = v1.get_default_graph()
+    inputs = _mapped(signature, features, labels)
+    assets = _assets(meta_graph, self._saved_model_dir)
+    v1.train.import_meta_graph(meta_graph, input_map={**inputs, **assets})
+    graph.clear_collection(v1.GraphKeys.ASSET_FILEPATHS)
+    for path in assets.values():
+      v1.add_to_collection(v1.GraphKeys.ASSET_FILEPATHS, path)
     main_ops = v1.get_collection(_CONSTANTS.MAIN_OP_KEY)
     train_ops = v1.get_collection(_TRAIN_OP)
     for name in _OF_THE_FILE:
@@ -130,6 +133,9 @@ class SavedModelEstimator(estimator.EstimatorV2):
         'experimental_export_all_saved_models.'
       )
     key = _SIGNATURES[mode]
+    if mode == modes.ModeKeys.PREDICT and key not in meta_graph.signature_def:
+      # Of a classifier that was exported to be fed features.
+      key = _PREDICT
     if key not in meta_graph.signature_def:
       raise ValueError(
         f'The graph of mode {mode} in {self._saved_model_dir} has no '
@@ -205,11 +211,16 @@ def _named(values: Any, default: str, signature: Any) -> dict[str, Any]:
 
 def _assets(meta_graph: Any, directory: str) -> dict[str, tf.Tensor]:
   """By the names of tensors that hold paths of assets, where these are now."""
+  assets = list(meta_graph.asset_file_def)
+  for packed in meta_graph.collection_def[_ASSETS].any_list.value:
+    asset = meta_graph_pb2.AssetFileDef()
+    packed.Unpack(asset)
+    assets.append(asset)
   return {
     asset.tensor_info.name: tf.constant(
       os.path.join(directory, _CONSTANTS.ASSETS_DIRECTORY, asset.filename)
     )
-    for asset in meta_graph.asset_file_def
+    for asset in assets
   }
 
 

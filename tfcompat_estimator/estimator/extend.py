@@ -34,16 +34,7 @@ def add_metrics(estimator, metric_fn):
     ValueError: If `metric_fn` has other arguments.
     TypeError: If `metric_fn` is not callable.
   """
-  unexpected = [
-    name
-    for name in arguments.names(metric_fn)
-    if name not in (*_METRIC_FN_ARGUMENTS, 'self')
-  ]
-  if unexpected:
-    raise ValueError(
-      f'metric_fn ({metric_fn}) has following not expected args: {unexpected}. '
-      f'It may take any of {_METRIC_FN_ARGUMENTS}.'
-    )
+  check_metric_fn(metric_fn)
   inner = estimator.model_fn
 
   def model_fn(features: Any, labels: Any, mode: str, config: Any) -> Any:
@@ -70,3 +61,17 @@ def add_metrics(estimator, metric_fn):
     config=estimator.config,
     warm_start_from=estimator_lib.warm_start_settings_of(estimator),
   )
+
+
+def check_metric_fn(metric_fn: Any) -> None:
+  """Raises ValueError if a function of metrics has other arguments."""
+  unexpected = [
+    name
+    for name in arguments.names(metric_fn)
+    if name not in (*_METRIC_FN_ARGUMENTS, 'self')
+  ]
+  if unexpected:
+    raise ValueError(
+      f'metric_fn ({metric_fn}) has following not expected args: {unexpected}. '
+      f'It may take any of {_METRIC_FN_ARGUMENTS}.'
+    )

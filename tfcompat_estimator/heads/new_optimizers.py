@@ -48,7 +48,8 @@ def minimize(
     optimizer: A new-style optimizer. One that was made outside the default
       graph serves as a template: a copy of it works in the graph, so that one
       instance may train any number of times.
-    loss: A scalar.
+    loss: A scalar; for an optimizer of a user's class that computes gradients
+      itself, whatever it takes, as the losses of all examples.
     variables: What to update.
     global_step: An integer variable, or None.
 
@@ -69,7 +70,9 @@ def minimize(
     # Slots first: among the updates their initializers would run each step.
     optimizer.build(list(variables))
     _order_initializers(earlier)
-    gradients = _of_all_replicas(tf.gradients(loss, list(variables)))
+    gradients = _of_all_replicas(
+      _gradients(optimizer, loss, list(variables))
+    )
     # Weight decay writes variables, whatever the gradients are.
     computed = [loss, *(each for each in gradients if each is not None)]
     with (
@@ -82,6 +85,32 @@ def minimize(
     return tf.group(updated)
   with tf.control_dependencies([updated]):
     return global_step.assign_add(1, read_value=False)
+
+
+def _gradients(
+  optimizer: Any, loss: tf.Tensor, variables: list[tf.Variable]
+) -> list[Any]:
+  """The gradients, by a method of the user's class if it has one for them.
+
+  Optimizers with differential privacy do: they clip the gradient of each example
+  or microbatch, and take a vector of losses for it.
+  """
+  for name in ('compute_gradients', '_compute_gradients'):
+    if _is_users(optimizer, name):
+      pairs = getattr(optimizer, name)(loss, variables)
+      by_variable = {variable.ref(): gradient for gradient, variable in pairs}
+      return [by_variable.get(variable.ref()) for variable in variables]
+  if _is_users(optimizer, 'get_gradients'):
+    return list(optimizer.get_gradients(loss, variables))
+  return tf.gradients(loss, variables)
+
+
+def _is_users(optimizer: Any, name: str) -> bool:
+  """Whether a method is defined outside of tf_keras and Keras 3."""
+  for cls in type(optimizer).__mro__:
+    if name in vars(cls):
+      return cls.__module__.partition('.')[0] not in ('tf_keras', 'keras')
+  return False
 
 
 def _handles() -> dict[str, tf.Operation]:

@@ -213,14 +213,14 @@ class SequentialHeadWrapper(SequentialHead):
         )
       mask = tf.cast(mask, tf.bool)
       steps = tf.reduce_sum(tf.cast(mask, tf.int32))
-      flat_logits = _flatten_tensor(logits, mask, steps)
+      flat_logits = flatten_tensor(logits, mask, steps)
       if isinstance(labels, dict):  # those of a `MultiHead`
         flat_labels = {
-          key: _flatten_tensor(label, mask, steps)
+          key: flatten_tensor(label, mask, steps)
           for key, label in labels.items()
         }
       else:
-        flat_labels = _flatten_tensor(labels, mask, steps)
+        flat_labels = flatten_tensor(labels, mask, steps)
       flat_features = {}
       for column in self._feature_columns:
         if column not in features:
@@ -228,21 +228,23 @@ class SequentialHeadWrapper(SequentialHead):
             f'`{column}` column expected in features dictionary. It is one of '
             '`feature_columns` of the head.'
           )
-        flat_features[column] = _flatten_tensor(features[column], mask, steps)
+        flat_features[column] = flatten_tensor(features[column], mask, steps)
       return flat_logits, flat_labels, flat_features
 
 
-def _flatten_tensor(tensor: Any, mask: tf.Tensor, steps: tf.Tensor) -> Any:
+def flatten_tensor(
+  tensor: Any, sequence_mask: tf.Tensor, expected_length: tf.Tensor
+) -> Any:
   """The steps of a tensor that the mask admits: `[steps, dimension]`."""
   if isinstance(tensor, tf.SparseTensor):
     # Its steps are those that it has.
     flat = tensor.values
     message = 'The mask and a SparseTensor have different numbers of steps.'
   else:
-    flat = tf.boolean_mask(tensor, mask)
+    flat = tf.boolean_mask(tensor, sequence_mask)
     message = 'The mask and a Tensor have different numbers of steps.'
   if flat.shape.rank == 1:
     flat = tf.expand_dims(flat, -1)
-  check = v1.assert_equal(tf.shape(flat)[0], steps, message=message)
+  check = v1.assert_equal(tf.shape(flat)[0], expected_length, message=message)
   with tf.control_dependencies([] if check is None else [check]):
     return tf.identity(flat)

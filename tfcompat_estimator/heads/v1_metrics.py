@@ -43,7 +43,7 @@ def _make_all(
   for each in definitions:
     if each.kind == 'accuracy_baseline':
       label_mean = made[name_of(keys.MetricKeys.LABEL_MEAN)]
-      made[name_of(each.key)] = _accuracy_baseline(label_mean, each.key)
+      made[name_of(each.key)] = accuracy_baseline(label_mean, each.key)
     else:
       made[name_of(each.key)] = _make_one(each, values)
   return made
@@ -69,7 +69,7 @@ def _make_one(definition: metrics.MetricDef, values: Mapping[str, Any]) -> Pair:
   )
 
 
-def _accuracy_baseline(label_mean: Pair, name: str) -> Pair:
+def accuracy_baseline(label_mean: Pair, name: str) -> Pair:
   """The accuracy of predicting the more frequent one of two classes."""
   mean, updated = label_mean
   with v1.name_scope(None, name):
@@ -86,9 +86,10 @@ def _auc(curve: str) -> Callable[..., Pair]:
   return auc
 
 
-def _accuracy_at(
+def accuracy_at(
   predictions: tf.Tensor, threshold: float, name: str, **inputs: Any
 ) -> Pair:
+  """The accuracy of calling predictions from a threshold on positive."""
   above = tf.cast(tf.greater_equal(predictions, threshold), tf.float32)
   return v1.metrics.accuracy(predictions=above, name=name, **inputs)
 
@@ -103,6 +104,9 @@ def _at_one_threshold(metric: Callable[..., Pair]) -> Callable[..., Pair]:
   return at
 
 
+precision_at = _at_one_threshold(v1.metrics.precision_at_thresholds)
+recall_at = _at_one_threshold(v1.metrics.recall_at_thresholds)
+
 _PLAIN: Mapping[str, Callable[..., Pair]] = {
   'accuracy': v1.metrics.accuracy,
   'precision': v1.metrics.precision,
@@ -112,7 +116,7 @@ _PLAIN: Mapping[str, Callable[..., Pair]] = {
 }
 
 _AT_THRESHOLD: Mapping[str, Callable[..., Pair]] = {
-  'accuracy_at': _accuracy_at,
-  'precision': _at_one_threshold(v1.metrics.precision_at_thresholds),
-  'recall': _at_one_threshold(v1.metrics.recall_at_thresholds),
+  'accuracy_at': accuracy_at,
+  'precision': precision_at,
+  'recall': recall_at,
 }

@@ -55,7 +55,10 @@ MODULES: dict[str, dict[str, str]] = {
     **places.both('DNNRegressor'),
     '_LEARNING_RATE': _V1_DNN_RATE,
     **places.as_is('old_paths.keras_models', '_DNNModel _DNNModelV2'),
-    **places.parts('dnn_logit_fn_builder_v2'),
+    **places.parts(
+      'dnn_logit_fn_builder_v2 _dnn_model_fn_builder_v2 _get_dnn_estimator_spec'
+      ' _get_previous_name_scope _name_from_scope_name'
+    ),
     'dnn_logit_fn_builder': v1.EXPERIMENTAL['dnn_logit_fn_builder'],
     '_add_hidden_layer_summary': _NETWORK + 'write_layer_summary',
     '_validate_features': _NETWORK + 'check_features',
@@ -81,6 +84,18 @@ MODULES: dict[str, dict[str, str]] = {
     + 'combined_model_fn_v2',
   },
   'canned.head': {
+    **{
+      f'_{name}': f'{places.P}old_paths.head_metrics:{name}'
+      for name in (
+        'accuracy_at_threshold',
+        'accuracy_baseline',
+        'auc',
+        'indicator_labels_mean',
+        'precision_at_threshold',
+        'predictions_mean',
+        'recall_at_threshold',
+      )
+    },
     **places.as_is('heads.v1_protocol', 'LossSpec'),
     '_binary_logistic_or_multi_class_head': places.P
     + 'canned.family:V1.classifier_head',
@@ -102,7 +117,13 @@ MODULES: dict[str, dict[str, str]] = {
       )
     },
   },
-  'canned.kmeans': {'KMeansClustering': v1.EXPERIMENTAL['KMeans']},
+  'canned.kmeans': {
+    'KMeansClustering': v1.EXPERIMENTAL['KMeans'],
+    **places.as_is(
+      'canned.kmeans', '_InitializeClustersHook _LossRelativeChangeHook'
+    ),
+    '_parse_features_if_necessary': places.P + 'canned.kmeans:points',
+  },
   'canned.linear': {
     **places.both('LinearClassifier'),
     **places.both('LinearEstimator'),
@@ -113,6 +134,7 @@ MODULES: dict[str, dict[str, str]] = {
     **places.parts(
       '_compute_fraction_of_zero _get_default_optimizer'
       ' _get_default_optimizer_v2 linear_logit_fn_builder_v2'
+      ' _linear_model_fn_builder_v2 _get_expanded_variable_list'
     ),
     '_linear_model_fn': places.MODEL_FNS + 'linear_model_fn',
     '_linear_model_fn_v2': places.MODEL_FNS + 'linear_model_fn_v2',
@@ -171,11 +193,15 @@ MODULES: dict[str, dict[str, str]] = {
     'binary_or_multi_class_head': places.P + 'canned.family:V2.classifier_head',
   },
   'head.multi_class_head': places.of(v2.SHARED, 'MultiClassHead'),
-  'head.multi_head': places.of(v2.SHARED, 'MultiHead'),
+  'head.multi_head': {
+    **places.of(v2.SHARED, 'MultiHead'),
+    **places.parts('_default_export_output _no_op_train_fn'),
+  },
   'head.multi_label_head': places.of(v2.SHARED, 'MultiLabelHead'),
   'head.regression_head': places.of(v2.SHARED, _REGRESSION),
   'head.sequential_head': {
     **places.as_is('heads.sequential', 'SequentialHeadWrapper'),
+    '_flatten_tensor': places.P + 'heads.sequential:flatten_tensor',
     '_SequentialHead': places.P + 'heads.sequential:SequentialHead',
   },
 }

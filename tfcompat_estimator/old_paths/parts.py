@@ -13,7 +13,7 @@ import tensorflow as tf
 from tfcompat_estimator.canned import dnn_linear_combined, optimizers
 from tfcompat_estimator.canned import family as families
 from tfcompat_estimator.canned import linear as linear_models
-from tfcompat_estimator.canned.networks import baseline, dnn, linear
+from tfcompat_estimator.canned.networks import baseline, dnn, linear, network
 from tfcompat_estimator.checkpoint import source
 from tfcompat_estimator.inputs import call
 from tfcompat_estimator.loop import reporting
@@ -50,16 +50,8 @@ def dnn_logit_fn_builder_v2(
   batch_norm: bool,
 ) -> Callable[[Any, str], tf.Tensor]:
   """Makes a function of features and mode that builds a v2 deep network."""
-  if not isinstance(units, int):
-    raise ValueError(f'units must be an int. Given type: {type(units)}')
-  build = dnn.build(
-    families.V2,
-    units,
-    hidden_units,
-    feature_columns,
-    activation_fn=activation_fn,
-    dropout=dropout,
-    batch_norm=batch_norm,
+  build = _deep_v2(
+    units, hidden_units, feature_columns, activation_fn, dropout, batch_norm
   )
 
   def dnn_logit_fn(features: Any, mode: str) -> tf.Tensor:
@@ -68,6 +60,27 @@ def dnn_logit_fn_builder_v2(
       return build(features, mode).logits
 
   return dnn_logit_fn
+
+
+def _deep_v2(
+  units: int,
+  hidden_units: Sequence[int],
+  feature_columns: Any,
+  activation_fn: Any,
+  dropout: float | None,
+  batch_norm: bool,
+) -> network.Network:
+  if not isinstance(units, int):
+    raise ValueError(f'units must be an int. Given type: {type(units)}')
+  return dnn.build(
+    families.V2,
+    units,
+    hidden_units,
+    feature_columns,
+    activation_fn=activation_fn,
+    dropout=dropout,
+    batch_norm=batch_norm,
+  )
 
 
 def linear_logit_fn_builder_v2(
@@ -81,6 +94,83 @@ def linear_logit_fn_builder_v2(
     return build(features, '').logits
 
   return linear_logit_fn
+
+
+def dnn_model_fn_builder_v2(
+  units: int,
+  hidden_units: Sequence[int],
+  feature_columns: Any,
+  activation_fn: Any,
+  dropout: float | None,
+  batch_norm: bool,
+  features: Any,
+  mode: str,
+) -> tuple[tf.Tensor, list[tf.Variable], list[Any]]:
+  """Builds a v2 deep network: logits, trainable variables, update ops."""
+  build = _deep_v2(
+    units, hidden_units, feature_columns, activation_fn, dropout, batch_norm
+  )
+  with v1.variable_scope('dnn'):
+    made = build(features, mode)
+  return (
+    made.logits,
+    list(made.trainable_variables),
+    list(made.update_ops or ()),
+  )
+
+
+def linear_model_fn_builder_v2(
+  units: int,
+  feature_columns: Any,
+  sparse_combiner: str = 'sum',
+  features: Any = None,
+) -> tuple[tf.Tensor, list[tf.Variable]]:
+  """Builds a v2 linear model: logits, and trainable variables."""
+  build = linear.build(families.V2, units, feature_columns, sparse_combiner)
+  made = build(features, '')
+  return made.logits, list(made.trainable_variables)
+
+
+def get_dnn_estimator_spec(
+  use_tpu: bool,
+  head: Any,
+  features: Any,
+  labels: Any,
+  mode: str,
+  logits: tf.Tensor,
+  optimizer: Any,
+) -> Any:
+  """The spec that a head makes of a deep network's logits."""
+  make = head.create_estimator_spec
+  if use_tpu:
+    make = head._create_tpu_estimator_spec  # noqa: SLF001  # old heads have it
+  return make(
+    features=features,
+    mode=mode,
+    labels=labels,
+    optimizer=optimizer,
+    logits=logits,
+  )
+
+
+def name_from_scope_name(name: str | None) -> str | None:
+  """The name of an operation, of that of a scope."""
+  return name.removesuffix('/') if name else name
+
+
+def get_previous_name_scope() -> str:
+  """The name scope around the current one, with a slash."""
+  current = v1.get_default_graph().get_name_scope()
+  return f'{current.rpartition("/")[0]}/'
+
+
+def get_expanded_variable_list(var_list: Iterable[Any]) -> list[tf.Variable]:
+  """The variables, parts of partitioned ones one by one."""
+  parts: list[tf.Variable] = []
+  for variable in var_list:
+    one = isinstance(variable, tf.Variable) or tf.is_tensor(variable)
+    parts.extend([variable] if one else list(variable))
+  return parts
 
 
 def linear_learning_rate(num_linear_feature_columns: int) -> float:
@@ -140,6 +230,30 @@ def check_no_sync_replicas_optimizer(optimizer: Any) -> None:
       'SyncReplicasOptimizer does not support multi optimizers case. Given: '
       f'{optimizer}. Give the optimizer that it wraps.'
     )
+
+
+# --- head ---------------------------------------------------------------------
+
+
+def no_op_train_fn(loss: tf.Tensor) -> tf.Operation:
+  """Trains nothing: each of several heads gets it."""
+  del loss
+  return tf.no_op()
+
+
+def default_export_output(
+  export_outputs: Mapping[str, Any], head_name: str
+) -> Any:
+  """The output for serving by default, of those of a head."""
+  key = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+  if len(export_outputs) == 1:
+    return next(iter(export_outputs.values()))
+  if key not in export_outputs:
+    raise ValueError(
+      f'{head_name} did not specify default export_outputs. Given: '
+      f'{export_outputs}. Make one of them {key!r}.'
+    )
+  return export_outputs[key]
 
 
 # --- estimator, export, run_config, util --------------------------------------

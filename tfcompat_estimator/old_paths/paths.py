@@ -69,6 +69,15 @@ MODULES: dict[str, dict[str, str]] = {
     **places.of(v2.SHARED, 'VocabInfo WarmStartSettings'),
     '_VALID_MODEL_FN_ARGS': places.P + 'loop.model_fn:ALLOWED_ARGUMENTS',
     **places.parts('_check_checkpoint_available _write_dict_to_summary'),
+    **places.renamed(
+      'old_paths.steps',
+      '_canned_estimator_api_gauge=GAUGE _estimator_api_gauge=GAUGE'
+      ' _extract_metric_update_ops=extract_metric_update_ops'
+      ' _get_replica_device_setter=get_replica_device_setter'
+      ' _has_dataset_or_queue_runner=has_dataset_or_queue_runner'
+      ' _verify_and_create_loss_metric=verify_and_create_loss_metric'
+      ' _write_checkpoint_path_to_summary=write_checkpoint_path_to_summary',
+    ),
     '_dict_to_str': places.P + 'loop.reporting:dict_to_str',
     '_check_hooks_type': places.P + 'loop.build:check_hooks',
     '_check_listeners_type': places.P + 'spec.hooks:checked_listeners',
@@ -116,10 +125,16 @@ MODULES: dict[str, dict[str, str]] = {
   'export.export_output': _EXPORT_OUTPUTS,
   'exporter': {
     **places.of(v2.SHARED, _EXPORTERS),
+    '_SavedModelExporter': places.P + 'old_paths.steps:SavedModelExporter',
     '_loss_smaller': places.P + 'training.exporters:loss_smaller',
     '_verify_compare_fn_args': places.P + 'training.exporters:check_compare_fn',
   },
-  'extenders': places.of(v2.SHARED, 'add_metrics'),
+  'extenders': {
+    **places.of(v2.SHARED, 'add_metrics'),
+    **places.as_is('old_paths.steps', '_VALID_METRIC_FN_ARGS'),
+    '_call_metric_fn': places.P + 'old_paths.steps:call_metric_fn',
+    '_verify_metric_fn_args': places.P + 'estimator.extend:check_metric_fn',
+  },
   'gc': {
     name: f'{places.P}old_paths.gc:{name.removeprefix("_")}'
     for name in (
@@ -133,9 +148,15 @@ MODULES: dict[str, dict[str, str]] = {
     )
   },
   'hooks.basic_session_run_hooks': places.of(v2.STOCK, _HOOKS),
-  'hooks.hooks': places.of(
-    v2.EXPERIMENTAL, 'InMemoryEvaluatorHook make_stop_at_checkpoint_step_hook'
-  ),
+  'hooks.hooks': {
+    **places.of(
+      v2.EXPERIMENTAL,
+      'InMemoryEvaluatorHook make_stop_at_checkpoint_step_hook',
+    ),
+    **places.as_is(
+      'hooks.stop_at_checkpoint_step', '_StopAtCheckpointStepHook'
+    ),
+  },
   'hooks.session_run_hook': places.of(v2.STOCK, _SESSION_RUN),
   'inputs.inputs': _INPUTS,
   'inputs.numpy_io': places.of(_INPUTS, 'numpy_input_fn'),
@@ -160,6 +181,17 @@ MODULES: dict[str, dict[str, str]] = {
     'LOSS_METRIC_KEY': places.P + 'spec.keys:MetricKeys.LOSS',
     '_VALID_MODEL_FN_ARGS': places.P + 'loop.model_fn:ALLOWED_ARGUMENTS',
     '_TPUEstimatorSpec': places.P + 'spec.tpu_estimator_spec:TPUEstimatorSpec',
+    **places.renamed(
+      'spec.estimator_spec',
+      '_check_is_tensor_or_operation=check_tensor_or_operation'
+      ' _validate_estimator_spec_export_outputs=checked_export_outputs'
+      ' _validate_estimator_spec_hooks=checked_hooks'
+      ' _validate_estimator_spec_loss=checked_loss'
+      ' _validate_estimator_spec_predictions=checked_predictions'
+      ' _validate_estimator_spec_train_op=checked_train_op'
+      ' _validate_eval_metric_ops=checked_metrics'
+      ' _validate_scaffold=checked_scaffold',
+    ),
     '_check_is_tensor': places.P + 'spec.estimator_spec:check_tensor',
     'call_logit_fn': v2.EXPERIMENTAL['call_logit_fn'],
     'verify_model_fn_args': places.P + 'loop.model_fn:verify_arguments',
@@ -210,6 +242,7 @@ MODULES: dict[str, dict[str, str]] = {
   'training': {
     **places.of(v2.SHARED, 'EvalSpec TrainSpec train_and_evaluate'),
     **places.constants('RunConfig', '_TF_CONFIG_ENV'),
+    '_StopAtSecsHook': places.P + 'old_paths.steps:StopAtSecsHook',
     **places.constants('Training', '_DELAY_SECS_PER_WORKER _MAX_DELAY_SECS'),
     **places.renamed(
       'spec.train_eval_spec',

@@ -8,7 +8,6 @@ def _because(reason: str, names: str) -> dict[str, str]:
   return dict.fromkeys(names.split(), reason)
 
 
-_METRICS = 'use tf.compat.v1.metrics, or the metrics of a head'
 _SPEC_CHECKS = 'EstimatorSpec checks its arguments'
 _CONFIG_READS = 'use the properties of RunConfig, which reads TF_CONFIG'
 _KERAS = 'use model_to_estimator'
@@ -29,27 +28,10 @@ REPLACED: dict[str, dict[str, str]] = {
       '_get_weight_column_key _get_weight_column_key_v2',
     ),
   },
-  'canned.dnn': {
-    '_dnn_model_fn_builder_v2': 'use dnn_logit_fn_builder_v2',
-    '_get_dnn_estimator_spec': 'use head.create_estimator_spec',
-    '_get_previous_name_scope': 'use tf.compat.v1.get_variable_scope',
-    '_name_from_scope_name': 'use tf.compat.v1.get_variable_scope',
-  },
   'canned.dnn_linear_combined': {
     '_init_dnn_linear_combined_estimator': 'use a DNNLinearCombinedEstimator',
   },
-  'canned.head': {
-    **_because(
-      _METRICS,
-      '_accuracy_at_threshold _accuracy_baseline _auc _indicator_labels_mean'
-      ' _precision_at_threshold _predictions_mean _recall_at_threshold',
-    ),
-  },
-  'canned.kmeans': _because(
-    'use KMeansClustering',
-    '_InitializeClustersHook _LossRelativeChangeHook _ModelFn'
-    ' _parse_features_if_necessary',
-  ),
+  'canned.kmeans': {'_ModelFn': 'use KMeansClustering'},
   'canned.linear': {
     **_because(
       'use LinearSDCA as the optimizer of a linear Estimator',
@@ -57,8 +39,6 @@ REPLACED: dict[str, dict[str, str]] = {
       ' _validate_linear_sdca_optimizer_for_linear_classifier'
       ' _validate_linear_sdca_optimizer_for_linear_regressor',
     ),
-    '_get_expanded_variable_list': 'partitioned variables are lists of parts',
-    '_linear_model_fn_builder_v2': 'use linear_logit_fn_builder_v2',
   },
   'canned.optimizers': {
     '_optimizer_has_default_learning_rate': 'use get_optimizer_instance',
@@ -88,14 +68,8 @@ REPLACED: dict[str, dict[str, str]] = {
     **_because(
       _USE_ESTIMATOR,
       '_assert_members_are_not_overridden _combine_distributed_scaffold'
-      ' _extract_metric_update_ops _get_loss_reduce_op_for_reporting'
-      ' _get_replica_device_setter _has_dataset_or_queue_runner'
-      ' _verify_and_create_loss_metric _write_checkpoint_path_to_summary'
+      ' _get_loss_reduce_op_for_reporting'
       ' create_per_replica_ready_for_local_init_op',
-    ),
-    **_because(
-      'it counted uses of the API',
-      '_canned_estimator_api_gauge _estimator_api_gauge',
     ),
   },
   'export.export': _because(
@@ -107,13 +81,6 @@ REPLACED: dict[str, dict[str, str]] = {
   'export.export_lib': {
     'wrap_and_check_input_tensors': 'use ServingInputReceiver',
   },
-  'exporter': {
-    '_SavedModelExporter': 'derive from Exporter, or use FinalExporter',
-  },
-  'extenders': _because(
-    'use add_metrics',
-    '_VALID_METRIC_FN_ARGS _call_metric_fn _verify_metric_fn_args',
-  ),
   'head.base_head': _because(
     'heads check labels themselves',
     '_LABEL_NONE_ERR_MSG _LABEL_SHAPE_ERR_MSG _MISMATCHED_LABEL_DIM_ERR_MSG'
@@ -123,13 +90,6 @@ REPLACED: dict[str, dict[str, str]] = {
     _FOR_TESTS,
     '_assert_no_hooks _assert_simple_summaries _initialize_variables',
   ),
-  'head.multi_head': _because(
-    'use MultiHead', '_default_export_output _no_op_train_fn'
-  ),
-  'head.sequential_head': {'_flatten_tensor': 'use SequentialHeadWrapper'},
-  'hooks.hooks': {
-    '_StopAtCheckpointStepHook': 'use make_stop_at_checkpoint_step_hook',
-  },
   'inputs.numpy_io': _because(
     'use numpy_input_fn',
     '_TARGET_KEY _get_unique_target_key _validate_and_convert_features'
@@ -152,11 +112,7 @@ REPLACED: dict[str, dict[str, str]] = {
   'model_fn': {
     **_because(
       _SPEC_CHECKS,
-      '_check_is_tensor_or_operation _default_graph_error_message_template'
-      ' _update_variable_collection _validate_estimator_spec_export_outputs'
-      ' _validate_estimator_spec_hooks _validate_estimator_spec_loss'
-      ' _validate_estimator_spec_predictions _validate_estimator_spec_train_op'
-      ' _validate_eval_metric_ops _validate_scaffold',
+      '_default_graph_error_message_template _update_variable_collection',
     ),
   },
   'run_config': {
@@ -231,7 +187,7 @@ REPLACED: dict[str, dict[str, str]] = {
     _USE_TRAIN,
     '_ContinuousEvalListener _ENVIRONMENT_GOOGLE_VALUE _ENVIRONMENT_KEY'
     ' _EvalResult _EvalStatus _NewCheckpointListenerForEvaluate'
-    ' _StopAtSecsHook _TRAINER_JOBS _TrainingExecutor _assert_eval_spec'
+    ' _TRAINER_JOBS _TrainingExecutor _assert_eval_spec'
     ' _is_google_env',
   ),
   'util': {

@@ -94,10 +94,10 @@ class EstimatorSpec(_Fields):
         or if something belongs to another graph than the default one.
       TypeError: If an argument has a wrong type.
     """
-    predictions = _checked_predictions(predictions, mode)
-    loss = _checked_loss(loss, mode)
-    train_op = _checked_train_op(train_op, mode)
-    eval_metric_ops = _checked_metrics(eval_metric_ops)
+    predictions = checked_predictions(predictions, mode)
+    loss = checked_loss(loss, mode)
+    train_op = checked_train_op(train_op, mode)
+    eval_metric_ops = checked_metrics(eval_metric_ops)
     if not tf.executing_eagerly():
       _check_graph(predictions, loss, train_op, eval_metric_ops)
     return super().__new__(
@@ -107,12 +107,12 @@ class EstimatorSpec(_Fields):
       loss=loss,
       train_op=train_op,
       eval_metric_ops=eval_metric_ops,
-      export_outputs=_checked_export_outputs(export_outputs, predictions, mode),
-      training_chief_hooks=_checked_hooks(training_chief_hooks),
-      training_hooks=_checked_hooks(training_hooks),
-      scaffold=_checked_scaffold(scaffold),
-      evaluation_hooks=_checked_hooks(evaluation_hooks),
-      prediction_hooks=_checked_hooks(prediction_hooks),
+      export_outputs=checked_export_outputs(export_outputs, predictions, mode),
+      training_chief_hooks=checked_hooks(training_chief_hooks),
+      training_hooks=checked_hooks(training_hooks),
+      scaffold=checked_scaffold(scaffold),
+      evaluation_hooks=checked_hooks(evaluation_hooks),
+      prediction_hooks=checked_hooks(prediction_hooks),
     )
 
   def _replace(self, **kwds: Any) -> 'EstimatorSpec':
@@ -130,7 +130,8 @@ class EstimatorSpec(_Fields):
     return EstimatorSpec(**{**self._asdict(), **kwds})
 
 
-def _checked_predictions(predictions: Any, mode: Any) -> Any:
+def checked_predictions(predictions: Any, mode: Any) -> Any:
+  """The predictions, `{}` where there are none and the mode needs none."""
   if predictions is None:
     if mode == modes.ModeKeys.PREDICT:
       raise ValueError(
@@ -146,7 +147,8 @@ def _checked_predictions(predictions: Any, mode: Any) -> Any:
   return predictions
 
 
-def _checked_loss(loss: Any, mode: Any) -> Any:
+def checked_loss(loss: Any, mode: Any) -> Any:
+  """The loss, a scalar; None where the mode needs none."""
   if loss is None:
     if mode in (modes.ModeKeys.TRAIN, modes.ModeKeys.EVAL):
       raise ValueError(
@@ -162,7 +164,8 @@ def _checked_loss(loss: Any, mode: Any) -> Any:
   return loss if loss.shape.rank in (None, 0) else tf.reshape(loss, [])
 
 
-def _checked_train_op(train_op: Any, mode: Any) -> Any:
+def checked_train_op(train_op: Any, mode: Any) -> Any:
+  """The train op; None where the mode needs none."""
   if train_op is None:
     if mode == modes.ModeKeys.TRAIN:
       raise ValueError(
@@ -172,12 +175,11 @@ def _checked_train_op(train_op: Any, mode: Any) -> Any:
     return None
   if isinstance(train_op, tf.Variable) and not tf.executing_eagerly():
     return train_op.op
-  if not (isinstance(train_op, tf.Operation) or tf.is_tensor(train_op)):
-    raise TypeError(f'train_op must be Operation or Tensor, given: {train_op}')
+  check_tensor_or_operation(train_op, 'train_op')
   return train_op
 
 
-def _checked_metrics(eval_metric_ops: Any) -> dict[Any, tuple[Any, Any]]:
+def checked_metrics(eval_metric_ops: Any) -> dict[Any, tuple[Any, Any]]:
   """Checks the metrics and replaces those of Keras by pairs."""
   if eval_metric_ops is None:
     return {}
@@ -200,7 +202,7 @@ def _checked_metrics(eval_metric_ops: Any) -> dict[Any, tuple[Any, Any]]:
   return checked
 
 
-def _checked_export_outputs(
+def checked_export_outputs(
   export_outputs: Any, predictions: Any, mode: Any
 ) -> Any:
   """Checks the outputs for serving and sees that there is a default one."""
@@ -231,7 +233,8 @@ def _checked_export_outputs(
   return {**export_outputs, _DEFAULT_SIGNATURE: output}
 
 
-def _checked_hooks(hooks: Any) -> tuple[Any, ...]:
+def checked_hooks(hooks: Any) -> tuple[Any, ...]:
+  """The hooks as a tuple. Raises TypeError if one is none."""
   hooks = tuple(hooks or ())
   for hook in hooks:
     if not hook_types.is_hook(hook):
@@ -241,11 +244,18 @@ def _checked_hooks(hooks: Any) -> tuple[Any, ...]:
   return hooks
 
 
-def _checked_scaffold(scaffold: Any) -> Any:
+def checked_scaffold(scaffold: Any) -> Any:
+  """The scaffold, or a new one. Raises TypeError if it is none."""
   scaffold = scaffold or v1.train.Scaffold()
   if not isinstance(scaffold, v1.train.Scaffold):
     raise TypeError(f'scaffold must be tf.train.Scaffold. Given: {scaffold}')
   return scaffold
+
+
+def check_tensor_or_operation(x: Any, name: str) -> None:
+  """Raises TypeError if `x` is neither an operation nor a tensor."""
+  if not (isinstance(x, tf.Operation) or tf.is_tensor(x)):
+    raise TypeError(f'{name} must be Operation or Tensor, given: {x}')
 
 
 def check_tensor(value: Any, name: str) -> None:
