@@ -70,9 +70,7 @@ def minimize(
     # Slots first: among the updates their initializers would run each step.
     optimizer.build(list(variables))
     _order_initializers(earlier)
-    gradients = _of_all_replicas(
-      _gradients(optimizer, loss, list(variables))
-    )
+    gradients = _of_all_replicas(_gradients(optimizer, loss, list(variables)))
     # Weight decay writes variables, whatever the gradients are.
     computed = [loss, *(each for each in gradients if each is not None)]
     with (
