@@ -32,7 +32,13 @@ MAX_LOOSE_MODULES = 5
 MAX_FILE_LINES = 400
 MAX_BODY_LINES = 60
 # path: (lines it may have, why)
-LONG_FILES: dict[str, tuple[int, str]] = {}
+LONG_FILES: dict[str, tuple[int, str]] = {
+  'tests/check/scan_test.py': (421, 'one table of programs'),
+  'tests/heads/cases.py': (425, 'one table, run in two interpreters'),
+  'tests/parity/programs/subclasses.py': (598, 'a program is one file'),
+  'tests/serving/model_server.py': (430, 'a server that runs by itself'),
+  'tests/training/train_and_evaluate_test.py': (534, 'one loop, in all roles'),
+}
 # path:function: (lines its body may have, why)
 LONG_FUNCTIONS: dict[str, tuple[int, str]] = {}
 
@@ -229,8 +235,9 @@ def check_sizes(sizes, limit, allowed):
 
 
 def test_files_are_short():
-  """No file has over 400 lines, but for reasons given in LONG_FILES."""
-  sizes = {relative(p): len(p.read_text().splitlines()) for p in modules()}
+  """No file, nor one of tests, has over 400 lines but for reasons given."""
+  paths = [*modules(), *(ROOT / 'tests').rglob('*.py')]
+  sizes = {relative(p): len(p.read_text().splitlines()) for p in paths}
 
   check_sizes(sizes, MAX_FILE_LINES, LONG_FILES)
 

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
+from tests.canned import sequences
 from tfcompat_estimator.canned import rnn
 from tfcompat_estimator.heads import (
   binary_class,
@@ -18,62 +19,15 @@ from tfcompat_estimator.spec import run_config
 v1 = tf.compat.v1
 fc = tf.feature_column
 
-TOKENS = np.array(
-  [['a', 'b', 'c'], ['b', '', ''], ['a', 'a', ''], ['c', 'b', 'a']], object
-)
-LENGTHS = np.array([3, 1, 2, 3])
-VALUES = np.random.RandomState(0).randn(4, 3).astype(np.float32)
-VALID = np.arange(3) < LENGTHS[:, None]
-LABELS = np.array([[0], [1], [1], [0]])
-STEP_LABELS = np.array([[0, 1, 1], [1, 0, 0], [1, 0, 0], [0, 1, 1]])
+
 STEP_WEIGHTS = np.array(
   [[1, 2, 3], [0.5, 9, 9], [1, 0.1, 9], [0.2, 0.3, 0.4]], np.float32
 )
-WORDS = fc.sequence_categorical_column_with_vocabulary_list(
-  'word', ['a', 'b', 'c']
-)
-WORD = fc.embedding_column(WORDS, 2)
-VALUE = fc.sequence_numeric_column('value')
 
 
-def sparse(array, steps=3):
-  """The valid steps of an array, as of sequences of up to `steps` steps."""
-  indices = np.argwhere(VALID)
-  return tf.SparseTensor(indices, array[VALID], [len(array), steps])
-
-
-def inputs(labels=LABELS, steps=3, without=(), **features):
-  """An input function that gives the same batch again and again."""
-
-  def make():
-    everything = {
-      'word': sparse(TOKENS, steps),
-      'value': sparse(VALUES, steps),
-      **{key: make_feature() for key, make_feature in features.items()},
-    }
-    chosen = {k: v for k, v in everything.items() if k not in without}
-    return tf.data.Dataset.from_tensors((chosen, labels)).repeat()
-
-  return make
-
-
-def make(
-  cls=rnn.RNNClassifier, columns=(WORD, VALUE), model_dir=None, **kwargs
-):
-  config = run_config.RunConfig(
-    model_dir=model_dir,
-    tf_random_seed=1,
-    save_checkpoints_steps=1000,
-    save_summary_steps=None,
-  )
-  if not {'units', 'rnn_cell_fn'} & set(kwargs):
-    kwargs['units'] = [4]
-  return cls(sequence_feature_columns=list(columns), config=config, **kwargs)
-
-
-def sequences(head, **kwargs):
+def of_steps(head, **kwargs):
   head = sequential.SequentialHeadWrapper(head, 'mask', **kwargs)
-  return make(rnn.RNNEstimator, head=head, return_sequences=True)
+  return sequences.make(rnn.RNNEstimator, head=head, return_sequences=True)
 
 
 def predict(estimator, input_fn, key='logits'):
@@ -87,15 +41,17 @@ def log_loss(logits, labels):
 
 def test_logits_are_those_of_keras():
   """The variables in tf_keras layers give the same logits."""
-  estimator = make(cell_type='gru').train(inputs(), steps=2)
+  estimator = sequences.make(cell_type='gru').train(sequences.inputs(), steps=2)
   value_of = estimator.get_variable_value
   embedding = value_of('sequence_features/word_embedding/embedding_weights')
-  ids = np.searchsorted(['a', 'b', 'c'], np.where(VALID, TOKENS, 'a'))
+  ids = np.searchsorted(
+    ['a', 'b', 'c'], np.where(sequences.VALID, sequences.TOKENS, 'a')
+  )
   # In the order of their names: `value`, then `word_embedding`.
-  steps = np.concatenate([VALUES[..., None], embedding[ids]], -1)
+  steps = np.concatenate([sequences.VALUES[..., None], embedding[ids]], -1)
   layer = tf_keras.layers.RNN(tf_keras.layers.GRUCell(4))
   dense = tf_keras.layers.Dense(1)
-  dense(layer(tf.constant(steps), mask=tf.constant(VALID)))
+  dense(layer(tf.constant(steps), mask=tf.constant(sequences.VALID)))
   layer.set_weights(
     [
       value_of(f'rnn_model/rnn/gru_cell/{name}')
@@ -105,29 +61,35 @@ def test_logits_are_those_of_keras():
   dense.set_weights(
     [value_of(f'rnn_model/logits/{name}') for name in ('kernel', 'bias')]
   )
-  expected = dense(layer(tf.constant(steps), mask=tf.constant(VALID)))
+  expected = dense(layer(tf.constant(steps), mask=tf.constant(sequences.VALID)))
 
   np.testing.assert_allclose(
-    predict(estimator, inputs()), expected, rtol=1e-4, atol=1e-5
+    predict(estimator, sequences.inputs()), expected, rtol=1e-4, atol=1e-5
   )
 
 
 def test_context_is_given_to_each_step():
   """It is the same as a value repeated along the sequence."""
   ages = np.array([[1.0], [2.0], [3.0], [4.0]], np.float32)
-  estimator = make(
-    columns=[VALUE], context_feature_columns=[fc.numeric_column('zage')]
+  estimator = sequences.make(
+    columns=[sequences.VALUE],
+    context_feature_columns=[fc.numeric_column('zage')],
   )
-  with_context = inputs(zage=lambda: tf.constant(ages))
+  with_context = sequences.inputs(zage=lambda: tf.constant(ages))
   estimator.train(with_context, steps=1)
-  repeated = make(
-    columns=[VALUE, fc.sequence_numeric_column('zage')],
+  repeated = sequences.make(
+    columns=[sequences.VALUE, fc.sequence_numeric_column('zage')],
     model_dir=estimator.model_dir,
   )
 
   np.testing.assert_allclose(
     predict(estimator, with_context),
-    predict(repeated, inputs(zage=lambda: sparse(np.repeat(ages, 3, axis=1)))),
+    predict(
+      repeated,
+      sequences.inputs(
+        zage=lambda: sequences.sparse(np.repeat(ages, 3, axis=1))
+      ),
+    ),
     rtol=1e-5,
   )
 
@@ -135,31 +97,39 @@ def test_context_is_given_to_each_step():
 def test_ragged_sequences_and_generators_of_columns():
   """Ragged tensors are read like sparse ones; columns may be an iterator."""
   estimator = rnn.RNNClassifier(
-    (column for column in (WORD, VALUE)),
+    (column for column in (sequences.WORD, sequences.VALUE)),
     (column for column in (fc.numeric_column('age'),)),
     units=(3,),
     config=run_config.RunConfig(tf_random_seed=1),
   )
   age = {'age': lambda: tf.ones([4, 1])}
   ragged = {
-    'word': lambda: tf.RaggedTensor.from_sparse(sparse(TOKENS)),
-    'value': lambda: tf.RaggedTensor.from_sparse(sparse(VALUES)),
+    'word': lambda: tf.RaggedTensor.from_sparse(
+      sequences.sparse(sequences.TOKENS)
+    ),
+    'value': lambda: tf.RaggedTensor.from_sparse(
+      sequences.sparse(sequences.VALUES)
+    ),
   }
-  estimator.train(inputs(**age), steps=1).train(inputs(**age), steps=1)
+  estimator.train(sequences.inputs(**age), steps=1).train(
+    sequences.inputs(**age), steps=1
+  )
 
   np.testing.assert_allclose(
-    predict(estimator, inputs(**age)),
-    predict(estimator, inputs(**age, **ragged)),
+    predict(estimator, sequences.inputs(**age)),
+    predict(estimator, sequences.inputs(**age, **ragged)),
     rtol=1e-5,
   )
 
 
 def test_sequences_padded_for_other_batches():
   """Probe 367: a shape beyond the longest sequence, which the reference refuses."""
-  estimator = make().train(inputs(steps=5), steps=1)
+  estimator = sequences.make().train(sequences.inputs(steps=5), steps=1)
 
   np.testing.assert_allclose(
-    predict(estimator, inputs(steps=5)), predict(estimator, inputs()), rtol=1e-6
+    predict(estimator, sequences.inputs(steps=5)),
+    predict(estimator, sequences.inputs()),
+    rtol=1e-6,
   )
 
 
@@ -190,7 +160,7 @@ def test_sequences_padded_for_other_batches():
 )
 def test_ways_to_give_cells(kwargs, names):
   """Sizes, classes and functions: probe 359 and more, by variable names."""
-  estimator = make(**kwargs).train(inputs(), steps=1)
+  estimator = sequences.make(**kwargs).train(sequences.inputs(), steps=1)
 
   kernels = [
     name.removeprefix('rnn_model/').removesuffix('/recurrent_kernel')
@@ -209,48 +179,57 @@ def test_ways_to_give_cells(kwargs, names):
 )
 def test_cells_of_keras_3(kwargs):
   """They have the same names, numbers and gradients as those of tf_keras."""
-  estimator = make(**kwargs, return_sequences=True)
-  estimator.train(inputs(STEP_LABELS), steps=2)
+  estimator = sequences.make(**kwargs, return_sequences=True)
+  estimator.train(sequences.inputs(sequences.STEP_LABELS), steps=2)
   if 'units' in kwargs:
     same = {'units': [3, 2], 'cell_type': 'gru'}
   else:
     same = {'rnn_cell_fn': lambda: tf_keras.layers.LSTMCell(3)}
-  other = make(**same, return_sequences=True, model_dir=estimator.model_dir)
+  other = sequences.make(
+    **same, return_sequences=True, model_dir=estimator.model_dir
+  )
 
   np.testing.assert_allclose(
-    predict(estimator, inputs(STEP_LABELS)),
-    predict(other, inputs(STEP_LABELS)),
+    predict(estimator, sequences.inputs(sequences.STEP_LABELS)),
+    predict(other, sequences.inputs(sequences.STEP_LABELS)),
     rtol=1e-4,
     atol=1e-6,
   )
-  other.train(inputs(STEP_LABELS), steps=1)
-  metrics = estimator.evaluate(inputs(STEP_LABELS), steps=1)
+  other.train(sequences.inputs(sequences.STEP_LABELS), steps=1)
+  metrics = estimator.evaluate(sequences.inputs(sequences.STEP_LABELS), steps=1)
   assert metrics['global_step'] == 3
 
 
 def test_dense_strings_are_sequences_too():
   """Probe 369: padded with empty strings."""
-  dense = {'word': lambda: tf.constant(TOKENS)}
-  estimator = make(columns=[WORD]).train(inputs(**dense), steps=1)
+  dense = {'word': lambda: tf.constant(sequences.TOKENS)}
+  estimator = sequences.make(columns=[sequences.WORD]).train(
+    sequences.inputs(**dense), steps=1
+  )
 
   np.testing.assert_allclose(
-    predict(estimator, inputs(**dense)), predict(estimator, inputs())
+    predict(estimator, sequences.inputs(**dense)),
+    predict(estimator, sequences.inputs()),
   )
 
 
-@pytest.mark.parametrize('mask', [None, VALID & (np.arange(3) < 2)])
+@pytest.mark.parametrize('mask', [None, sequences.VALID & (np.arange(3) < 2)])
 def test_losses_count_steps_that_are_not_masked(mask):
   """By the lengths, or by a mask among the features; weights are per step."""
   features = {'w': lambda: tf.constant(STEP_WEIGHTS)}
   if mask is not None:
     features['sequence_mask'] = lambda: tf.constant(mask)
-  used = VALID if mask is None else mask
-  input_fn = inputs(STEP_LABELS, **features)
-  estimator = make(return_sequences=True, weight_column='w', cell_type='lstm')
+  used = sequences.VALID if mask is None else mask
+  input_fn = sequences.inputs(sequences.STEP_LABELS, **features)
+  estimator = sequences.make(
+    return_sequences=True, weight_column='w', cell_type='lstm'
+  )
   estimator.train(input_fn, steps=1)
   metrics = estimator.evaluate(input_fn, steps=1)
   logits = predict(estimator, input_fn)
-  losses = (log_loss(logits[..., 0], STEP_LABELS) * STEP_WEIGHTS)[used]
+  losses = (log_loss(logits[..., 0], sequences.STEP_LABELS) * STEP_WEIGHTS)[
+    used
+  ]
 
   assert logits.shape == (4, 3, 1)
   np.testing.assert_array_equal(
@@ -264,9 +243,13 @@ def test_losses_count_steps_that_are_not_masked(mask):
 
 def test_classes_of_steps_have_names():
   """Several classes, a vocabulary, labels as a sparse tensor."""
-  names = np.array(['x', 'y', 'z'], object)[STEP_LABELS + (TOKENS == 'c')]
-  labels = tf.SparseTensor(np.argwhere(VALID), names[VALID].astype('S'), [4, 3])
-  estimator = make(
+  names = np.array(['x', 'y', 'z'], object)[
+    sequences.STEP_LABELS + (sequences.TOKENS == 'c')
+  ]
+  labels = tf.SparseTensor(
+    np.argwhere(sequences.VALID), names[sequences.VALID].astype('S'), [4, 3]
+  )
+  estimator = sequences.make(
     return_sequences=True,
     n_classes=3,
     label_vocabulary=['x', 'y', 'z'],
@@ -274,7 +257,10 @@ def test_classes_of_steps_have_names():
   )
 
   def input_fn():
-    features = {'word': sparse(TOKENS), 'value': sparse(VALUES)}
+    features = {
+      'word': sequences.sparse(sequences.TOKENS),
+      'value': sequences.sparse(sequences.VALUES),
+    }
     return features, tf.SparseTensor(
       labels.indices.numpy(), labels.values.numpy(), [4, 3]
     )
@@ -290,14 +276,18 @@ def test_classes_of_steps_have_names():
 
 def test_regression_of_steps():
   """The wrapped head's loss is the mean over all steps."""
-  numbers = np.where(VALID, VALUES * 2, 100).astype(np.float32)
-  estimator = sequences(regression.RegressionHead())
-  estimator.train(inputs(numbers), steps=1)
-  loss = estimator.evaluate(inputs(numbers), steps=1)['loss']
-  predictions = predict(estimator, inputs(numbers), 'predictions')[..., 0]
+  numbers = np.where(sequences.VALID, sequences.VALUES * 2, 100).astype(
+    np.float32
+  )
+  estimator = of_steps(regression.RegressionHead())
+  estimator.train(sequences.inputs(numbers), steps=1)
+  loss = estimator.evaluate(sequences.inputs(numbers), steps=1)['loss']
+  predictions = predict(estimator, sequences.inputs(numbers), 'predictions')[
+    ..., 0
+  ]
 
   assert loss == pytest.approx(
-    np.square(predictions - numbers)[VALID].mean(), rel=1e-5
+    np.square(predictions - numbers)[sequences.VALID].mean(), rel=1e-5
   )
 
 
@@ -309,17 +299,19 @@ def test_several_heads_for_steps():
       regression.RegressionHead(name='b'),
     ]
   )
-  labels = {'a': STEP_LABELS, 'b': VALUES}
-  input_fn = inputs(labels, w=lambda: tf.constant(STEP_WEIGHTS))
-  estimator = sequences(head, feature_columns=['w']).train(input_fn, steps=1)
+  labels = {'a': sequences.STEP_LABELS, 'b': sequences.VALUES}
+  input_fn = sequences.inputs(labels, w=lambda: tf.constant(STEP_WEIGHTS))
+  estimator = of_steps(head, feature_columns=['w']).train(input_fn, steps=1)
   metrics = estimator.evaluate(input_fn, steps=1)
   logits = predict(estimator, input_fn, ('a', 'logits'))[..., 0]
   numbers = predict(estimator, input_fn, ('b', 'predictions'))[..., 0]
-  losses = (log_loss(logits, STEP_LABELS) * STEP_WEIGHTS)[VALID]
+  losses = (log_loss(logits, sequences.STEP_LABELS) * STEP_WEIGHTS)[
+    sequences.VALID
+  ]
 
   assert metrics['loss/a'] == pytest.approx(losses.mean(), rel=1e-5)
   assert metrics['loss/b'] == pytest.approx(
-    np.square(numbers - VALUES)[VALID].mean(), rel=1e-5
+    np.square(numbers - sequences.VALUES)[sequences.VALID].mean(), rel=1e-5
   )
 
 
@@ -333,12 +325,12 @@ def test_several_heads_for_steps():
 )
 def test_optimizers(optimizer, rate, is_clipped):
   """One given by name has its rate and clips each variable's gradient to 5."""
-  estimator = make(
+  estimator = sequences.make(
     rnn.RNNEstimator,
     head=regression.RegressionHead(),
     optimizer=optimizer,
   )
-  estimator.train(inputs(np.full([4, 1], 1e6)), steps=1)
+  estimator.train(sequences.inputs(np.full([4, 1], 1e6)), steps=1)
   step = estimator.get_variable_value('rnn_model/logits/bias')
   learning_rate = estimator.get_variable_value('training/SGD/learning_rate')
 
@@ -349,121 +341,7 @@ def test_optimizers(optimizer, rate, is_clipped):
 
 def test_the_default_optimizer():
   """Adagrad with a rate of 0.05."""
-  estimator = make().train(inputs(), steps=1)
+  estimator = sequences.make().train(sequences.inputs(), steps=1)
 
   rate = estimator.get_variable_value('training/Adagrad/learning_rate')
   assert rate == pytest.approx(0.05)
-
-
-CONSTRUCTOR_ERRORS = {
-  '353': (
-    {'units': [5], 'rnn_cell_fn': lambda: None},
-    ValueError,
-    'units and cell_type must not be specified when using rnn_cell_fn',
-  ),
-  '354': (
-    {'cell_type': 'lstm', 'rnn_cell_fn': lambda: None},
-    ValueError,
-    'units and cell_type must not be specified when using rnn_cell_fn',
-  ),
-  '364': (
-    {
-      'cls': rnn.RNNEstimator,
-      'head': binary_class.BinaryClassHead(),
-      'return_sequences': True,
-    },
-    ValueError,
-    'Provided head must be a `_SequentialHead` object',
-  ),
-  '365': ({'n_classes': 1}, ValueError, 'n_classes must be > 2: 1.'),
-  'mask': (
-    {'return_sequences': True, 'sequence_mask': 5},
-    TypeError,
-    '`sequence_mask` column must be a string',
-  ),
-  'weight column': (
-    {'return_sequences': True, 'weight_column': fc.numeric_column('w')},
-    TypeError,
-    'Column must a string',
-  ),
-}
-
-
-@pytest.mark.parametrize('case', CONSTRUCTOR_ERRORS)
-def test_errors_of_constructors(case):
-  """What cannot go together is refused at once."""
-  kwargs, error, message = CONSTRUCTOR_ERRORS[case]
-
-  with pytest.raises(error, match=message):
-    make(**kwargs)
-
-
-CELLS = 'Supported strings are: .*simple_rnn.*lstm.*gru'
-NOT_A_SEQUENCE = 'Items of feature_columns must be a .*SequenceDenseColumn'
-TRAINING_ERRORS = {
-  '355': ({'units': None}, TypeError, "'NoneType' object is not iterable"),
-  '356': ({'units': [5], 'cell_type': 'bogus'}, ValueError, CELLS),
-  '357': ({'units': 5, 'cell_type': 'bogus'}, TypeError, "'int' object is not"),
-  '358': ({'units': 5}, TypeError, "'int' object is not iterable"),
-  '360': (
-    {'rnn_cell_fn': lambda: 5},
-    ValueError,
-    'Argument `cell` should have a `call` method',
-  ),
-  '361': ({'rnn_cell_fn': lambda mode: 5}, TypeError, 'missing 1 required'),
-  '362': ({'columns': [fc.numeric_column('x')]}, ValueError, NOT_A_SEQUENCE),
-  '363': (
-    {'context_feature_columns': [WORD]},
-    ValueError,
-    'In embedding_column',
-  ),
-  '366': ({'columns': []}, ValueError, 'feature_columns must not be empty'),
-  'unknown feature': (
-    {'columns': [fc.sequence_numeric_column('q')]},
-    ValueError,
-    'Feature q is not in features dictionary',
-  ),
-  'missing context': (
-    {'context_feature_columns': [fc.numeric_column('q')]},
-    ValueError,
-    'Feature q is not in features dictionary',
-  ),
-  'missing weights': (
-    {'weight_column': 'q'},
-    ValueError,
-    'Feature q is not in features dictionary',
-  ),
-  'dense numbers': (
-    {'columns': [fc.sequence_numeric_column('dense')]},
-    TypeError,
-    'Input must be a SparseTensor',
-  ),
-  'optimizer': ({'optimizer': 'sgd'}, ValueError, 'Unsupported optimizer name'),
-  'short labels': (
-    {'return_sequences': True, 'labels': STEP_LABELS[:, :2]},
-    ValueError,
-    'Shapes .* are incompatible',
-  ),
-}
-
-
-@pytest.mark.parametrize('case', TRAINING_ERRORS)
-def test_errors_of_training(case):
-  """What the graph cannot be built of is told when it is built."""
-  kwargs, error, message = TRAINING_ERRORS[case]
-  labels = kwargs.get('labels', LABELS)
-  kwargs = {key: value for key, value in kwargs.items() if key != 'labels'}
-  input_fn = inputs(labels, dense=lambda: tf.ones([4, 3]))
-
-  with pytest.raises(error, match=message):
-    make(**kwargs).train(input_fn, steps=1)
-
-
-def test_sequences_of_different_lengths():
-  """Probe 368: the columns of an example must agree."""
-  shorter = VALID & (np.arange(3) < 2)
-  value = tf.SparseTensor(np.argwhere(shorter), VALUES[shorter], [4, 3])
-  parts = [part.numpy() for part in (value.indices, value.values)]
-
-  with pytest.raises(tf.errors.InvalidArgumentError, match='assertion failed'):
-    make().train(inputs(value=lambda: tf.SparseTensor(*parts, [4, 3])), steps=1)

@@ -62,6 +62,39 @@ def test_head_for_a_number_of_classes(n_classes, width):
   assert head.name is None
 
 
+LIKE_PUBLIC = {
+  'poisson': (
+    lambda: H.poisson_regression_head(loss_reduction='weighted_mean'),
+    H.PoissonRegressionHead,
+    COUNTS,
+  ),
+  'logistic': (
+    lambda: H.logistic_regression_head(loss_reduction='weighted_mean'),
+    H.LogisticRegressionHead,
+    COUNTS / 3.0,
+  ),
+  'multi-label': (
+    lambda: H.multi_label_head(2, loss_reduction='weighted_mean'),
+    lambda: H.MultiLabelHead(2),
+    np.array([[1, 0], [0, 1], [1, 1]]),
+  ),
+}
+
+
+@pytest.mark.parametrize(
+  'make, public, labels', LIKE_PUBLIC.values(), ids=LIKE_PUBLIC
+)
+def test_further_heads_are_the_public_ones(make, public, labels):
+  """Their mean loss is that of the public head of the same task."""
+  logits = tf.constant(np.tile(LOGITS, [1, labels.shape[-1]]))
+  labels = tf.constant(labels)
+
+  spec = make().create_loss({}, 'train', logits, labels)
+
+  expected = public().loss(labels, logits)
+  assert spec.training_loss.numpy() == pytest.approx(expected.numpy())
+
+
 def test_public_heads_take_no_v1_optimizer_but_a_train_op_fn():
   """That is how v1 estimators train public heads."""
   with tf.Graph().as_default():

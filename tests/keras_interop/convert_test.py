@@ -1,22 +1,15 @@
 """Checks model_to_estimator's rules: arguments, errors, structures, weights."""
 
-import os
-
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras
 
-from tests.keras_interop import models
+from tests.keras_interop import conversions, models
 from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.keras_interop import convert, model_io
 from tfcompat_estimator.saved_models import receivers
 from tfcompat_estimator.spec import export_outputs as outputs
-
-LIBRARIES = {'tf_keras': tf_keras, 'keras': keras}
-each_library = pytest.mark.parametrize('library', LIBRARIES)
-both = convert.model_to_estimator_v2
 
 
 def uncompiled():
@@ -84,13 +77,7 @@ def test_bad_arguments(case):
   """What cannot be converted is refused, with the reference's phrases."""
   arguments, error, message = ERRORS[case]
   with pytest.raises(error, match=message):
-    both(**arguments())
-
-
-def train_once(model, features, labels, model_dir, **kwargs):
-  made = both(model, model_dir=model_dir, **kwargs)
-  made.train(models.dataset_fn(features, labels), steps=1)
-  return made
+    conversions.both(**arguments())
 
 
 RUNTIME_ERRORS = {
@@ -126,7 +113,7 @@ def test_what_does_not_fit_the_model(case, model_dir):
   """Names that the model does not have are found when it is built."""
   features, arguments, error, message = RUNTIME_ERRORS[case]
   with pytest.raises(error, match=message):
-    train_once(
+    conversions.train_once(
       models.functional(tf_keras), features, models.YB, model_dir, **arguments
     )
 
@@ -136,23 +123,23 @@ def test_message_of_a_key_error_is_shown_as_it_is():
   assert str(model_io.FormattedKeyError('a\n\tb')) == 'a\n\tb'
 
 
-@each_library
+@conversions.each_library
 def test_extra_features_and_plain_tensors(library, model_dir):
   """Features are a tensor, or a dict with at least the model's inputs."""
-  model = models.functional(LIBRARIES[library], 'str')
-  made = train_once(model, models.X, models.YB, model_dir)
+  model = models.functional(conversions.LIBRARIES[library], 'str')
+  made = conversions.train_once(model, models.X, models.YB, model_dir)
   extra = {'x': models.X, 'w': models.X}
   made.train(models.dataset_fn(extra, models.YB), steps=1)
 
   assert made.latest_checkpoint().endswith('model.ckpt-2')
 
 
-@each_library
+@conversions.each_library
 def test_metric_names_map(library, model_dir):
   """Metrics are reported under the user's names."""
-  model = models.functional(LIBRARIES[library], 'str')
+  model = models.functional(conversions.LIBRARIES[library], 'str')
   names = {'accuracy': 'right', 'auc': 'area'}
-  made = train_once(
+  made = conversions.train_once(
     model, models.X, models.YB, model_dir, metric_names_map=names
   )
   metrics = made.evaluate(models.dataset_fn(models.X, models.YB))
@@ -167,7 +154,7 @@ def test_metrics_that_the_model_adds_are_not_compiled_ones(model_dir):
   model = tf_keras.Model(model.inputs, outputs)
   model.add_metric(outputs, name='level', aggregation='mean')
   model.compile(tf_keras.optimizers.legacy.SGD(0.01), 'mse', metrics=['mae'])
-  made = train_once(model, models.X, models.YR, model_dir)
+  made = conversions.train_once(model, models.X, models.YR, model_dir)
   metrics = made.evaluate(models.dataset_fn(models.X, models.YR))
 
   assert list(metrics) == ['loss', 'mae', 'global_step']
@@ -185,22 +172,17 @@ def test_classes_of_the_two_apis(tmp_path):
   assert not (tmp_path / 'b' / 'keras' / 'keras_model.ckpt.meta').exists()
 
 
-def keras_metrics(model, x, y, **kwargs):
-  results = model.evaluate(
-    x, y, batch_size=16, verbose=0, return_dict=True, **kwargs
-  )
-  return {key: pytest.approx(value, abs=1e-5) for key, value in results.items()}
-
-
-@each_library
+@conversions.each_library
 @pytest.mark.parametrize('checkpoint_format', ['saver', 'checkpoint'])
 def test_several_inputs_and_outputs(library, checkpoint_format, model_dir):
   """Dicts are ordered by the model's names; loss weights and metrics count."""
-  model = models.two_by_two(LIBRARIES[library])
-  made = both(model, model_dir=model_dir, checkpoint_format=checkpoint_format)
+  model = models.two_by_two(conversions.LIBRARIES[library])
+  made = conversions.both(
+    model, model_dir=model_dir, checkpoint_format=checkpoint_format
+  )
   inputs = [models.LEFT_RIGHT['left'], models.LEFT_RIGHT['right']]
   targets = [models.YES_MUCH['yes'], models.YES_MUCH['much']]
-  expected = keras_metrics(model, inputs, targets)
+  expected = conversions.keras_metrics(model, inputs, targets)
   read = models.dataset_fn(models.LEFT_RIGHT, models.YES_MUCH)
   metrics = made.evaluate(read)
 
@@ -213,15 +195,15 @@ def test_several_inputs_and_outputs(library, checkpoint_format, model_dir):
 
   model.fit(inputs, targets, batch_size=16, shuffle=False, verbose=0)
   made.train(read)
-  after = keras_metrics(model, inputs, targets)
+  after = conversions.keras_metrics(model, inputs, targets)
   assert made.evaluate(read)['loss'] == after['loss']
 
 
-@each_library
+@conversions.each_library
 def test_sample_weights(library, model_dir):
   """Weights that come along with the features scale the loss."""
-  model = models.functional(LIBRARIES[library], 'str')
-  made = both(model, model_dir=model_dir)
+  model = models.functional(conversions.LIBRARIES[library], 'str')
+  made = conversions.both(model, model_dir=model_dir)
   weights = np.linspace(0, 2, 64).astype(np.float32)
   weighted = {'features': {'x': models.X}, 'sample_weights': weights}
   metrics = made.evaluate(models.dataset_fn(weighted, models.YB, batch_size=64))
@@ -264,11 +246,11 @@ def test_weights_that_do_not_fit(given, error, message):
     model_io.weights_in_order(given, ['a', 'b'])
 
 
-@each_library
+@conversions.each_library
 def test_subclassed_models(library, model_dir):
   """A subclass with a config trains, resumes and evaluates."""
-  model = models.subclassed(LIBRARIES[library])
-  made = both(model, model_dir=model_dir, checkpoint_format='saver')
+  model = models.subclassed(conversions.LIBRARIES[library])
+  made = conversions.both(model, model_dir=model_dir, checkpoint_format='saver')
   read = models.dataset_fn(models.X, models.YR)
   for _ in range(2):
     made.train(read)
@@ -283,11 +265,11 @@ def test_subclassed_models(library, model_dir):
   assert metrics['mae'] == pytest.approx(error, abs=1e-5)
 
 
-@each_library
+@conversions.each_library
 def test_export_outputs(library, model_dir, tmp_path):
   """Named outputs become signatures of the given kind."""
-  made = train_once(
-    models.functional(LIBRARIES[library], 'str'),
+  made = conversions.train_once(
+    models.functional(conversions.LIBRARIES[library], 'str'),
     models.X,
     models.YB,
     model_dir,
@@ -306,184 +288,17 @@ def weights_of(model):
   return [weight.copy() for weight in model.get_weights()]
 
 
-@each_library
+@conversions.each_library
 def test_the_users_model_stays_as_it_was(library, model_dir):
   """It predicts and trains on, with its own weights, optimizer and classes."""
-  model = models.functional(LIBRARIES[library], 'str')
+  model = models.functional(conversions.LIBRARIES[library], 'str')
   model.fit(models.X, models.YB, verbose=0)
   before, optimizer = weights_of(model), model.optimizer
   bases = type(model).__mro__
-  train_once(model, models.X, models.YB, model_dir)
+  conversions.train_once(model, models.X, models.YB, model_dir)
 
   for old, new in zip(before, weights_of(model), strict=True):
     np.testing.assert_array_equal(old, new)
   assert model.optimizer is optimizer
   assert type(model).__mro__ == bases
   model.fit(models.X, models.YB, verbose=0)
-
-
-@each_library
-@pytest.mark.parametrize('checkpoint_format', ['saver', 'checkpoint'])
-def test_sequential_models(library, checkpoint_format, model_dir):
-  """Inputs, outputs and weights are called after the layers, and taken over."""
-  model = models.sequential(LIBRARIES[library], 'sgd')
-  made = both(model, model_dir=model_dir, checkpoint_format=checkpoint_format)
-  read = models.dataset_fn({'dense_input': models.X}, {'dense_1': models.YR})
-  got = [p['dense_1'] for p in made.predict(read)]
-  expected = model.predict(models.X, verbose=0)
-  loss = model.evaluate(models.X, models.YR, batch_size=16, verbose=0)
-
-  np.testing.assert_allclose(got, expected, atol=1e-6)
-  assert made.evaluate(read)['loss'] == pytest.approx(loss, rel=1e-5)
-
-
-def of_the_users_own(library):
-  """A model of a layer, a loss and metrics that the library does not know."""
-
-  class Twice(library.layers.Layer):
-    def call(self, inputs):
-      return 2 * inputs
-
-  class Largest(library.metrics.Mean):
-    def update_state(self, y_true, y_pred, sample_weight=None):
-      return super().update_state(tf.reduce_max(y_pred))
-
-  def bias(y_true, y_pred):
-    return tf.reduce_mean(y_true - y_pred, axis=-1)
-
-  library.utils.set_random_seed(3)
-  inputs = library.Input((3,), name='x')
-  outputs = library.layers.Dense(1, name='o')(Twice(name='t')(inputs))
-  model = library.Model(inputs, outputs)
-  model.compile(
-    'sgd',
-    lambda y_true, y_pred: tf.abs(y_true - y_pred),
-    metrics=[bias, Largest(name='largest')],
-  )
-  return model
-
-
-@each_library
-def test_classes_and_functions_of_the_users_own(library, model_dir):
-  """Those that the model holds need no custom_objects."""
-  model = of_the_users_own(LIBRARIES[library])
-  made = both(model, model_dir=model_dir)
-  expected = keras_metrics(model, models.X, models.YR)
-  metrics = made.evaluate(models.dataset_fn(models.X, models.YR))
-
-  assert set(metrics) == {'loss', 'bias', 'largest', 'global_step'}
-  assert {key: metrics[key] for key in expected} == expected
-  made.train(models.dataset_fn(models.X, models.YR), steps=2)
-
-
-@each_library
-@pytest.mark.parametrize('suffix', ['h5', 'keras'])
-def test_a_saved_model(library, suffix, model_dir, tmp_path):
-  """A file in place of a model is read by the Keras that wrote it."""
-  model = models.functional(LIBRARIES[library], 'str')
-  path = os.fspath(tmp_path / f'model.{suffix}')
-  model.save(path)
-  made = both(keras_model_path=path, model_dir=model_dir)
-  got = next(made.predict(models.dataset_fn(models.X)))
-
-  np.testing.assert_allclose(got['o'], model(models.X[:1])[0], atol=1e-6)
-
-
-@pytest.mark.parametrize('checkpoint_format', ['saver', 'checkpoint'])
-@pytest.mark.parametrize('library', [keras, tf_keras])
-def test_moving_averages_are_taken_over(library, checkpoint_format, model_dir):
-  """All weights of a fitted model, not just trainable ones, go over."""
-  model = models.functional(library, 'str')
-  model.fit(models.X, models.YB, verbose=0)
-  made = both(model, model_dir=model_dir, checkpoint_format=checkpoint_format)
-  got = [p['o'] for p in made.predict(models.dataset_fn(models.X))]
-
-  np.testing.assert_allclose(got, model.predict(models.X, verbose=0), atol=1e-6)
-
-
-def _nested():
-  inner = keras.Sequential(
-    [
-      keras.Input((3,)),
-      keras.layers.Dense(2),
-      keras.layers.BatchNormalization(),
-    ]
-  )
-  inputs = keras.Input((3,))
-  return keras.Model(inputs, keras.layers.Dense(1)(inner(inputs)))
-
-
-def _recurrent():
-  gru = keras.layers.Bidirectional(keras.layers.GRU(2))
-  return keras.Sequential(
-    [keras.Input((3,)), keras.layers.Reshape((3, 1)), gru]
-  )
-
-
-@pytest.mark.parametrize('make', [_nested, _recurrent])
-def test_all_weights_of_keras3_are_taken_over(make, model_dir):
-  """Those of layers in layers and those that are not trained, too."""
-  model = make()
-  model.set_weights(
-    [np.full_like(w, 1.5 + i) for i, w in enumerate(model.get_weights())]
-  )
-  model.compile('sgd', 'mse')
-  made = both(model, model_dir=model_dir)
-  got = made.predict(models.dataset_fn(models.X), yield_single_examples=False)
-
-  np.testing.assert_allclose(
-    next(iter(next(got).values())), model(models.X[:16]), rtol=1e-5
-  )
-
-
-def test_keras3_trains_as_fit_does(model_dir):
-  """Gradient steps, batch norm's updates and Adam are those of `fit`."""
-  model = models.functional(keras, 'str')
-  made = both(model, model_dir=model_dir)
-  made.train(models.dataset_fn(models.X, models.YB, epochs=2))
-  model.fit(
-    models.X, models.YB, batch_size=16, epochs=2, shuffle=False, verbose=0
-  )
-  got = [p['o'] for p in made.predict(models.dataset_fn(models.X))]
-
-  np.testing.assert_allclose(got, model.predict(models.X, verbose=0), atol=1e-5)
-
-
-def test_keras3_sequential_that_was_never_called(model_dir):
-  """A Sequential with an Input is complete before it is first called."""
-  model = keras.Sequential([keras.Input([3]), keras.layers.Dense(1)])
-  model.compile('sgd', 'mse')
-
-  estimator = train_once(model, np.ones([4, 3]), np.ones([4, 1]), model_dir)
-
-  assert tf.train.latest_checkpoint(estimator.model_dir).endswith('-1')
-
-
-def test_names_of_keras3_do_not_depend_on_other_models(tmp_path):
-  """A checkpoint's keys are the same however many models there were."""
-
-  def keys(folder):
-    model = models.subclassed(keras)
-    made = train_once(
-      model,
-      models.X,
-      models.YR,
-      str(tmp_path / folder),
-      checkpoint_format='saver',
-    )
-    return made.get_variable_names()
-
-  first = keys('a')
-  models.two_by_two(keras)
-
-  assert keys('b') == first
-
-
-def test_other_optimizers_of_tf_keras(tmp_path):
-  """A v1 optimizer trains too; its steps are counted."""
-  model = models.sequential(tf_keras)
-  optimizer = tf.compat.v1.train.AdagradOptimizer(0.1)
-  model.compile(optimizer, 'mse')
-  made = train_once(model, models.X, models.YR, str(tmp_path))
-
-  assert made.latest_checkpoint().endswith('model.ckpt-1')

@@ -13,6 +13,7 @@ from tfcompat_estimator.heads import (
   binary_class,
   losses,
   multi_class,
+  multi_label,
   regression,
   v1_protocol,
 )
@@ -186,6 +187,53 @@ def regression_head(
     loss_fn,
     inverse_link_fn,
     name,
+  )
+
+
+def poisson_regression_head(
+  weight_column: Any = None,
+  label_dimension: int = 1,
+  loss_reduction: str = v1_protocol.SUM,
+  compute_full_loss: bool = True,
+  name: str | None = None,
+) -> v1_protocol.V1Head:
+  """Makes a head for counts. See `PoissonRegressionHead`."""
+  task = regression.poisson_task(
+    label_dimension, weight_column, compute_full_loss
+  )
+  return _of_task(task, loss_reduction, name)
+
+
+def logistic_regression_head(
+  weight_column: Any = None,
+  loss_reduction: str = v1_protocol.SUM,
+  name: str | None = None,
+) -> v1_protocol.V1Head:
+  """Makes a head for one probability. See `LogisticRegressionHead`."""
+  return _of_task(regression.logistic_task(weight_column), loss_reduction, name)
+
+
+def multi_label_head(
+  n_classes: int,
+  weight_column: Any = None,
+  thresholds: Any = None,
+  label_vocabulary: Any = None,
+  loss_reduction: str = v1_protocol.SUM,
+  loss_fn: Any = None,
+  name: str | None = None,
+) -> v1_protocol.V1Head:
+  """Makes a head for classes of which any number apply. See `MultiLabelHead`."""
+  task = multi_label.MultiLabelTask(
+    n_classes, weight_column, thresholds, label_vocabulary, loss_fn
+  )
+  return _of_task(task, loss_reduction, name)
+
+
+def _of_task(
+  task: Any, loss_reduction: str, name: str | None
+) -> v1_protocol.TaskHead:
+  return v1_protocol.TaskHead(
+    task, losses.check_v1_reduction(loss_reduction), name
   )
 
 

@@ -54,6 +54,12 @@ REPLACED: dict[str, dict[str, str]] = {
     ' _make_rnn_cell_fn _make_rnn_layer _single_rnn_cell'
     ' _verify_rnn_cell_input',
   ),
+  'canned.saved_model_estimator': _because(
+    'use SavedModelEstimator',
+    '_check_same_dtype_and_shape _clear_saved_model_collections'
+    ' _extract_eval_metrics _generate_input_map _get_saved_model_ckpt'
+    ' _validate_and_extract_outputs',
+  ),
   'early_stopping': {
     '_MultiWorkerEarlyStoppingHook': 'use make_early_stopping_hook',
     '_stop_if_no_metric_improvement_hook': (

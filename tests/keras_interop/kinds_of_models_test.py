@@ -1,0 +1,184 @@
+"""Converts models of several kinds, and takes their weights over."""
+
+import os
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import tf_keras
+
+from tests.keras_interop import conversions, models
+
+
+@conversions.each_library
+@pytest.mark.parametrize('checkpoint_format', ['saver', 'checkpoint'])
+def test_sequential_models(library, checkpoint_format, model_dir):
+  """Inputs, outputs and weights are called after the layers, and taken over."""
+  model = models.sequential(conversions.LIBRARIES[library], 'sgd')
+  made = conversions.both(
+    model, model_dir=model_dir, checkpoint_format=checkpoint_format
+  )
+  read = models.dataset_fn({'dense_input': models.X}, {'dense_1': models.YR})
+  got = [p['dense_1'] for p in made.predict(read)]
+  expected = model.predict(models.X, verbose=0)
+  loss = model.evaluate(models.X, models.YR, batch_size=16, verbose=0)
+
+  np.testing.assert_allclose(got, expected, atol=1e-6)
+  assert made.evaluate(read)['loss'] == pytest.approx(loss, rel=1e-5)
+
+
+def of_the_users_own(library):
+  """A model of a layer, a loss and metrics that the library does not know."""
+
+  class Twice(library.layers.Layer):
+    def call(self, inputs):
+      return 2 * inputs
+
+  class Largest(library.metrics.Mean):
+    def update_state(self, y_true, y_pred, sample_weight=None):
+      return super().update_state(tf.reduce_max(y_pred))
+
+  def bias(y_true, y_pred):
+    return tf.reduce_mean(y_true - y_pred, axis=-1)
+
+  library.utils.set_random_seed(3)
+  inputs = library.Input((3,), name='x')
+  outputs = library.layers.Dense(1, name='o')(Twice(name='t')(inputs))
+  model = library.Model(inputs, outputs)
+  model.compile(
+    'sgd',
+    lambda y_true, y_pred: tf.abs(y_true - y_pred),
+    metrics=[bias, Largest(name='largest')],
+  )
+  return model
+
+
+@conversions.each_library
+def test_classes_and_functions_of_the_users_own(library, model_dir):
+  """Those that the model holds need no custom_objects."""
+  model = of_the_users_own(conversions.LIBRARIES[library])
+  made = conversions.both(model, model_dir=model_dir)
+  expected = conversions.keras_metrics(model, models.X, models.YR)
+  metrics = made.evaluate(models.dataset_fn(models.X, models.YR))
+
+  assert set(metrics) == {'loss', 'bias', 'largest', 'global_step'}
+  assert {key: metrics[key] for key in expected} == expected
+  made.train(models.dataset_fn(models.X, models.YR), steps=2)
+
+
+@conversions.each_library
+@pytest.mark.parametrize('suffix', ['h5', 'keras'])
+def test_a_saved_model(library, suffix, model_dir, tmp_path):
+  """A file in place of a model is read by the Keras that wrote it."""
+  model = models.functional(conversions.LIBRARIES[library], 'str')
+  path = os.fspath(tmp_path / f'model.{suffix}')
+  model.save(path)
+  made = conversions.both(keras_model_path=path, model_dir=model_dir)
+  got = next(made.predict(models.dataset_fn(models.X)))
+
+  np.testing.assert_allclose(got['o'], model(models.X[:1])[0], atol=1e-6)
+
+
+@pytest.mark.parametrize('checkpoint_format', ['saver', 'checkpoint'])
+@pytest.mark.parametrize('library', [keras, tf_keras])
+def test_moving_averages_are_taken_over(library, checkpoint_format, model_dir):
+  """All weights of a fitted model, not just trainable ones, go over."""
+  model = models.functional(library, 'str')
+  model.fit(models.X, models.YB, verbose=0)
+  made = conversions.both(
+    model, model_dir=model_dir, checkpoint_format=checkpoint_format
+  )
+  got = [p['o'] for p in made.predict(models.dataset_fn(models.X))]
+
+  np.testing.assert_allclose(got, model.predict(models.X, verbose=0), atol=1e-6)
+
+
+def _nested():
+  inner = keras.Sequential(
+    [
+      keras.Input((3,)),
+      keras.layers.Dense(2),
+      keras.layers.BatchNormalization(),
+    ]
+  )
+  inputs = keras.Input((3,))
+  return keras.Model(inputs, keras.layers.Dense(1)(inner(inputs)))
+
+
+def _recurrent():
+  gru = keras.layers.Bidirectional(keras.layers.GRU(2))
+  return keras.Sequential(
+    [keras.Input((3,)), keras.layers.Reshape((3, 1)), gru]
+  )
+
+
+@pytest.mark.parametrize('make', [_nested, _recurrent])
+def test_all_weights_of_keras3_are_taken_over(make, model_dir):
+  """Those of layers in layers and those that are not trained, too."""
+  model = make()
+  model.set_weights(
+    [np.full_like(w, 1.5 + i) for i, w in enumerate(model.get_weights())]
+  )
+  model.compile('sgd', 'mse')
+  made = conversions.both(model, model_dir=model_dir)
+  got = made.predict(models.dataset_fn(models.X), yield_single_examples=False)
+
+  np.testing.assert_allclose(
+    next(iter(next(got).values())), model(models.X[:16]), rtol=1e-5
+  )
+
+
+def test_keras3_trains_as_fit_does(model_dir):
+  """Gradient steps, batch norm's updates and Adam are those of `fit`."""
+  model = models.functional(keras, 'str')
+  made = conversions.both(model, model_dir=model_dir)
+  made.train(models.dataset_fn(models.X, models.YB, epochs=2))
+  model.fit(
+    models.X, models.YB, batch_size=16, epochs=2, shuffle=False, verbose=0
+  )
+  got = [p['o'] for p in made.predict(models.dataset_fn(models.X))]
+
+  np.testing.assert_allclose(got, model.predict(models.X, verbose=0), atol=1e-5)
+
+
+def test_keras3_sequential_that_was_never_called(model_dir):
+  """A Sequential with an Input is complete before it is first called."""
+  model = keras.Sequential([keras.Input([3]), keras.layers.Dense(1)])
+  model.compile('sgd', 'mse')
+
+  estimator = conversions.train_once(
+    model, np.ones([4, 3]), np.ones([4, 1]), model_dir
+  )
+
+  assert tf.train.latest_checkpoint(estimator.model_dir).endswith('-1')
+
+
+def test_names_of_keras3_do_not_depend_on_other_models(tmp_path):
+  """A checkpoint's keys are the same however many models there were."""
+
+  def keys(folder):
+    model = models.subclassed(keras)
+    made = conversions.train_once(
+      model,
+      models.X,
+      models.YR,
+      str(tmp_path / folder),
+      checkpoint_format='saver',
+    )
+    return made.get_variable_names()
+
+  first = keys('a')
+  models.two_by_two(keras)
+
+  assert keys('b') == first
+
+
+def test_other_optimizers_of_tf_keras(tmp_path):
+  """A v1 optimizer trains too; its steps are counted."""
+  model = models.sequential(tf_keras)
+  optimizer = tf.compat.v1.train.AdagradOptimizer(0.1)
+  model.compile(optimizer, 'mse')
+  made = conversions.train_once(model, models.X, models.YR, str(tmp_path))
+
+  assert made.latest_checkpoint().endswith('model.ckpt-1')
