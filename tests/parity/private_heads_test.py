@@ -23,3 +23,12 @@ def test_training_is_the_same(ours, reference, function, kind, network):
   )
 
   comparison.assert_close(actual, expected, 1e-5)
+
+
+def test_parts_of_heads_may_be_replaced(ours, reference):
+  """Losses, labels, metrics or the whole spec: metrics are the same."""
+  actual, expected = (
+    side.call('private_head_parts', 'metrics') for side in (ours, reference)
+  )
+
+  comparison.assert_close(actual, expected, 1e-5)

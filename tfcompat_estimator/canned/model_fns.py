@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -101,8 +102,8 @@ def single(
       if mode == modes.ModeKeys.TRAIN and tower.train_step:
         train_op, hooks = tower.train_step(features, labels, output)
         training = {'train_op_fn': lambda _: train_op}
-      elif mode == modes.ModeKeys.TRAIN:
-        training = _single_training(family, head, tower, output)
+      elif not tower.train_step:
+        training = _single_training(family, head, tower, output, mode)
       spec = head.create_estimator_spec(
         features=features,
         mode=mode,
@@ -110,7 +111,7 @@ def single(
         logits=output.logits,
         **training,
       )
-      if family.optimizers_take_variables and 'optimizer' in training:
+      if mode == modes.ModeKeys.TRAIN and 'trainable_variables' in training:
         used = training['optimizer']
         optimizers.make_slots_optional(used, output.shared_variables)
         optimizers.show(tower.optimizer, used)
@@ -139,11 +140,20 @@ def combined(
     logits = outputs[0].logits
     for output in outputs[1:]:
       logits = tf.add(logits, output.logits, name='add')
-    training = {}
+    make = functools.partial(_combined_training, family, head, towers, outputs)
     if mode == modes.ModeKeys.TRAIN:
-      training = _combined_training(family, head, towers, outputs)
+      train_op_fn = make()
+    else:
+      # Heads of users may look whether there is one.
+      def train_op_fn(loss: tf.Tensor) -> tf.Operation:
+        return make()(loss)
+
     return head.create_estimator_spec(
-      features=features, mode=mode, labels=labels, logits=logits, **training
+      features=features,
+      mode=mode,
+      labels=labels,
+      logits=logits,
+      train_op_fn=train_op_fn,
     )
 
   return with_recipe(model_fn, Recipe(family, head, tuple(towers)))
@@ -166,13 +176,19 @@ def _scope(
 
 
 def _single_training(
-  family: families.Family, head: Any, tower: Tower, output: network.Output
+  family: families.Family,
+  head: Any,
+  tower: Tower,
+  output: network.Output,
+  mode: str,
 ) -> dict[str, Any]:
-  """The arguments for training of `create_estimator_spec`.
+  """The arguments for training of `create_estimator_spec`, in all modes.
 
   They are those of the reference: heads of users see them.
   """
-  optimizer = family.resolve_optimizer(tower.optimizer, tower.learning_rate)
+  optimizer = tower.optimizer
+  if mode == modes.ModeKeys.TRAIN or not family.optimizers_take_variables:
+    optimizer = family.resolve_optimizer(optimizer, tower.learning_rate)
   global_step = v1.train.get_global_step()
   variables = list(output.trainable_variables)
   if tower.hides_optimizer or (
@@ -186,6 +202,7 @@ def _single_training(
         train_op = optimizers.minimize_v2(
           optimizer, loss, variables, global_step
         )
+        optimizers.show(tower.optimizer, optimizer)
       else:
         train_op = optimizer.minimize(loss, global_step=global_step)
       return _with_updates(family, head, train_op, output.update_ops)
@@ -193,7 +210,8 @@ def _single_training(
     return {'train_op_fn': train_op_fn}
   if not family.optimizers_take_variables:
     return {'optimizer': optimizer}
-  optimizers.follow(optimizer, global_step)
+  if mode == modes.ModeKeys.TRAIN:
+    optimizers.follow(optimizer, global_step)
   training = {'optimizer': optimizer, 'trainable_variables': variables}
   if output.update_ops is not None:
     training['update_ops'] = list(output.update_ops)
@@ -205,7 +223,8 @@ def _combined_training(
   head: Any,
   towers: Sequence[Tower],
   outputs: Sequence[network.Output],
-) -> dict[str, Any]:
+) -> Callable[[tf.Tensor], tf.Operation]:
+  """Makes the train op of the loss."""
   resolved = [
     family.resolve_optimizer(tower.optimizer, tower.learning_rate)
     for tower in towers
@@ -246,7 +265,7 @@ def _combined_training(
   def train_op_fn(loss: tf.Tensor) -> tf.Operation:
     return _with_updates(family, head, minimize(loss), update_ops)
 
-  return {'train_op_fn': train_op_fn}
+  return train_op_fn
 
 
 def _with_updates(
