@@ -64,9 +64,12 @@ class Chief(v1.train.SessionRunHook):
     print('chief hook', flush=True)
 
 
-def make(model_dir, width=None, **config):
+def make(model_dir, width=None, strategy=False, **config):
   config = {'save_checkpoints_steps': 20, **config}
   config.setdefault('experimental_max_worker_delay_secs', 0)
+  if strategy:
+    kind = v1.distribute.experimental.ParameterServerStrategy
+    config['train_distribute'] = kind()
   return tfe.Estimator(
     model_fn,
     model_dir,

@@ -92,7 +92,7 @@ def start(config: run_config.RunConfig, sleep: Callable[[float], None]) -> None:
   logging.info('Start Tensorflow server.')
   wait = waiting.Wait(config.session_creation_timeout_secs)
   connection.join(config, wait, own_port=True)
-  if config.task_type != TaskType.WORKER or is_independent(config):
+  if config.task_type != TaskType.WORKER or config.train_distribute:
     return
   most = config.experimental_max_worker_delay_secs
   seconds = min(

@@ -108,6 +108,19 @@ def test_master_evaluates(family, model_dir):
   assert 'Saving dict for global step 40' in tasks['master0'].ends().output()
 
 
+@pytest.mark.cluster
+def test_strategy_of_old(family, model_dir):
+  """tf.compat.v1's ParameterServerStrategy trains on the servers, too."""
+  nodes = processes.cluster(chief=1, worker=1, ps=2)
+  tasks = family.tasks(
+    TRAIN, nodes, model_dir=model_dir, seconds_per_step=0.05, strategy=True
+  )
+  for name in ('chief0', 'worker0'):
+    assert 'step ' in tasks[name].ends().output()
+  assert tf.train.load_variable(model_dir, 'global_step') >= 100
+  assert glob.glob(f'{model_dir}/*00001-of-00002')
+
+
 def results(task):
   lines = task.output().splitlines()
   marked = [line for line in lines if line.startswith('RESULT ')]
@@ -122,7 +135,7 @@ def test_models_of_all_kinds(family, tmp_path):
     family.task(TRAIN, nodes, 'ps', index, model_dir=str(tmp_path / 'there'))
   there = family.task(MODELS, nodes, 'chief', folder=str(tmp_path / 'there'))
   here = family.start(MODELS, {}, folder=str(tmp_path / 'here'))
-  there, here = (results(task.ends(seconds=300)) for task in (there, here))
+  there, here = (results(task.ends(seconds=600)) for task in (there, here))
   assert there.keys() == here.keys()
   for name in there:
     assert isinstance(there[name], dict), there[name]
