@@ -2,7 +2,7 @@
 
     make bench            or: python -m tests.benchmarks.bench [TABLE...]
 
-The tables are `steps`, `calls` and `ablation`. The same program runs under both
+The tables are `steps`, `calls`, `distributed` and `ablation`. The same program runs under both
 TensorFlows in turn, several rounds; each figure is the minimum over the rounds.
 """
 
@@ -19,6 +19,7 @@ PROGRAMS = pathlib.Path(__file__).parent / 'programs'
 REFERENCE_VARIABLE = 'TFCOMPAT_REFERENCE_PYTHON'
 OURS = [sys.executable, '-m', 'tfcompat_estimator']
 CALLS = ['wide&deep, 32', 'DNN, 3 numeric columns, 32']
+DISTRIBUTED = ['tiny, batch 16', 'DNN, 3 numeric columns, 32']
 ABLATED = ['tiny, batch 16', 'DNN, 3 numeric columns, 32', 'wide&deep, 32']
 
 
@@ -101,6 +102,15 @@ def calls(rounds, names):
   compare('a whole call, second and later', 's, minimum', 1, rounds, requests)
 
 
+def distributed(rounds, names):
+  requests = [
+    ('', 'distributed.py', engine, name)
+    for engine in ('mirrored', 'workers')
+    for name in names or DISTRIBUTED
+  ]
+  compare('a step of all replicas', 'us, fastest window', 1, rounds, requests)
+
+
 def ablation(rounds, names):
   """Prints how much slower everything is without one of the accelerators."""
   print('\nwithout: times as slow as with all')
@@ -123,7 +133,12 @@ def ablation(rounds, names):
       print(f'{without:24}' + ''.join(cells), flush=True)
 
 
-TABLES = {'steps': steps, 'calls': calls, 'ablation': ablation}
+TABLES = {
+  'steps': steps,
+  'calls': calls,
+  'distributed': distributed,
+  'ablation': ablation,
+}
 
 
 def main():

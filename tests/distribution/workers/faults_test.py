@@ -82,11 +82,8 @@ def test_input_that_ends_early_on_one_worker(family, model_dir, stays):
   """Both end with an error, also where the process of the first one stays."""
   _, tasks = start(family, model_dir, batches=[None, 7], stays=[False, stays])
   # It waits for the other for a minute.
-  message = 'Training ended in this worker while others go on'
-  tasks['worker1'].until(
-    lambda: message in tasks['worker1'].output(), message, 240, ends=True
-  )
-  tasks['worker0'].ends(1)
+  tasks['worker0'].ends(1, seconds=300)
+  tasks['worker1'].says('Training ended in this worker while others go on')
 
 
 def test_taken_port(family, model_dir):

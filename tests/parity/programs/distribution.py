@@ -316,7 +316,9 @@ def run(name, model_dir, steps, mirrored=True, one_device=True):
   return {
     'losses': losses.seen,
     'variables': {
-      key: reader.get_tensor(key) for key in reader.get_variable_to_shape_map()
+      key: reader.get_tensor(key)
+      for key, dtype in reader.get_variable_to_dtype_map().items()
+      if dtype != tf.string  # the object graph of a Keras model
     },
     'metrics': _metrics_or_error(
       estimator, input_fn_of(batch, only, repeat=False)
