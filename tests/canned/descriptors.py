@@ -112,7 +112,7 @@ class Run:
   def all_modes_export(self):
     """The SavedModel of the graphs to train, evaluate and predict with."""
     label = self.entry['label']
-    with tf.Graph().as_default():
+    with tf.init_scope():
       if isinstance(label, dict):
         labels = {
           key: tf.constant(neutral.rows('label', name, 0, 1))
@@ -134,7 +134,8 @@ class Run:
     ).decode()
 
   def _raw_receiver_fn(self):
-    with tf.Graph().as_default():
+    # Of eager tensors, which have no names for the placeholders to take over.
+    with tf.init_scope():
       return receivers.build_raw_serving_input_receiver_fn(self._features())
 
   def _features(self):

@@ -128,7 +128,7 @@ class Run(descriptors.Run):
     keys = self.entry['features']
     if set(keys) & set(SEQUENCES):
       return self._export(functools.partial(sparse_receiver, keys))
-    with tf.Graph().as_default():
+    with tf.init_scope():  # Eager tensors name no placeholders.
       features = {
         key: tf.constant(neutral.rows('feature', key, 0, 1)) for key in keys
       }
