@@ -303,3 +303,29 @@ def test_importing_changes_nothing_in_tf():
   )
 
   assert done.returncode == 0, done.stderr
+
+
+def docstring_entries(path):
+  """Yields (section, entry, text) of the lists in a module's docstrings."""
+  for node in ast.walk(parse(path)):
+    if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+      continue
+    section = ''
+    for line in (ast.get_docstring(node) or '').splitlines():
+      if line and not line.startswith(' '):
+        section = line.rstrip(':')
+      elif entry := re.match(r'  (\S[^:]*): (.+)', line):
+        yield section, *entry.groups()
+
+
+@each_module
+def test_docstrings_list_in_one_dialect(path):
+  """Texts of Args, Attributes and Raises begin with a capital letter."""
+  small = [
+    f'{entry}: {text}'
+    for section, entry, text in docstring_entries(path)
+    if section in ('Args', 'Attributes', 'Raises')
+    # A dtype leads the description of a tensor.
+    and re.match(r'(?!(bool|float|int|string|uint)\d*\b)[a-z]', text)
+  ]
+  assert not small

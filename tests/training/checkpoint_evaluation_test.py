@@ -121,18 +121,18 @@ def test_evaluator_waits_for_a_sound_one(tmp_path):
   estimator = tiny.estimator(tmp_path, save_checkpoints_steps=2)
   estimator.train(tiny.batches(), max_steps=4)
   steps = Steps()
-  exports = checkpoint_evaluation.Exports(
+  evaluator = checkpoint_evaluation.CheckpointEvaluator(
     estimator,
     train_eval_spec.EvalSpec(tiny.batches(), steps=1, exporters=steps),
     max_steps=4,
   )
-  watcher = checkpoint_evaluation.CheckpointWatcher(estimator, [exports])
+  watcher = checkpoint_evaluation.CheckpointWatcher(estimator, [evaluator])
   status = checkpoint_evaluation.EvalStatus
 
   spoil(tmp_path, 4)
   assert watcher.evaluate_new()[0].checkpoint_path.endswith('model.ckpt-2')
   assert watcher.evaluate_new()[0].status is status.NO_NEW_CHECKPOINT
-  assert not exports.reached_max_steps()
+  assert not evaluator.reached_max_steps()
   estimator.train(tiny.batches(), max_steps=4)
   assert watcher.evaluate_new()[0].checkpoint_path.endswith('model.ckpt-4')
   assert watcher.evaluate_new()[0].status is status.NO_NEW_CHECKPOINT

@@ -81,7 +81,7 @@ class Source:
     """The checkpoints that count for keep_checkpoint_max, oldest first.
 
     Args:
-      limit: keep_checkpoint_max. Where no state file says which ones counted,
+      limit: `keep_checkpoint_max`. Where no state file says which ones counted,
         these many do, so that no older one is removed.
     """
     found = listing.find(self._directory)

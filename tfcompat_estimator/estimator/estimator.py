@@ -45,16 +45,16 @@ class Estimator(overridable.Overridable):
     """Makes the estimator; nothing runs or is written yet.
 
     Args:
-      model_fn: builds the model. Takes any of these, by name: `features` (must
+      model_fn: Builds the model. Takes any of these, by name: `features` (must
         be there) and `labels`, what `input_fn` gave; `mode`, one of `ModeKeys`;
         `params`, a copy of `params`; `config`, the `RunConfig`. Returns an
         `EstimatorSpec`.
-      model_dir: the directory of checkpoints and events. Default: that of
+      model_dir: The directory of checkpoints and events. Default: that of
         `config`, or a new temporary one.
-      config: a `RunConfig`; default: `RunConfig()`. It is copied.
-      params: hyperparameters for `model_fn` and `input_fn`, mostly a dict; deep
+      config: A `RunConfig`; default: `RunConfig()`. It is copied.
+      params: Hyperparameters for `model_fn` and `input_fn`, mostly a dict; deep
         copied. Default: an empty dict.
-      warm_start_from: where initial values come from as long as `model_dir` has
+      warm_start_from: Where initial values come from as long as `model_dir` has
         no checkpoint: the path of a checkpoint, of a directory with checkpoints
         or of a SavedModel (all trainable variables are taken), or a
         `WarmStartSettings`.
@@ -96,25 +96,25 @@ class Estimator(overridable.Overridable):
     it; then the last checkpoint is saved.
 
     Args:
-      input_fn: a function of any of `mode`, `params`, `config`, by name, that
+      input_fn: A function of any of `mode`, `params`, `config`, by name, that
         builds the input in the default graph and returns a `tf.data.Dataset` of
         (features, labels), or that pair as tensors.
-      hooks: an iterable of `SessionRunHook`s.
-      steps: the number of steps to train, an int; None: no such limit.
-      max_steps: the global step to train to, an int; None: no such limit. If
+      hooks: An iterable of `SessionRunHook`s.
+      steps: The number of steps to train, an int; None: no such limit.
+      max_steps: The global step to train to, an int; None: no such limit. If
         the latest checkpoint has got there, nothing is done.
-      saving_listeners: an iterable of `CheckpointSaverListener`s, called around
+      saving_listeners: An iterable of `CheckpointSaverListener`s, called around
         each save of a checkpoint.
 
     Returns:
       `self`.
 
     Raises:
-      ValueError: both `steps` and `max_steps` are given, or one of them is 0 or
-        less; or a variable has another shape in the checkpoint; or there are
+      ValueError: If both `steps` and `max_steps` are given, or one of them is 0
+        or less; or a variable has another shape in the checkpoint; or there are
         checkpoints but none is sound.
-      TypeError: a hook or a listener is of the wrong type.
-      NanLossDuringTrainingError: the loss became NaN.
+      TypeError: If a hook or a listener is of the wrong type.
+      NanLossDuringTrainingError: If the loss became NaN.
       SystemExit: SIGTERM came, and the program has no handler of its own for it;
         a checkpoint was saved.
     """
@@ -136,12 +136,12 @@ class Estimator(overridable.Overridable):
     """Computes the model's metrics on a data set.
 
     Args:
-      input_fn: as for `train`.
-      steps: the number of batches, an int; None: all until the input ends.
-      hooks: an iterable of `SessionRunHook`s.
-      checkpoint_path: the checkpoint to evaluate; default: the latest one, or
+      input_fn: As for `train`.
+      steps: The number of batches, an int; None: all until the input ends.
+      hooks: An iterable of `SessionRunHook`s.
+      checkpoint_path: The checkpoint to evaluate; default: the latest one, or
         the initial values while there is none.
-      name: keeps data sets apart: events go to `eval_<name>`, default `eval`.
+      name: Keeps data sets apart: events go to `eval_<name>`, default `eval`.
 
     Returns:
       A dict of numpy scalars and arrays: the metrics of `eval_metric_ops` and
@@ -149,7 +149,7 @@ class Estimator(overridable.Overridable):
 
     Raises:
       ValueError: `steps` is 0 or less, or the checkpoint does not exist.
-      TypeError: a hook is of the wrong type.
+      TypeError: If a hook is of the wrong type.
     """
     return self._actual_eval(
       input_fn,
@@ -171,23 +171,23 @@ class Estimator(overridable.Overridable):
     """Yields predictions; nothing runs before the first is asked for.
 
     Args:
-      input_fn: as for `train`; labels are ignored.
-      predict_keys: a str or strings: which keys to keep of predictions that are
+      input_fn: As for `train`; labels are ignored.
+      predict_keys: A str or strings: which keys to keep of predictions that are
         a dict; default: all of them.
-      hooks: an iterable of `SessionRunHook`s.
-      checkpoint_path: the checkpoint to use; default: the latest one, or the
+      hooks: An iterable of `SessionRunHook`s.
+      checkpoint_path: The checkpoint to use; default: the latest one, or the
         initial values while there is none.
-      yield_single_examples: if False, whole batches are yielded.
+      yield_single_examples: If False, whole batches are yielded.
 
     Returns:
       An iterator over numpy arrays without the batch dimension (dicts of them),
       or over batches.
 
     Raises:
-      ValueError: while iterating: no key is known, predictions are no dict but
+      ValueError: While iterating: no key is known, predictions are no dict but
         keys are given, batches differ in length, or the checkpoint does not
         exist.
-      TypeError: while iterating: a hook is of the wrong type.
+      TypeError: While iterating: a hook is of the wrong type.
     """
     mode = modes.ModeKeys.PREDICT
     hooks = build.check_hooks(hooks)
@@ -232,20 +232,20 @@ class Estimator(overridable.Overridable):
     """Exports the model for inference, as a SavedModel.
 
     Args:
-      export_dir_base: the directory of all versions; each export is a new one
+      export_dir_base: The directory of all versions; each export is a new one
         in it, named by the seconds since the epoch.
-      serving_input_receiver_fn: a function of no arguments that returns a
+      serving_input_receiver_fn: A function of no arguments that returns a
         `ServingInputReceiver` or `TensorServingInputReceiver`.
-      assets_extra: dict from path under `assets.extra` to the file to copy.
-      as_text: write `saved_model.pbtxt` rather than `saved_model.pb`.
-      checkpoint_path: the checkpoint to export; default: the latest one.
-      experimental_mode: which of `ModeKeys` to export.
+      assets_extra: Dict from path under `assets.extra` to the file to copy.
+      as_text: Write `saved_model.pbtxt` rather than `saved_model.pb`.
+      checkpoint_path: The checkpoint to export; default: the latest one.
+      experimental_mode: Which of `ModeKeys` to export.
 
     Returns:
       The path of the version's directory, as bytes.
 
     Raises:
-      ValueError: there is no receiver function or no checkpoint.
+      ValueError: If there is no receiver function or no checkpoint.
     """
     if not serving_input_receiver_fn:
       raise ValueError(
@@ -272,18 +272,18 @@ class Estimator(overridable.Overridable):
     """Exports several modes as the MetaGraphs of one SavedModel.
 
     Args:
-      export_dir_base: as for `export_saved_model`.
-      input_receiver_fn_map: dict from one of `ModeKeys` to a receiver function;
+      export_dir_base: As for `export_saved_model`.
+      input_receiver_fn_map: Dict from one of `ModeKeys` to a receiver function;
         for TRAIN and EVAL one with labels.
-      assets_extra: as for `export_saved_model`.
-      as_text: as for `export_saved_model`.
-      checkpoint_path: as for `export_saved_model`.
+      assets_extra: As for `export_saved_model`.
+      as_text: As for `export_saved_model`.
+      checkpoint_path: As for `export_saved_model`.
 
     Returns:
       The path of the version's directory, as bytes.
 
     Raises:
-      ValueError: there is no checkpoint, or no known mode in the map.
+      ValueError: If there is no checkpoint, or no known mode in the map.
     """
     return self._export_all_saved_models(
       export_dir_base,
@@ -306,19 +306,19 @@ class Estimator(overridable.Overridable):
     """Exports for inference; the older name of `export_saved_model`.
 
     Args:
-      export_dir_base: as for `export_saved_model`.
-      serving_input_receiver_fn: as for `export_saved_model`.
-      assets_extra: as for `export_saved_model`.
-      as_text: as for `export_saved_model`.
-      checkpoint_path: as for `export_saved_model`.
-      strip_default_attrs: leave attributes with default values out of the
+      export_dir_base: As for `export_saved_model`.
+      serving_input_receiver_fn: As for `export_saved_model`.
+      assets_extra: As for `export_saved_model`.
+      as_text: As for `export_saved_model`.
+      checkpoint_path: As for `export_saved_model`.
+      strip_default_attrs: Leave attributes with default values out of the
         graph, as `export_saved_model` always does.
 
     Returns:
       The path of the version's directory, as bytes.
 
     Raises:
-      ValueError: there is no receiver function or no checkpoint.
+      ValueError: If there is no receiver function or no checkpoint.
     """
     if not serving_input_receiver_fn:
       raise ValueError('An input_receiver_fn must be defined.')
@@ -339,7 +339,7 @@ class Estimator(overridable.Overridable):
     """The names of all variables in the latest checkpoint, a list of str.
 
     Raises:
-      ValueError: there is no checkpoint.
+      ValueError: If there is no checkpoint.
     """
     return reader.variable_names(self.model_dir)
 
@@ -347,14 +347,14 @@ class Estimator(overridable.Overridable):
     """The value of a variable in the latest checkpoint.
 
     Args:
-      name: the variable's name there.
+      name: The variable's name there.
 
     Returns:
       A numpy array.
 
     Raises:
-      ValueError: there is no checkpoint.
-      tf.errors.NotFoundError: it has no variable of that name.
+      ValueError: If there is no checkpoint.
+      tf.errors.NotFoundError: If it has no variable of that name.
     """
     return reader.variable_value(self.model_dir, name)
 

@@ -115,7 +115,7 @@ def select(predictions: Any, keys: str | Sequence[str] | None) -> Any:
   """The predictions under `keys`; all if `keys` is None.
 
   Raises:
-    ValueError: the predictions are no dict, or none of the keys is in it.
+    ValueError: If the predictions are no dict, or none of the keys is in it.
   """
   if not keys:
     return predictions

@@ -22,10 +22,10 @@ def write_metrics(
   holds that graph.
 
   Args:
-    output_dir: the directory of the event file.
-    metrics: numpy scalars and arrays by name; `global_step` is left out.
-    global_step: the step of the events.
-    checkpoint_path: the checkpoint that was evaluated; None: no event of it.
+    output_dir: The directory of the event file.
+    metrics: Numpy scalars and arrays by name; `global_step` is left out.
+    global_step: The step of the events.
+    checkpoint_path: The checkpoint that was evaluated; None: no event of it.
   """
   logging.info(
     'Saving dict for global step %d: %s', global_step, dict_to_str(metrics)

@@ -56,8 +56,8 @@ def guarded(
   while they save, the last good checkpoint stays.
 
   Args:
-    hooks: all hooks of a training, the user's own savers among them.
-    loss: the loss of a step.
+    hooks: All hooks of a training, the user's own savers among them.
+    loss: The loss of a step.
 
   Yields:
     The hooks to use.

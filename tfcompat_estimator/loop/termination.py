@@ -41,7 +41,7 @@ def at_once() -> Iterator[None]:
   handler of the program's own is left alone, and so are threads but the main one.
 
   Raises:
-    SystemExit: the signal came; its code is 143.
+    SystemExit: If the signal came; its code is 143.
   """
   if not _may_handle():
     yield
@@ -68,8 +68,8 @@ def graceful() -> Iterator[TerminationHook]:
   threads but the main one, where Python allows no handlers.
 
   Raises:
-    SystemExit: after the block, if the signal came; its code is 143, as a shell
-      reports for a process that SIGTERM ended.
+    SystemExit: After the block, if the signal came; its code is 143, as a
+      shell reports for a process that SIGTERM ended.
   """
   hook = TerminationHook()
   if not _may_handle():

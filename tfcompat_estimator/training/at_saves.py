@@ -16,7 +16,7 @@ class EvaluateAtSaves(v1.train.CheckpointSaverListener):
   """Evaluates each checkpoint that training saves, but for the first.
 
   Args:
-    exports: Evaluates and exports.
+    evaluator: Evaluates and exports.
     estimator: What is trained.
     listener: Is asked around evaluations whether to go on.
     clock: Tells the time in seconds.
@@ -29,12 +29,12 @@ class EvaluateAtSaves(v1.train.CheckpointSaverListener):
 
   def __init__(
     self,
-    exports: checkpoint_evaluation.Exports,
+    evaluator: checkpoint_evaluation.CheckpointEvaluator,
     estimator: estimator_lib.Estimator,
     listener: checkpoint_evaluation.EvalListener,
     clock: Callable[[], float],
   ):
-    self._exports = exports
+    self._evaluator = evaluator
     self._estimator = estimator
     self._listener = listener
     self._clock = clock
@@ -59,7 +59,7 @@ class EvaluateAtSaves(v1.train.CheckpointSaverListener):
     if not self._is_due():
       logging.info(
         'Skip the current checkpoint eval due to throttle secs (%s secs).',
-        self._exports.throttle_secs,
+        self._evaluator.throttle_secs,
       )
       return False
     return not self.evaluate(
@@ -73,11 +73,11 @@ class EvaluateAtSaves(v1.train.CheckpointSaverListener):
 
   def evaluate_last(self, global_step: int, is_final: bool) -> None:
     """Evaluates the latest checkpoint, of this step, if that was not done."""
-    if self._exports.global_step != global_step:
+    if self._evaluator.global_step != global_step:
       if self._listener.before_eval():
         self._evaluate(self._estimator.latest_checkpoint(), is_final)
     elif is_final:
-      self._exports.finish(self._estimator.latest_checkpoint())
+      self._evaluator.finish(self._estimator.latest_checkpoint())
 
   def evaluate(self, path: str, global_step: int) -> bool:
     """Evaluates a checkpoint; False if the listener wants to stop."""
@@ -92,16 +92,16 @@ class EvaluateAtSaves(v1.train.CheckpointSaverListener):
   def _is_due(self) -> bool:
     return (
       self._last_time is None
-      or self._clock() >= self._last_time + self._exports.throttle_secs
+      or self._clock() >= self._last_time + self._evaluator.throttle_secs
     )
 
   def _evaluate(self, path: str, is_final: bool) -> bool:
     self._last_time = self._clock()
-    self._exports.evaluate(path, is_final)
+    self._evaluator.evaluate(path, is_final)
     return self._listener.after_eval(
       checkpoint_evaluation.EvalResult(
         checkpoint_evaluation.EvalStatus.EVALUATED,
-        self._exports.metrics,
-        self._exports.checkpoint_path,
+        self._evaluator.metrics,
+        self._evaluator.checkpoint_path,
       )
     )

@@ -52,7 +52,7 @@ class EvalListener:
     return True
 
 
-class Exports:
+class CheckpointEvaluator:
   """Evaluates a checkpoint and lets the exporters of an `EvalSpec` at it.
 
   Attributes:
@@ -223,7 +223,7 @@ class CheckpointWatcher:
 
   Args:
     estimator: Whose checkpoints to watch.
-    all_exports: One for each evaluation: all of them are of one checkpoint, but
+    evaluators: One for each evaluation: all of them are of one checkpoint, but
       for those that must wait.
     clock: Tells the time in seconds.
   """
@@ -231,30 +231,32 @@ class CheckpointWatcher:
   def __init__(
     self,
     estimator: estimator_lib.Estimator,
-    all_exports: Sequence[Exports],
+    evaluators: Sequence[CheckpointEvaluator],
     clock: Callable[[], float] = time.monotonic,
   ):
     self._estimator = estimator
     self._clock = clock
-    first = min(exports.start_delay_secs for exports in all_exports)
+    first = min(evaluator.start_delay_secs for evaluator in evaluators)
     self._watches = [
-      _Watch(exports, clock() + exports.start_delay_secs - first)
-      for exports in all_exports
+      _Watch(evaluator, clock() + evaluator.start_delay_secs - first)
+      for evaluator in evaluators
     ]
 
   @property
   def global_step(self) -> int | None:
     """The step of the last evaluation."""
-    return self._watches[0].exports.global_step
+    return self._watches[0].evaluator.global_step
 
   def reached_max_steps(self) -> bool:
     """Whether the last step has been evaluated by all."""
-    return all(watch.exports.reached_max_steps() for watch in self._watches)
+    return all(watch.evaluator.reached_max_steps() for watch in self._watches)
 
   def next_time(self) -> float:
     """When to look again, by the clock."""
     waiting = [
-      watch for watch in self._watches if not watch.exports.reached_max_steps()
+      watch
+      for watch in self._watches
+      if not watch.evaluator.reached_max_steps()
     ]
     return min(watch.time for watch in waiting or self._watches)
 
@@ -271,21 +273,21 @@ class CheckpointWatcher:
 class _Watch:
   """One of the evaluations, which is due from a time on."""
 
-  def __init__(self, exports: Exports, time: float):
-    self.exports = exports
+  def __init__(self, evaluator: CheckpointEvaluator, time: float):
+    self.evaluator = evaluator
     self.time = time
     self._evaluated_path: str | None = None
     self._status = EvalStatus.EVALUATED
 
   def evaluate(self, path: str | None, started: float) -> EvalResult:
     """Evaluates the checkpoint `path`, if that is a new one."""
-    self.time = started + self.exports.throttle_secs
+    self.time = started + self.evaluator.throttle_secs
     if path is None:
       return self._not_evaluated(EvalStatus.MISSING_CHECKPOINT)
     if path == self._evaluated_path:
       return self._not_evaluated(EvalStatus.NO_NEW_CHECKPOINT)
     try:
-      is_new = self.exports.evaluate(path)
+      is_new = self.evaluator.evaluate(path)
     except (ValueError, tf.errors.OpError):
       if v1.train.checkpoint_exists(path):
         raise
@@ -294,9 +296,11 @@ class _Watch:
     if not is_new:
       return self._not_evaluated(EvalStatus.NO_NEW_CHECKPOINT)
     # Not `path`, if that is damaged: it may be written anew.
-    self._evaluated_path = self.exports.checkpoint_path
+    self._evaluated_path = self.evaluator.checkpoint_path
     self._status = EvalStatus.EVALUATED
-    return EvalResult(self._status, self.exports.metrics, self._evaluated_path)
+    return EvalResult(
+      self._status, self.evaluator.metrics, self._evaluated_path
+    )
 
   def _not_evaluated(self, status: EvalStatus) -> EvalResult:
     if status != self._status:  # Said once, not at every look.

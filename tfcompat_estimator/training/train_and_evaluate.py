@@ -139,12 +139,12 @@ class Executor:
       config.save_checkpoints_steps,
       config.save_checkpoints_secs,
     )
-    all_exports = self._train_with_evaluation()
+    evaluators = self._train_with_evaluation()
     if self._has_one:
-      return all_exports[0].metrics, all_exports[0].results
+      return evaluators[0].metrics, evaluators[0].results
     return (
-      {exports.name: exports.metrics for exports in all_exports},
-      {exports.name: exports.results for exports in all_exports},
+      {evaluator.name: evaluator.metrics for evaluator in evaluators},
+      {evaluator.name: evaluator.results for evaluator in evaluators},
     )
 
   def run_evaluator(self) -> None:
@@ -168,7 +168,7 @@ class Executor:
       logging.info('Waiting %f secs before starting eval.', delay)
       self._sleep(delay)
     watcher = checkpoint_evaluation.CheckpointWatcher(
-      self._estimator, self._all_exports(), self._clock
+      self._estimator, self._evaluators(), self._clock
     )
     while self._listener.before_eval():
       results = watcher.evaluate_new()
@@ -187,27 +187,29 @@ class Executor:
         self._sleep(rest)
     logging.info('Exiting evaluation, as the listener requested.')
 
-  def _all_exports(self) -> list[checkpoint_evaluation.Exports]:
+  def _evaluators(self) -> list[checkpoint_evaluation.CheckpointEvaluator]:
     return [
-      checkpoint_evaluation.Exports(
+      checkpoint_evaluation.CheckpointEvaluator(
         self._estimator, spec, self._train_spec.max_steps
       )
       for spec in self._eval_specs
     ]
 
-  def _train_with_evaluation(self) -> list[checkpoint_evaluation.Exports]:
-    all_exports = self._all_exports()
+  def _train_with_evaluation(
+    self,
+  ) -> list[checkpoint_evaluation.CheckpointEvaluator]:
+    evaluators = self._evaluators()
     evaluations = [
       at_saves.EvaluateAtSaves(
-        exports, self._estimator, self._listener, self._clock
+        evaluator, self._estimator, self._listener, self._clock
       )
-      for exports in all_exports
+      for evaluator in evaluators
     ]
     if self._every is None:
       self._train(tuple(evaluations))
     else:
       self._every.train(self._train, self._estimator, evaluations)
-    return all_exports
+    return evaluators
 
   def _train(
     self,

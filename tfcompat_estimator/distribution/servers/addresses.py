@@ -13,7 +13,7 @@ def split(address: str, key: str) -> tuple[str, int]:
 
   Args:
     address: `host:port`; an IPv6 host in brackets.
-    key: where it stands in TF_CONFIG, for the error.
+    key: Where it stands in TF_CONFIG, for the error.
 
   Raises:
     ValueError: It is something else.
@@ -46,7 +46,7 @@ def of(spec: tf.train.ClusterSpec, job: str, index: int) -> str:
   """The address of a task, checked.
 
   Raises:
-    ValueError: see `split`.
+    ValueError: See `split`.
   """
   address = spec.task_address(job, index)
   split(address, f'cluster["{job}"][{index}]')

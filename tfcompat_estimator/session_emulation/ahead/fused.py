@@ -48,18 +48,18 @@ class FusedSteps:
   """Runs, between two runs of a session through hooks, those nobody looks at.
 
   Args:
-    creator: opened the session in use.
-    hooks: all hooks of the session.
-    step: the operation that a run consists of.
-    value: a tensor whose last value is wanted, or None.
-    global_step: the variable that each run increments by one, or None where
+    creator: Opened the session in use.
+    hooks: All hooks of the session.
+    step: The operation that a run consists of.
+    value: A tensor whose last value is wanted, or None.
+    global_step: The variable that each run increments by one, or None where
       runs do not count there. If it once does otherwise, nothing is fused any
       more: hooks go by it, and would be called at the wrong steps.
-    clock: tells the time, in seconds.
+    clock: Tells the time, in seconds.
 
   Attributes:
-    last_value: of the last step, by whatever means it ran.
-    next_run: a hook, to be the last one of the session.
+    last_value: Of the last step, by whatever means it ran.
+    next_run: A hook, to be the last one of the session.
   """
 
   def __init__(
@@ -108,7 +108,7 @@ class FusedSteps:
       True if a hook requested to stop.
 
     Raises:
-      NanLossDuringTrainingError: a NanTensorHook says so.
+      NanLossDuringTrainingError: If a NanTensorHook says so.
     """
     stop_requested = self._enabled and self._run_fused()
     self._payback.begin_run()

@@ -22,8 +22,8 @@ class Payback:
   more than twice as long as it would with the better choice from the start.
 
   Args:
-    graph: the graph that the session runs.
-    clock: tells the time, in seconds.
+    graph: The graph that the session runs.
+    clock: Tells the time, in seconds.
   """
 
   def __init__(

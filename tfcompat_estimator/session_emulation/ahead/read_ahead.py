@@ -36,14 +36,14 @@ class ReadAhead:
   """Runs of a session that nobody has asked for yet.
 
   Args:
-    creator: opened the session in use.
-    hooks: all hooks of the session; one that looks at runs forbids it.
-    fetches: what a run fetches.
-    graph: where it runs.
-    clock: tells the time, in seconds.
+    creator: Opened the session in use.
+    hooks: All hooks of the session; one that looks at runs forbids it.
+    fetches: What a run fetches.
+    graph: Where it runs.
+    clock: Tells the time, in seconds.
 
   Attributes:
-    next_run: a hook, to be the last one of the session.
+    next_run: A hook, to be the last one of the session.
   """
 
   def __init__(
@@ -90,7 +90,7 @@ class ReadAhead:
     An error is raised by the next run of the session.
 
     Args:
-      last: the result of the last run.
+      last: The result of the last run.
     """
     session = self._creator.session
     if session is None:

@@ -16,8 +16,8 @@ def may_run_early(session: session_lib.EmulatedSession, fetches: Any) -> bool:
   """True if nobody would notice if `fetches` ran before they are asked for.
 
   Args:
-    session: the session that would run them.
-    fetches: what `session.run` takes.
+    session: The session that would run them.
+    fetches: What `session.run` takes.
   """
   tensors = _tf.FetchHandler(session.graph, fetches, {}).fetches()
   snapshot = session.snapshot()

@@ -43,9 +43,9 @@ def skip(
   """Brings the hooks to where they would be, had they seen `runs` runs.
 
   Args:
-    hooks: the hooks of the session.
-    runs: how many runs happened without them.
-    at: where the session is after those.
+    hooks: The hooks of the session.
+    runs: How many runs happened without them.
+    at: Where the session is after those.
   """
   for hook in hooks:
     if isinstance(hook, v1.train.LoggingTensorHook):

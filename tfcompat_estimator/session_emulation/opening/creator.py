@@ -25,8 +25,8 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
   `scaffold.init_fn` run. Then `local_init_op` runs and the model must be ready.
 
   Args:
-    scaffold: finalized at the first session that is opened.
-    source: chooses the checkpoint to restore; None: none is.
+    scaffold: Finalized at the first session that is opened.
+    source: Chooses the checkpoint to restore; None: none is.
   """
 
   # Whether steps of these sessions may be run in loops.
@@ -62,8 +62,8 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     """A session whose model is ready to run.
 
     Raises:
-      RuntimeError: there is nothing to restore and nothing to initialize with,
-        or variables are still uninitialized after all was done.
+      RuntimeError: If there is nothing to restore and nothing to initialize
+        with, or variables are still uninitialized after all was done.
     """
     if self._ready is None:
       self._ready = readiness.Readiness(self._scaffold)

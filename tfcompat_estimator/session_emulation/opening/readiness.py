@@ -18,7 +18,7 @@ class Readiness:
   by one: a function would take longer to build than training to start.
 
   Args:
-    scaffold: before it is finalized, when only the user's ops are in it.
+    scaffold: Before it is finalized, when only the user's ops are in it.
   """
 
   def __init__(self, scaffold: v1.train.Scaffold):

@@ -12,8 +12,8 @@ def resolve(
   """The fed values by tensor name, as tensors of the fed tensors' dtypes.
 
   Args:
-    graph: the graph of the session.
-    feed_dict: from tensors, their names, or composite tensors (SparseTensor,
+    graph: The graph of the session.
+    feed_dict: From tensors, their names, or composite tensors (SparseTensor,
       IndexedSlices, RaggedTensor) to values; values of composite ones are
       `...Value` tuples, plain tuples of their parts, or eager composites.
 
@@ -21,9 +21,9 @@ def resolve(
     A dict from tensor name to eager tensor, in the order of `feed_dict`.
 
   Raises:
-    TypeError: a key is no element of the graph, or a value is a graph tensor
+    TypeError: If a key is no element of the graph, or a value is a graph tensor
       or cannot be made into the dtype of its key.
-    ValueError: a key is not feedable, or a value's shape does not fit it.
+    ValueError: If a key is not feedable, or a value's shape does not fit it.
   """
   feeds: dict[str, tf.Tensor] = {}
   for key, value in (feed_dict or {}).items():

@@ -22,8 +22,8 @@ def write_last(
   so the new edges cannot close a circle.
 
   Args:
-    graph_def: a subgraph, changed in place.
-    variables: the names of the handles of variables in it, `<node>:0`.
+    graph_def: A subgraph, changed in place.
+    variables: The names of the handles of variables in it, `<node>:0`.
   """
   reads: dict[str, list[str]] = {handle: [] for handle in variables}
   inputs = _inputs(graph_def)
@@ -68,8 +68,8 @@ def variable_behind(
   """The variable whose value is the value of the node `name`.
 
   Args:
-    node_of: a node by its name.
-    name: the node.
+    node_of: A node by its name.
+    name: The node.
 
   Returns:
     The name of the variable's VarHandleOp; None if the node is something else

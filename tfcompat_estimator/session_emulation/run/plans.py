@@ -79,7 +79,7 @@ def _builder_of(marked: Any) -> Build:
   """What makes such a structure of values.
 
   Raises:
-    TypeError: there is no telling what the structure is made of.
+    TypeError: If there is no telling what the structure is made of.
   """
   kind = type(marked)
   if kind is _Mark:

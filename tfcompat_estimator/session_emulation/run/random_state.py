@@ -36,8 +36,8 @@ def share(graph_def: v1.GraphDef, graph: tf.Graph) -> dict[str, np.ndarray]:
   of v2 control flow, a dataset's map).
 
   Args:
-    graph_def: the nodes of the graph, changed in place.
-    graph: the graph.
+    graph_def: The nodes of the graph, changed in place.
+    graph: The graph.
 
   Returns:
     From the names of the new VarHandleOps to the variables' initial values.
@@ -61,8 +61,8 @@ def stays_in_kernels(nodes: Iterable[v1.NodeDef], library: v1.GraphDef) -> bool:
   """True if the stream of a seeded op starts anew with each function.
 
   Args:
-    nodes: a part of a graph whose random ops `share` has seen.
-    library: the functions that nodes call, which are looked into.
+    nodes: A part of a graph whose random ops `share` has seen.
+    library: The functions that nodes call, which are looked into.
   """
   return any(map(ops.has_stream, ops.with_called(nodes, library)))
 

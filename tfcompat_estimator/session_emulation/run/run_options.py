@@ -64,14 +64,14 @@ def call(
   """Calls a function of a session with the options of one run.
 
   Args:
-    compute: the function.
-    inputs: what it is called with.
+    compute: The function.
+    inputs: What it is called with.
     options: `timeout_in_ms` ends the run; a `trace_level` other than NO_TRACE
       records it. The rest concerns v1 executors and has no meaning here.
-    metadata: gets the record, as `step_stats`: an entry a thread.
+    metadata: Gets the record, as `step_stats`: an entry a thread.
 
   Raises:
-    tf.errors.DeadlineExceededError: the run took longer than the time limit.
+    tf.errors.DeadlineExceededError: If the run took longer than the time limit.
   """
   timeout = options.timeout_in_ms if options is not None else 0
   traced = (

@@ -35,7 +35,7 @@ class EmulatedSession(_tf.SessionInterface):
   `close` frees. `run` may be called by several threads.
 
   Args:
-    graph: the graph to run; default: the default graph. It may still grow.
+    graph: The graph to run; default: the default graph. It may still grow.
   """
 
   def __init__(self, graph: tf.Graph | None = None):
@@ -74,21 +74,21 @@ class EmulatedSession(_tf.SessionInterface):
     """Computes `fetches` in one call of one function.
 
     Args:
-      fetches: a graph element, the name of one, or a nest of them: list, tuple,
+      fetches: A graph element, the name of one, or a nest of them: list, tuple,
         namedtuple, dict, composite tensor.
-      feed_dict: values in place of tensors of the graph.
+      feed_dict: Values in place of tensors of the graph.
       options: `timeout_in_ms` ends the run; `trace_level` records it.
-      run_metadata: gets the record.
+      run_metadata: Gets the record.
 
     Returns:
       The values in the structure of `fetches`: numpy arrays and scalars for
       tensors, `...Value` tuples for composites, None for operations.
 
     Raises:
-      RuntimeError: the session is closed.
-      TypeError, ValueError: a fetch or a feed is none of the graph's, or a value
-        does not fit what it is fed for.
-      tf.errors.OpError: an operation failed.
+      RuntimeError: If the session is closed.
+      TypeError, ValueError: If a fetch or a feed is none of the graph's, or a
+        value does not fit what it is fed for.
+      tf.errors.OpError: If an operation failed.
     """
     self._check_usable()
     with _tf.eager_mode():
@@ -110,9 +110,9 @@ class EmulatedSession(_tf.SessionInterface):
     """A function that runs `fetches` with values for `feed_list`.
 
     Args:
-      fetches: as for `run`.
-      feed_list: tensors or their names; the function takes a value for each.
-      accept_options: whether it also takes `options` and `run_metadata`.
+      fetches: As for `run`.
+      feed_list: Tensors or their names; the function takes a value for each.
+      accept_options: Whether it also takes `options` and `run_metadata`.
 
     Returns:
       The function; it returns what `run` returns.
@@ -163,9 +163,9 @@ class EmulatedSession(_tf.SessionInterface):
     """The function behind `run` of these graph elements, for eager mode.
 
     Args:
-      fetches: tensors, whose values it returns, and after them one that waits
+      fetches: Tensors, whose values it returns, and after them one that waits
         for the targets.
-      targets: operations, or tensors whose values are not wanted.
+      targets: Operations, or tensors whose values are not wanted.
     """
     self._check_usable()
     names = [
