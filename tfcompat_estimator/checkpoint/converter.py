@@ -85,7 +85,8 @@ def convert(
   prefix = os.path.join(target_dir, f'model.ckpt-{step}')
   gfile.makedirs(target_dir)
   tensors.write(prefix, converted)
-  # TensorFlow would take names for paths from here if the folder is relative.
+  # TensorFlow (2.16 to 2.21) would take names for paths from here if the folder
+  # is relative.
   name = os.path.basename(prefix)
   state = v1.train.generate_checkpoint_state_proto(os.sep, name, [name])
   whole_file.write(os.path.join(target_dir, 'checkpoint'), state)

@@ -36,7 +36,8 @@ class SharedEmbeddings(tf_keras.layers.Layer):
     """
     super().__init__(**kwargs)
     columns_lib = tf.__internal__.feature_column
-    # Keras would wrap the columns, which are tuples, if it saw them.
+    # tf_keras (2.16 to 2.21) would wrap the columns, which are tuples, if it saw
+    # them.
     self._held = types.SimpleNamespace(
       columns=[
         columns_lib.deserialize_feature_column(column)

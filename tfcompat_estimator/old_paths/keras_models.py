@@ -60,7 +60,8 @@ class _LinearModelLayer(tf_keras.layers.Layer):
       for column in self._feature_columns:
         linear.weights_of(column, self._units, self._state)
       bias = linear.zeros('bias_weights', [self._units])
-    # Keras tracks the variables of a list; it knows no partitioned ones.
+    # tf_keras (2.16 to 2.21) tracks the variables of a list; it knows no
+    # partitioned ones.
     self._parts = list(recorder.trainable_variables())
     self.bias = bias
     super().build(None)

@@ -59,8 +59,8 @@ def _spread(rows: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
     return tf.gather(rows, index)
 
 
-# TensorFlow's gradients of these are for any shape and cost eight operations
-# more, which a step of a small model feels.
+# The gradients that TensorFlow registers for these (2.16 to 2.21) are for any
+# shape and cost eight operations more, which a step of a small model feels.
 @tf.RegisterGradient(_READ)
 def _gradient_of_read(op: tf.Operation, grad: tf.Tensor) -> list[Any]:
   shape = tf.raw_ops.VariableShape(input=op.inputs[0])

@@ -37,7 +37,8 @@ class StopTogether(v1.train.SessionRunHook):
     self._vote = tf.group(
       strategy.extended.update(mine, lambda part: part.assign(1), group=False)
     )
-    # Floats: TensorFlow sums up integers in another way than collectives.
+    # Floats: TensorFlow 2.16 to 2.21 sums up integers by other means than
+    # collectives.
     votes = strategy.extended.call_for_each_replica(
       tf.autograph.experimental.do_not_convert(
         lambda: tf.cast(mine.read_value(), tf.float32)
