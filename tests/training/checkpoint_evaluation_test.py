@@ -26,14 +26,7 @@ class Steps(exporter_lib.Exporter):
   def __init__(self):
     self.calls = []
 
-  def export(
-    self,
-    estimator,
-    export_path,
-    checkpoint_path,
-    eval_result,
-    is_the_final_export,
-  ):
+  def export(self, checkpoint_path, eval_result, is_the_final_export, **_):
     step = int(eval_result['global_step'])
     assert checkpoint_path.endswith(f'model.ckpt-{step}')
     self.calls.append(f'{"E" if is_the_final_export else "e"}{step}')

@@ -22,14 +22,7 @@ class Exporter(exporter_lib.Exporter):
   def name(self):
     return self._name
 
-  def export(
-    self,
-    estimator,
-    export_path,
-    checkpoint_path,
-    eval_result,
-    is_the_final_export,
-  ):
+  def export(self, checkpoint_path, eval_result, is_the_final_export, **_):
     step = int(re.search(r'-(\d+)$', checkpoint_path)[1])
     assert step == eval_result['global_step']
     self._calls.append(

@@ -38,21 +38,15 @@ class _Exporter(exporter_lib.Exporter):
   def name(self):
     return self._name
 
-  def export(
-    self,
-    estimator,
-    export_path,
-    checkpoint_path,
-    eval_result,
-    is_the_final_export,
-  ):
-    step = int(eval_result['global_step'])
+  def export(self, *, estimator, export_path, checkpoint_path, **how):
+    step = int(how['eval_result']['global_step'])
     assert checkpoint_path.endswith(f'model.ckpt-{step}')
     assert export_path == os.path.join(
       estimator.model_dir, 'export', self._name
     )
-    self._calls.append(f'{self._name}@{step} final={is_the_final_export}')
-    return step if is_the_final_export or not self._only_final else None
+    is_final = how['is_the_final_export']
+    self._calls.append(f'{self._name}@{step} final={is_final}')
+    return step if is_final or not self._only_final else None
 
 
 class _Evaluated(v1.train.SessionRunHook):

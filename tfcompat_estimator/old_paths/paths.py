@@ -125,7 +125,7 @@ MODULES: dict[str, dict[str, str]] = {
   'export.export_output': _EXPORT_OUTPUTS,
   'exporter': {
     **places.of(v2.SHARED, _EXPORTERS),
-    '_SavedModelExporter': places.P + 'old_paths.steps:SavedModelExporter',
+    '_SavedModelExporter': places.P + 'training.exporters:SavedModelExporter',
     '_loss_smaller': places.P + 'training.exporters:loss_smaller',
     '_verify_compare_fn_args': places.P + 'training.exporters:check_compare_fn',
   },

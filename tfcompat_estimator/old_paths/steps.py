@@ -11,7 +11,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.loop import evaluate
-from tfcompat_estimator.spec import arguments, exporter, keys
+from tfcompat_estimator.spec import arguments, keys
 
 v1 = tf.compat.v1
 
@@ -117,42 +117,6 @@ def get_replica_device_setter(config: Any) -> Any:
 
 
 # --- exporting, stopping ------------------------------------------------------
-
-
-class SavedModelExporter(exporter.Exporter):
-  """Exports at each call, by the Estimator's own method.
-
-  Old modules call it `_SavedModelExporter`; some programs derive from it.
-  """
-
-  def __init__(
-    self, name, serving_input_receiver_fn, assets_extra=None, as_text=False
-  ):
-    self._name = name
-    self._serving_input_receiver_fn = serving_input_receiver_fn
-    self._assets_extra = assets_extra
-    self._as_text = as_text
-
-  @property
-  def name(self):
-    return self._name
-
-  def export(
-    self,
-    estimator,
-    export_path,
-    checkpoint_path,
-    eval_result,
-    is_the_final_export,
-  ):
-    del eval_result, is_the_final_export
-    return estimator.export_saved_model(
-      export_path,
-      self._serving_input_receiver_fn,
-      assets_extra=self._assets_extra,
-      as_text=self._as_text,
-      checkpoint_path=checkpoint_path,
-    )
 
 
 class StopAtSecsHook(v1.train.SessionRunHook):

@@ -1,7 +1,6 @@
 """Exports models as train_and_evaluate goes along: each, the best, the last."""
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -45,23 +44,33 @@ def _loss_smaller(best_eval_result: Any, current_eval_result: Any) -> bool:
 loss_smaller = _loss_smaller
 
 
-class _SavedModelWriter:
-  """Calls export_saved_model with the arguments that an exporter was given."""
+class SavedModelExporter(Exporter):
+  """Exports at each call, by `export_saved_model` with given arguments.
+
+  Old modules call it `_SavedModelExporter`; some programs derive from it.
+  """
 
   def __init__(
-    self,
-    serving_input_receiver_fn: Callable[[], Any] | None,
-    assets_extra: dict[str, str] | None,
-    as_text: bool,
+    self, name, serving_input_receiver_fn, assets_extra=None, as_text=False
   ):
+    self._name = name
     self._serving_input_receiver_fn = serving_input_receiver_fn
     self._assets_extra = assets_extra
     self._as_text = as_text
 
-  def write(
-    self, estimator: Any, export_path: str, checkpoint_path: str | None
-  ) -> bytes:
-    """Writes an export of a checkpoint and returns its path."""
+  @property
+  def name(self):
+    return self._name
+
+  def export(
+    self,
+    estimator,
+    export_path,
+    checkpoint_path,
+    eval_result,
+    is_the_final_export,
+  ):
+    del eval_result, is_the_final_export
     return estimator.export_saved_model(
       export_path,
       self._serving_input_receiver_fn,
@@ -115,8 +124,8 @@ class BestExporter(Exporter):
         f'{exports_to_keep}'
       )
     self._name = name
-    self._writer = _SavedModelWriter(
-      serving_input_receiver_fn, assets_extra, as_text
+    self._saved_model_exporter = SavedModelExporter(
+      name, serving_input_receiver_fn, assets_extra, as_text
     )
     self._event_file_pattern = event_file_pattern
     self._compare_fn = compare_fn
@@ -144,7 +153,9 @@ class BestExporter(Exporter):
       return None
     self._best = eval_result
     logging.info('Performing best model export.')
-    path = self._writer.write(estimator, export_path, checkpoint_path)
+    path = self._saved_model_exporter.export(
+      estimator, export_path, checkpoint_path, eval_result, is_the_final_export
+    )
     retention.collect(export_path, self._exports_to_keep)
     return path
 
@@ -197,8 +208,8 @@ class FinalExporter(Exporter):
       as_text: As for `Estimator.export_saved_model`.
     """
     self._name = name
-    self._writer = _SavedModelWriter(
-      serving_input_receiver_fn, assets_extra, as_text
+    self._saved_model_exporter = SavedModelExporter(
+      name, serving_input_receiver_fn, assets_extra, as_text
     )
 
   @property
@@ -216,7 +227,9 @@ class FinalExporter(Exporter):
     if not is_the_final_export:
       return None
     logging.info('Performing the final export in the end of training.')
-    return self._writer.write(estimator, export_path, checkpoint_path)
+    return self._saved_model_exporter.export(
+      estimator, export_path, checkpoint_path, eval_result, is_the_final_export
+    )
 
 
 class LatestExporter(Exporter):
@@ -249,8 +262,8 @@ class LatestExporter(Exporter):
         f'{exports_to_keep}'
       )
     self._name = name
-    self._writer = _SavedModelWriter(
-      serving_input_receiver_fn, assets_extra, as_text
+    self._saved_model_exporter = SavedModelExporter(
+      name, serving_input_receiver_fn, assets_extra, as_text
     )
     self._exports_to_keep = exports_to_keep
 
@@ -266,7 +279,9 @@ class LatestExporter(Exporter):
     eval_result,
     is_the_final_export,
   ):
-    path = self._writer.write(estimator, export_path, checkpoint_path)
+    path = self._saved_model_exporter.export(
+      estimator, export_path, checkpoint_path, eval_result, is_the_final_export
+    )
     retention.collect(export_path, self._exports_to_keep)
     return path
 
