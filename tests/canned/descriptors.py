@@ -57,10 +57,14 @@ def dtype_name(value):
 class Run:
   """A configuration that has been trained, evaluated and asked."""
 
+  entries = staticmethod(entries)
+  build_estimator = staticmethod(neutral.build_estimator)
+  input_fn = staticmethod(neutral.input_fn)
+
   def __init__(self, name):
-    self.entry = entries()[name]
+    self.entry = self.entries()[name]
     self.model_dir = tempfile.mkdtemp(prefix=name)
-    self.estimator = neutral.build_estimator(
+    self.estimator = self.build_estimator(
       self.entry['ctor'],
       self.model_dir,
       shared=self.entry.get('shared'),
@@ -73,7 +77,7 @@ class Run:
   def _input_fn(self, label='', **kwargs):
     if label is not None:
       label = self.entry['label']
-    return neutral.input_fn(self.entry['features'], label, **kwargs)
+    return self.input_fn(self.entry['features'], label, **kwargs)
 
   def checkpoint(self):
     """Key, type and shape of everything in the latest checkpoint."""

@@ -6,7 +6,6 @@ Sequences are fed as sparse tensors, padded in the data to four steps.
 
 import functools
 import json
-import tempfile
 
 import numpy as np
 import tensorflow as tf
@@ -107,20 +106,9 @@ def to_sparse(features):
 class Run(descriptors.Run):
   """A configuration that has been trained, evaluated and asked."""
 
-  def __init__(self, name):
-    self.entry = entries()[name]
-    self.model_dir = tempfile.mkdtemp(prefix=name)
-    self.estimator = build_estimator(
-      self.entry['ctor'], self.model_dir, config=descriptors.RUN_CONFIG
-    )
-    self.estimator.train(self._input_fn(), steps=3)
-    self.metrics = self.estimator.evaluate(self._input_fn(epochs=1))
-    self.prediction = next(self.estimator.predict(self._input_fn(label=None)))
-
-  def _input_fn(self, label='', **kwargs):
-    if label is not None:
-      label = self.entry['label']
-    return input_fn(self.entry['features'], label, **kwargs)
+  entries = staticmethod(entries)
+  build_estimator = staticmethod(build_estimator)
+  input_fn = staticmethod(input_fn)
 
   @functools.cached_property
   def raw_export(self):

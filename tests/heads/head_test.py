@@ -77,14 +77,7 @@ class AbsoluteErrorHead(head_lib.Head):
   logits_dimension = 1
   loss_reduction = tf_keras.losses.Reduction.SUM_OVER_BATCH_SIZE
 
-  def loss(
-    self,
-    labels,
-    logits,
-    features=None,
-    mode=None,
-    regularization_losses=None,
-  ):
+  def loss(self, labels, logits, **_):
     return tf.reduce_mean(tf.abs(labels - logits))
 
   def predictions(self, logits, keys=None):
@@ -93,15 +86,7 @@ class AbsoluteErrorHead(head_lib.Head):
   def metrics(self, regularization_losses=None):
     return {'bias': tf_keras.metrics.Mean(name='bias')}
 
-  def update_metrics(
-    self,
-    eval_metrics,
-    features,
-    logits,
-    labels,
-    mode=None,
-    regularization_losses=None,
-  ):
+  def update_metrics(self, eval_metrics, features, logits, labels, **_):
     eval_metrics['bias'].update_state(logits - labels)
     return eval_metrics
 

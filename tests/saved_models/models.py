@@ -166,3 +166,9 @@ def files(path):
     for folder, _, names in os.walk(path)
     for name in names
   )
+
+
+def trained(tmp_path_factory):
+  """An estimator of all three outputs that has been trained."""
+  folder = tmp_path_factory.mktemp('trained') / 'model'
+  return make(str(folder), outputs='all three').train(input_fn, steps=3)

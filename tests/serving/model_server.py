@@ -196,23 +196,21 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     return self._answer(context, make)
 
   def Classify(self, request, context):
-    def make():
-      version = self._models.of(request.model_spec)
-      key = request.model_spec.signature_name or DEFAULT
-      response = classification_pb2.ClassificationResponse()
-      self._describe(response.model_spec, version, key)
-      self._classify(response.result, version, key, request.input)
-      return response
-
-    return self._answer(context, make)
+    response = classification_pb2.ClassificationResponse()
+    return self._infer(request, context, response, self._classify)
 
   def Regress(self, request, context):
+    response = regression_pb2.RegressionResponse()
+    return self._infer(request, context, response, self._regress)
+
+  def _infer(self, request, context, response, fill):
+    """Answers a request for what one of the signatures makes of examples."""
+
     def make():
       version = self._models.of(request.model_spec)
       key = request.model_spec.signature_name or DEFAULT
-      response = regression_pb2.RegressionResponse()
       self._describe(response.model_spec, version, key)
-      self._regress(response.result, version, key, request.input)
+      fill(response.result, version, key, request.input)
       return response
 
     return self._answer(context, make)

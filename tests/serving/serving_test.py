@@ -31,9 +31,7 @@ CLASSIFY, REGRESS = model_server.CLASSIFY, model_server.REGRESS
 
 @pytest.fixture(scope='module')
 def estimator(tmp_path_factory):
-  folder = tmp_path_factory.mktemp('trained') / 'model'
-  estimator = models.make(str(folder), outputs='all three')
-  return estimator.train(models.input_fn, steps=3)
+  return models.trained(tmp_path_factory)
 
 
 @pytest.fixture(scope='module')

@@ -181,17 +181,9 @@ def test_what_each_field_becomes():
   """Nothing given becomes empty; iterables of hooks become tuples."""
   spec = _spec('eval')
   assert spec._fields == (
-    'mode',
-    'predictions',
-    'loss',
-    'train_op',
-    'eval_metric_ops',
-    'export_outputs',
-    'training_chief_hooks',
-    'training_hooks',
-    'scaffold',
-    'evaluation_hooks',
-    'prediction_hooks',
+    *('mode', 'predictions', 'loss', 'train_op', 'eval_metric_ops'),
+    *('export_outputs', 'training_chief_hooks', 'training_hooks', 'scaffold'),
+    *('evaluation_hooks', 'prediction_hooks'),
   )
   assert (spec.predictions, spec.eval_metric_ops) == ({}, {})
   assert spec.export_outputs is None

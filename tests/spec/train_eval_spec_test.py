@@ -77,15 +77,8 @@ def test_eval_spec_fields():
   one = _Named('a')
   spec = train_eval_spec.EvalSpec(_input_fn, exporters=one)
   assert spec == (_input_fn, 100, None, (), (one,), 120, 600)
-  assert spec._fields == (
-    'input_fn',
-    'steps',
-    'name',
-    'hooks',
-    'exporters',
-    'start_delay_secs',
-    'throttle_secs',
-  )
+  fields = 'input_fn steps name hooks exporters start_delay_secs throttle_secs'
+  assert ' '.join(spec._fields) == fields
   several = train_eval_spec.EvalSpec(
     _input_fn, steps=None, exporters=(_Named(n) for n in 'ab')
   )

@@ -79,14 +79,7 @@ class _VectorLoss:
   """Mixed into a head: trains by the vector of losses, reports their mean."""
 
   def _create_tpu_estimator_spec(
-    self,
-    features,
-    mode,
-    logits,
-    labels=None,
-    optimizer=None,
-    train_op_fn=None,
-    regularization_losses=None,
+    self, features, mode, logits, labels=None, optimizer=None, **_
   ):
     if mode != tf.estimator.ModeKeys.TRAIN:
       return super()._create_tpu_estimator_spec(
@@ -139,27 +132,18 @@ def v1_estimator(kind, network, optimizer):
   head = V1_HEADS[kind]()
 
   def model_fn(features, labels, mode, config):
+    shared = {'feature_columns': COLUMNS, 'optimizer': optimizer}
+    given = (features, labels, mode, head)
     if network == 'dnn':
       return dnn._dnn_model_fn(
-        features=features,
-        labels=labels,
-        mode=mode,
-        head=head,
+        *given,
         hidden_units=[4],
-        feature_columns=COLUMNS,
-        optimizer=optimizer,
         activation_fn=tf.nn.tanh,
         config=config,
+        **shared,
       )
     return linear._linear_model_fn(
-      features=features,
-      labels=labels,
-      mode=mode,
-      head=head,
-      feature_columns=COLUMNS,
-      optimizer=optimizer,
-      partitioner=None,
-      config=config,
+      *given, partitioner=None, config=config, **shared
     )
 
   return tf1.estimator.Estimator(model_fn, config=config())
@@ -212,11 +196,8 @@ class _VectorLossV2:
     mode,
     logits,
     labels=None,
-    optimizer=None,
-    trainable_variables=None,
-    train_op_fn=None,
-    update_ops=None,
     regularization_losses=None,
+    **training,
   ):
     predictions = self.predictions(logits)
     if mode == tf.estimator.ModeKeys.PREDICT:
@@ -244,12 +225,9 @@ class _VectorLossV2:
       )
     train_op = base_head.create_estimator_spec_train_op(
       head_name=self._name,
-      optimizer=optimizer,
-      trainable_variables=trainable_variables,
-      train_op_fn=train_op_fn,
-      update_ops=update_ops,
       regularized_training_loss=vector,
       loss_reduction=self._loss_reduction,
+      **training,
     )
     base_head.create_estimator_spec_summary(
       regularized_training_loss=loss,
