@@ -33,7 +33,6 @@ MAX_FILE_LINES = 400
 MAX_BODY_LINES = 60
 # path: (lines it may have, why)
 LONG_FILES: dict[str, tuple[int, str]] = {
-  'tests/check/scan_test.py': (450, 'one table of programs'),
   'tests/heads/cases.py': (425, 'one table, run in two interpreters'),
   'tests/parity/programs/subclasses.py': (598, 'a program is one file'),
   'tests/serving/model_server.py': (430, 'a server that runs by itself'),

@@ -183,6 +183,47 @@ def test_notebook(tmp_path):
   assert '  tf.contrib.crf (cell 4 line 3)\n' in done.stdout
 
 
+def test_magics(tmp_path):
+  """Cells and lines of IPython's do not hide the Python beside them."""
+  content = notebook(
+    ('code', '%%time', 'import tensorflow as tf', 'tf.contrib.crf'),
+    ('code', '%%writefile trainer/task.py', 'tf.contrib.slim'),
+    ('code', 'files = !ls', 'tf.contrib.rnn?', 'tf.contrib.layers'),
+    ('code', '!pip install a \\', '  b', 'tf.contrib.seq2seq'),
+    ('code', "print('%d'", '      % tf.contrib.learn)'),
+  )
+  (tmp_path / 'book.ipynb').write_text(json.dumps(content))
+
+  report = json.loads(check('--json', tmp_path).stdout)
+
+  (book,) = report['files']
+  assert book['problem'] is None
+  assert [(each['name'], each['places']) for each in book['findings']] == [
+    ('tf.contrib.crf', ['cell 1 line 3']),
+    ('tf.contrib.slim', ['cell 2 line 2']),
+    ('tf.contrib.layers', ['cell 3 line 3']),
+    ('tf.contrib.seq2seq', ['cell 4 line 3']),
+    ('tf.contrib.learn', ['cell 5 line 2']),
+  ]
+
+
+def test_a_cell_that_does_not_parse(tmp_path):
+  """It is named, and the others are judged all the same."""
+  content = notebook(
+    ('code', 'import tensorflow as tf', 'tf.contrib.crf'),
+    ('code', 'x = 1', 'y = # TODO'),
+    ('code', 'tf.contrib.slim'),
+  )
+  (tmp_path / 'book.ipynb').write_text(json.dumps(content))
+
+  done = check('.', cwd=tmp_path)
+
+  assert done.returncode == 1
+  assert 'does not parse, cell 2 line 2' in done.stdout
+  assert '  tf.contrib.crf (cell 1 line 2)\n' in done.stdout
+  assert '  tf.contrib.slim (cell 3 line 1)\n' in done.stdout
+
+
 def test_broken_notebook(tmp_path):
   """A notebook that is none gets a line that says so."""
   (tmp_path / 'book.ipynb').write_text('{"tensorflow": 1}')

@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from tfcompat_estimator.check import catalog, scopes, subclasses, verdicts
 
 _DISTRIBUTED = 'docs/distributed.md'
-# Strategies that no RunConfig may have, and what to do instead.
+# Strategies that no RunConfig may have, by API, and what to do instead: what
+# `distribution.strategies.check` refuses.
+_TPU = 'use tf.distribute.MirroredStrategy, or leave it out'
 _STRATEGIES = {
-  'MultiWorkerMirroredStrategy': 'use parameter servers, by TF_CONFIG',
-  'TPUStrategy': 'use tf.distribute.MirroredStrategy, or leave it out',
+  ('v1', 'TPUStrategy'): _TPU,
+  ('v2', 'TPUStrategy'): _TPU,
+  ('v2', 'ParameterServerStrategy'): (
+    'use tf.compat.v1.distribute.experimental.ParameterServerStrategy, or leave '
+    'it out and have "ps" in TF_CONFIG'
+  ),
 }
 _STRATEGY_ARGUMENTS = (
   'train_distribute',
@@ -107,8 +113,8 @@ def _call(node: ast.Call, scope: scopes.Scope) -> Iterator[verdicts.Finding]:
 
 def _strategy(value: ast.expr, scope: scopes.Scope) -> verdicts.Verdict:
   """The verdict on a strategy that a RunConfig gets."""
-  made = value.func if isinstance(value, ast.Call) else value
-  advice = _STRATEGIES.get(scope.resolve(made).rpartition('.')[2])
+  path = scope.made_by(value)
+  advice = _STRATEGIES.get((catalog.family(path), path.rpartition('.')[2]))
   return verdicts.no(advice, _DISTRIBUTED) if advice else verdicts.works()
 
 

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 # What programs call TensorFlow; they import it from helpers of theirs, too.
 _USUAL = {'tf': 'tensorflow'}
+# What a name means that is this in some case: programs of TensorFlow 1 ask for
+# the version, and rebind `tf`.
+_V1 = 'tensorflow.compat.v1'
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SCOPES = (*_FUNCTIONS, *_COMPREHENSIONS, ast.ClassDef)
@@ -13,8 +16,9 @@ _SCOPES = (*_FUNCTIONS, *_COMPREHENSIONS, ast.ClassDef)
 class Scope:
   """The names that a module, function or class binds.
 
-  A name that is bound more than once means what was imported under it, as in
-  `try: import tensorflow.compat.v1 as tf` with another import after it.
+  A name that is bound more than once means what was first imported under it;
+  but `tensorflow.compat.v1` if that is imported under it, or assigned to it,
+  anywhere.
 
   Attributes:
     parent: The scope around it; None of a module.
@@ -51,7 +55,7 @@ class Scope:
       for alias in node.names:
         top = alias.name.partition('.')[0]
         path = alias.name if alias.asname else top
-        self.paths.setdefault(alias.asname or top, path)
+        self._bind_path(alias.asname or top, path)
     elif isinstance(node, ast.ImportFrom):
       for alias in node.names:
         name = alias.asname or alias.name
@@ -61,7 +65,7 @@ class Scope:
         if node.level or not is_known(path):
           path = _USUAL.get(alias.name, '')
         if path:
-          self.paths.setdefault(name, path)
+          self._bind_path(name, path)
         else:
           self.others.add(name)
     elif isinstance(node, ast.Assign) and len(node.targets) == 1:
@@ -78,6 +82,10 @@ class Scope:
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
       self.others.add(node.id)
 
+  def _bind_path(self, name: str, path: str) -> None:
+    if path == _V1 or name not in self.paths:
+      self.paths[name] = path
+
   def _bind_value(self, target: ast.expr, value: ast.expr) -> None:
     if isinstance(target, ast.Name):
       self.values.setdefault(target.id, value)
@@ -87,15 +95,15 @@ class Scope:
     scope = self._scope_of(name)
     if scope is None:
       return _USUAL.get(name, '')
-    if name in scope.paths:
-      return scope.paths[name]
+    path = scope.paths.get(name, '')
     if name in scope.values and name not in scope.resolving:
       scope.resolving.add(name)  # e = e.x would go round for ever
       try:
-        return scope.resolve(scope.values[name])
+        value = scope.resolve(scope.values[name])
       finally:
         scope.resolving.discard(name)
-    return ''
+      return value if value == _V1 else path or value
+    return path
 
   def find_class(self, name: str) -> 'tuple[ast.ClassDef, Scope] | None':
     """A class of the program, and the scope that it is defined in."""
@@ -114,6 +122,15 @@ class Scope:
           return scope
       scope = scope.parent
     return None
+
+  def made_by(self, node: ast.expr) -> str:
+    """The dotted path of the class of a new object, or of a class itself."""
+    scope = self._scope_of(node.id) if isinstance(node, ast.Name) else None
+    if scope is not None and isinstance(node, ast.Name):
+      value = scope.values.get(node.id)
+      if isinstance(value, ast.Call):
+        return scope.resolve(value.func)
+    return self.resolve(node.func if isinstance(node, ast.Call) else node)
 
   def resolve(self, node: ast.AST | None) -> str:
     """The dotted path of an expression; '' if it is none."""

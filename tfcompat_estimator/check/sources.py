@@ -17,7 +17,10 @@ _PYTHON_2 = re.compile(
   r'^\s*(print\s+[^\s(=]|print\s*$|exec\s+["\']|raise\s+\w+\s*,|except\s+\w[\w.]*\s*,)',
   re.MULTILINE,
 )
-_MAGIC = re.compile(r'^\s*[%!?]')
+# Lines of notebooks for IPython: `!pip install x`, `files = !ls`, `tf.estimator?`.
+_MAGIC = re.compile(r'\s*([%!?]|[\w, ]+=\s*[%!]|[\w.]+\?\??\s*$)')
+# Cells of Python after a first line of IPython's. Others are another language.
+_PYTHON_CELLS = re.compile(r'%%(capture|prun|time|timeit|writefile.*\.py)\b')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,11 +137,34 @@ def _notebook(path: str, source: bytes) -> Program:
     return Program(path, problem=f'is no notebook of format 4: {error!r}')
   lines: list[str] = []
   places: list[tuple[int, int]] = []
+  problem = ''
   for cell, code in codes:
-    if code and code[0].lstrip().startswith('%%'):
-      continue  # another language, most often
-    for number, line in enumerate(code, 1):
+    numbers = tuple((cell, number) for number in range(1, len(code) + 1))
+    # What one cell uses is told though another does not parse.
+    for tried in (code, _without_magics(code)):
+      parsed = _parsed(path, '\n'.join(tried), numbers)
+      if parsed.tree:
+        break
+    problem = problem or parsed.problem
+    lines.extend(tried if parsed.tree else [''] * len(code))
+    places.extend(numbers)
+  whole = _parsed(path, '\n'.join(lines), tuple(places))
+  return dataclasses.replace(whole, problem=problem or whole.problem)
+
+
+def _without_magics(code: list[str]) -> list[str]:
+  """The lines of a cell with `pass` for those that are IPython's."""
+  if code and code[0].lstrip().startswith('%%'):
+    if not _PYTHON_CELLS.match(code[0].lstrip()):
+      return [''] * len(code)
+    code = ['', *code[1:]]
+  lines: list[str] = []
+  indent = ''
+  goes_on = False  # after a backslash
+  for line in code:
+    is_magic = goes_on or bool(_MAGIC.match(line))
+    if not goes_on:
       indent = line[: len(line) - len(line.lstrip())]
-      lines.append(f'{indent}pass' if _MAGIC.match(line) else line)
-      places.append((cell, number))
-  return _parsed(path, '\n'.join(lines), tuple(places))
+    goes_on = is_magic and line.rstrip().endswith('\\')
+    lines.append(f'{indent}pass' if is_magic else line)
+  return lines

@@ -15,6 +15,11 @@ _MULTI_WORKER = (
   tf.distribute.MultiWorkerMirroredStrategy,
   v1.distribute.experimental.MultiWorkerMirroredStrategy,
 )
+_TPU = (
+  tf.distribute.TPUStrategy,
+  tf.distribute.experimental.TPUStrategy,
+  v1.distribute.experimental.TPUStrategy,
+)
 
 
 def check(strategy: Any) -> None:
@@ -29,7 +34,7 @@ def check(strategy: Any) -> None:
       'train_distribute and eval_distribute of a RunConfig must be a '
       f'tf.distribute.Strategy. Given: {strategy!r}.'
     )
-  if isinstance(strategy, tf.distribute.TPUStrategy):
+  if isinstance(strategy, _TPU):
     raise NotImplementedError(
       f'{strategy!r} in a RunConfig: TPUs are not supported. Use '
       'tf.distribute.MirroredStrategy, or leave it out.'
