@@ -29,6 +29,10 @@ ITEM_HASHED = fc.categorical_column_with_hash_bucket('jid', 4, tf.int64)
 COLOR_FILE = fc.categorical_column_with_vocabulary_file(
   'color', str(neutral.VOCABULARY)
 )
+CROSS = fc.crossed_column(['color', 'city'], 7)
+with tf.Graph().as_default():
+  SHARED = fc.shared_embeddings([COLOR, TAGS], 3)
+  SHARED_OOV = fc.shared_embeddings([COLOR_OOV, TAGS], 3, combiner='sum')
 
 COLUMNS = {
   'numeric': [fc.numeric_column('x', 3), AGE],
@@ -50,6 +54,14 @@ COLUMNS = {
   'embedding_hash_int': [fc.embedding_column(ITEM_HASHED, 3)],
   'embedding_file': [fc.embedding_column(COLOR_FILE, 3)],
   'embedding_bucketized': [fc.embedding_column(BUCKETS, 2)],
+  'indicator_crossed': [fc.indicator_column(CROSS)],
+  'embedding_crossed': [fc.embedding_column(CROSS, 3)],
+  'crossed_bucketized': [
+    fc.indicator_column(fc.crossed_column([BUCKETS, 'city'], 9)),
+    fc.indicator_column(COLOR),
+  ],
+  'shared': [*SHARED, fc.indicator_column(COLOR)],
+  'shared_oov': SHARED_OOV,
 }
 FEATURES = {
   'x': np.arange(12, dtype=np.float32).reshape(4, 3) / 10,
@@ -106,7 +118,7 @@ def test_dense_columns(name, tmp_path):
 @pytest.mark.parametrize('combiner', ['sum', 'mean', 'sqrtn'])
 def test_linear(combiner, tmp_path):
   """Categorical columns of linear models are looked up and combined."""
-  columns = [AGE, BUCKETS, COLOR, CITY, TAGS, ITEM]
+  columns = [AGE, BUCKETS, COLOR, CITY, TAGS, ITEM, CROSS]
   estimator = linear.LinearClassifierV2(
     columns, str(tmp_path / 'model'), sparse_combiner=combiner
   )
@@ -169,7 +181,20 @@ def test_heads(name, tmp_path):
 
 
 REFUSED = {
-  'crossed': fc.indicator_column(fc.crossed_column(['color', 'city'], 5)),
+  'three_crossed': fc.indicator_column(
+    fc.crossed_column(['color', 'city', BUCKETS], 5)
+  ),
+  'crossed_with_key': fc.indicator_column(
+    fc.crossed_column(['color', 'city'], 5, hash_key=3)
+  ),
+  'crossed_vocabulary': fc.indicator_column(
+    fc.crossed_column([COLOR, 'city'], 5)
+  ),
+  'crossed_numbers': fc.indicator_column(
+    fc.crossed_column(
+      [fc.bucketized_column(fc.numeric_column('x', 3), [0.5]), 'city'], 5
+    )
+  ),
   'weighted': fc.embedding_column(
     fc.weighted_categorical_column(TAGS, 'tag_w'), 2
   ),

@@ -140,7 +140,7 @@ def _shared(
   """The tensors of columns that share embeddings, by the names of columns."""
   groups: dict[str, list[Any]] = {}
   for column in in_order(columns):
-    table = _table_name(column)
+    table = table_name(column)
     if table:
       groups.setdefault(table, []).append(column)
   tensors = {}
@@ -160,11 +160,11 @@ def _shared(
     tensors.update(
       {column.name: t for column, t in zip(members, made, strict=True)}
     )
-    values.assign(layer.weights, [_found(values, scope, table)])
+    values.assign(layer.weights, [place_of_shared(values, scope, table)])
   return tensors
 
 
-def _table_name(column: Any) -> str:
+def table_name(column: Any) -> str:
   """The name of the embeddings that a column shares; '' if it does not."""
   creator = getattr(column, 'shared_embedding_column_creator', None)
   if creator is not None:
@@ -172,7 +172,7 @@ def _table_name(column: Any) -> str:
   return getattr(column, 'shared_embedding_collection_name', '')
 
 
-def _found(values: values_lib.Values, scope: str, table: str) -> str:
+def place_of_shared(values: values_lib.Values, scope: str, table: str) -> str:
   """Where an Estimator of either family keeps shared embeddings."""
   names = (table, f'{scope}/{table}', f'{scope}/{table}/embedding_weights')
   return next((name for name in names if values.has(name)), names[-1])

@@ -47,7 +47,11 @@ def build(recipe: model_fns.Recipe, values: values_lib.Values) -> Any:
       f"backend ('keras3'): Keras runs on {keras.backend.backend()}, and "
       'features of strings need TensorFlow. Set KERAS_BACKEND=tensorflow.'
     )
-  inputs = keras3_columns.Inputs()
+  inputs = keras3_columns.Inputs(
+    column
+    for tower in recipe.towers
+    for column in networks.columns_of(tower.settings)
+  )
   units = recipe.head.logits_dimension
   parts = [
     _TOWERS[tower.name](tower.settings, units, inputs, values)

@@ -4,31 +4,46 @@ A feature of which an example may have any number is a dense tensor here, `[batc
 n]`, where '' and -1 stand for nothing, as in a dense tensor for feature columns.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from tfcompat_estimator.canned.networks import columns as column_lib
+from tfcompat_estimator.moving import columns as columns_lib
 from tfcompat_estimator.moving import values as values_lib
 
 
 class Inputs:
   """The inputs of the model, made when a column first asks for one.
 
+  Args:
+    columns: The columns of the model.
+
   Attributes:
     by_name: The inputs.
+    tables: Layers of embeddings that columns share, by the tables' names.
   """
 
-  def __init__(self) -> None:
+  def __init__(self, columns: Iterable[Any]) -> None:
     self.by_name: dict[str, Any] = {}
+    self.tables: dict[str, Any] = {}
+    # Keras crosses one value an example.
+    self._single = {
+      key
+      for column in columns
+      for cross in (column, getattr(column, 'categorical_column', None))
+      if type(cross).__name__ == 'CrossedColumn'
+      for key in cross.keys
+    }
 
   def of(self, name: str, shape: Any, dtype: str) -> Any:
     """The input of a feature."""
     import keras
 
     if name not in self.by_name:
+      shape = [1] if name in self._single else shape
       self.by_name[name] = keras.Input(shape, dtype=dtype, name=name)
     return self.by_name[name]
 
@@ -71,7 +86,37 @@ def dense(
       name, [column.categorical_column.num_buckets, column.dimension]
     )
     return embed(column.categorical_column, table, column.combiner, inputs)
+  shared = columns_lib.table_name(column)
+  if shared and column.max_norm is None:
+    return _embed_shared(column, shared, inputs, scope, values)
   raise _no_counterpart(column)
+
+
+def _embed_shared(
+  column: Any,
+  name: str,
+  inputs: Inputs,
+  scope: str,
+  values: values_lib.Values,
+) -> Any:
+  """What a column picks from a table that others pick from, too."""
+  from keras import layers, ops
+
+  if name not in inputs.tables:
+    table = values.of(columns_lib.place_of_shared(values, scope, name))
+    layer = layers.Embedding(len(table) + 1, table.shape[1])
+    layer.build()
+    layer.weights[0].assign(np.concatenate([np.zeros_like(table[:1]), table]))
+    inputs.tables[name] = layer
+  layer = inputs.tables[name]
+  ids = _ids(column.categorical_column, inputs)
+  # Row 0 of the table stands for nothing. What does so is first among the ids.
+  places = [0 if row is None else row + 1 for row in ids.rows]
+  tensor = ids.tensor
+  if places != list(range(len(places))):
+    tensor = ops.take(np.array(places, 'int32'), tensor, axis=0)
+  rows = [None, *range(layer.input_dim - 1)]
+  return _combined(layer(tensor), Ids(tensor, rows), column.combiner)
 
 
 def embed(column: Any, table: np.ndarray, combiner: str, inputs: Inputs) -> Any:
@@ -80,7 +125,7 @@ def embed(column: Any, table: np.ndarray, combiner: str, inputs: Inputs) -> Any:
   Raises:
     ValueError: The column has no counterpart.
   """
-  from keras import layers, ops
+  from keras import layers
 
   ids = _ids(column, inputs)
   nothing = np.zeros_like(table[0])
@@ -89,6 +134,13 @@ def embed(column: Any, table: np.ndarray, combiner: str, inputs: Inputs) -> Any:
   layer.weights[0].assign(
     np.stack([nothing if row is None else table[row] for row in ids.rows])
   )
+  return _combined(picked, ids, combiner)
+
+
+def _combined(picked: Any, ids: Ids, combiner: str) -> Any:
+  """The rows that ids picked, `[batch, n, size]`, as one for each example."""
+  from keras import ops
+
   there = ops.cast(ids.tensor >= ids.rows.count(None), 'float32')
   total = ops.sum(picked * ops.expand_dims(there, -1), axis=1)
   if combiner == 'sum':
@@ -177,6 +229,25 @@ def _vocabulary_file(column: Any, inputs: Inputs) -> Ids:
   return _looked_up(column, lines, inputs)
 
 
+def _crossed(column: Any, inputs: Inputs) -> Ids:
+  from keras import layers, ops
+
+  if len(column.keys) != 2 or column.hash_key is not None:
+    raise _no_counterpart(column, 'Keras crosses two features, with its key')
+  tensors = []
+  for key in column.keys:
+    if isinstance(key, str):
+      tensors.append(inputs.of(key, [1], 'string'))
+    elif type(key).__name__ == 'BucketizedColumn':
+      tensors.append(ops.cast(_bucketized(key, inputs).tensor, 'int64'))
+    else:
+      raise _no_counterpart(column, f'{key.name!r} may have no value')
+    if tensors[-1].shape[-1] != 1:
+      raise _no_counterpart(column, f'{key.name!r} has several values')
+  size = column.hash_bucket_size
+  return Ids(layers.HashedCrossing(size)(tensors), list(range(size)))
+
+
 def _looked_up(column: Any, vocabulary: list[Any], inputs: Inputs) -> Ids:
   from keras import layers
 
@@ -198,6 +269,7 @@ def _looked_up(column: Any, vocabulary: list[Any], inputs: Inputs) -> Ids:
 
 _CATEGORICAL: dict[str, Callable[[Any, Inputs], Ids]] = {
   'BucketizedColumn': _bucketized,
+  'CrossedColumn': _crossed,
   'HashedCategoricalColumn': _hashed,
   'IdentityCategoricalColumn': _identity,
   'VocabularyFileCategoricalColumn': _vocabulary_file,
