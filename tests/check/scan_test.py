@@ -297,6 +297,13 @@ PROGRAMS = {
     """,
     {'tf.estimator.Estimator': WORKS, '.export_savedmodel': CHANGE},
   ),
+  'export_savedmodel_of_v1': (
+    """
+    import tensorflow.compat.v1 as tf
+    tf.estimator.Estimator(f).export_savedmodel('x', g)
+    """,
+    {'tf.compat.v1.estimator.Estimator': WORKS, '.export_savedmodel': WORKS},
+  ),
   'overrides': (
     """
     import tensorflow as tf

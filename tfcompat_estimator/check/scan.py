@@ -1,6 +1,7 @@
 """Collects what a program uses, with a verdict on each."""
 
 import ast
+import dataclasses
 from collections.abc import Iterator
 
 from tfcompat_estimator.check import catalog, scopes, subclasses, verdicts
@@ -17,6 +18,7 @@ _STRATEGIES = {
     'it out and have "ps" in TF_CONFIG'
   ),
 }
+_OLD_EXPORT = '.export_savedmodel'
 _STRATEGY_ARGUMENTS = (
   'train_distribute',
   'eval_distribute',
@@ -31,6 +33,16 @@ def scan(tree: ast.Module) -> list[verdicts.Finding]:
     (finding.line, finding.name): finding
     for finding in _in_scope(tree, scopes.Scope(tree), unguarded)
   }
+  names = {name for _, name in found}
+  if not any(name.startswith('tf.estimator.') for name in names) and any(
+    name.startswith('tf.compat.v1.estimator.') for name in names
+  ):  # whose Estimators have it
+    found = {
+      key: dataclasses.replace(finding, verdict=verdicts.works())
+      if finding.name == _OLD_EXPORT
+      else finding
+      for key, finding in found.items()
+    }
   return [found[key] for key in sorted(found)]
 
 
@@ -99,7 +111,7 @@ def _call(node: ast.Call, scope: scopes.Scope) -> Iterator[verdicts.Finding]:
       )
   elif not path and getattr(node.func, 'attr', '') == 'export_savedmodel':
     yield verdicts.Finding(
-      '.export_savedmodel',
+      _OLD_EXPORT,
       node.lineno,
       verdicts.change('export_saved_model, which both APIs have'),
     )
