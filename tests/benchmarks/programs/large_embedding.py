@@ -1,7 +1,10 @@
 """Trains, resumes, evaluates and exports a model of one large embedding.
 
 It runs under TensorFlow 2.15's own Estimator too. Prints JSON: seconds of each
-part, and the most memory that the process had beyond what it began with.
+part, and the most memory that the process had beyond what it began with, as a
+multiple of the size of the model, the slots of its optimizer included.
+
+    python large_embedding.py 1000000 Adagrad 1
 """
 
 import json
@@ -33,7 +36,7 @@ def model_fn(features, labels, mode, params):
   if mode == tf.estimator.ModeKeys.PREDICT:
     return tf.estimator.EstimatorSpec(mode, predictions={'p': prediction})
   loss = tf.reduce_mean(tf.square(prediction - labels))
-  optimizer = v1.train.GradientDescentOptimizer(0.1)
+  optimizer = getattr(v1.train, f'{params["optimizer"]}Optimizer')(0.1)
   return tf.estimator.EstimatorSpec(
     mode,
     loss=loss,
@@ -46,8 +49,8 @@ def peak():
   return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def main(rows):
-  """Runs all parts; `rows` are of 1 KiB."""
+def main(rows, optimizer='GradientDescent', slots=0):
+  """Runs all parts; `rows` are of 1 KiB, with so many slots of that size."""
   draw = np.random.RandomState(0)
   ids = draw.randint(rows, size=[8 * BATCH])
 
@@ -71,10 +74,13 @@ def main(rows):
   with tempfile.TemporaryDirectory() as model_dir:
     config = tf.estimator.RunConfig(keep_checkpoint_max=1)
     estimator = tf.estimator.Estimator(
-      model_fn, model_dir, config, {'rows': rows}
+      model_fn, model_dir, config, {'rows': rows, 'optimizer': optimizer}
     )
     tiny = tf.estimator.Estimator(
-      model_fn, f'{model_dir}/tiny', config, {'rows': 8}
+      model_fn,
+      f'{model_dir}/tiny',
+      config,
+      {'rows': 8, 'optimizer': optimizer},
     )
     tiny.train(
       lambda: input_fn().map(lambda x, y: ({'id': x['id'] % 8}, y)), steps=2
@@ -87,7 +93,7 @@ def main(rows):
       'export',
       lambda: estimator.export_saved_model(f'{model_dir}/export', receiver),
     )
-  size = rows * WIDTH * 4
+  size = rows * WIDTH * 4 * (1 + slots)
   print(
     json.dumps(
       {
@@ -100,4 +106,4 @@ def main(rows):
 
 
 if __name__ == '__main__':
-  main(int(sys.argv[1]))
+  main(int(sys.argv[1]), *sys.argv[2:3], *map(int, sys.argv[3:]))

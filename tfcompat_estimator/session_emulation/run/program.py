@@ -16,7 +16,11 @@ from tfcompat_estimator.session_emulation.compiled import (
 from tfcompat_estimator.session_emulation.compiled import (
   function as function_lib,
 )
-from tfcompat_estimator.session_emulation.run import ordering, unique_ids
+from tfcompat_estimator.session_emulation.run import (
+  large_values,
+  ordering,
+  unique_ids,
+)
 from tfcompat_estimator.session_emulation.run import resources as resources_lib
 from tfcompat_estimator.session_emulation.run import snapshot as snapshot_lib
 
@@ -190,6 +194,7 @@ class ProgramCache:
         if self._snapshot.node(name).op == 'VarHandleOp'
       },
     )
+    large_values.spare(subgraph.graph_def)
     fetched = [_node(name) for name in outside if name not in feeds]
     handles = {
       name + ':0': self._resources.handle(name)
