@@ -241,6 +241,8 @@ def test_folders_of_others_are_left_out(tmp_path):
     (tmp_path / folder / 'a.py').write_text(GOOD)
   (tmp_path / 'env' / 'pyvenv.cfg').write_text('')
   (tmp_path / 'mine' / 'again').symlink_to(tmp_path / 'mine')
+  (tmp_path / 'mine' / 'lost.py').symlink_to('/no/such.py')
+  (tmp_path / 'mine' / 'round.py').symlink_to('round.py')
 
   assert list(sources.find([str(tmp_path), str(tmp_path / 'mine')])) == [
     str(tmp_path / 'mine' / 'a.py')

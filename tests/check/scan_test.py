@@ -151,8 +151,14 @@ PROGRAMS = {
     """
     import tensorflow as tf
     tf.estimator.SVM
+    tf.estimator.BoostedTreesClassifier
+    tf.compat.v1.estimator.BoostedTreesRegressor
     """,
-    {'tf.estimator.SVM': NO},
+    {
+      'tf.estimator.SVM': NO,
+      'tf.estimator.BoostedTreesClassifier': NO,
+      'tf.compat.v1.estimator.BoostedTreesRegressor': NO,
+    },
   ),
   'old_paths': (
     """
@@ -288,6 +294,22 @@ PROGRAMS = {
       'RunConfig(train_distribute=...)': WORKS,
       'RunConfig(eval_distribute=...)': NO,
       'TF_CONFIG': WORKS,
+    },
+  ),
+  'standalone_client': (
+    """
+    import tensorflow as tf
+    from tensorflow.python.distribute import distribute_config
+    tf.estimator.RunConfig(
+      experimental_distribute=distribute_config.DistributeConfig(
+        train_distribute=tf.distribute.MirroredStrategy(),
+        remote_cluster={'worker': hosts}))
+    """,
+    {
+      'tf.estimator.RunConfig': WORKS,
+      'RunConfig(experimental_distribute=...)': WORKS,
+      'DistributeConfig(train_distribute=...)': WORKS,
+      'DistributeConfig(remote_cluster=...)': NO,
     },
   ),
   'export_savedmodel': (

@@ -14,11 +14,12 @@ def _make(
   name: str,
   doc: str,
   places: Mapping[str, str] | None = None,
+  missing: Mapping[str, str] | None = None,
   **children: Namespace,
 ) -> Namespace:
   """A namespace below the package."""
   return Namespace(
-    f'tfcompat_estimator.{name}', doc, places or {}, children=children
+    f'tfcompat_estimator.{name}', doc, places or {}, missing, children
   )
 
 
@@ -26,7 +27,10 @@ V2 = _make(
   'v2',
   'The names of tf.estimator.',
   v2.ESTIMATOR,
-  experimental=_make('v2.experimental', _EXPERIMENTAL_DOC, v2.EXPERIMENTAL),
+  v2.DROPPED,
+  experimental=_make(
+    'v2.experimental', _EXPERIMENTAL_DOC, v2.EXPERIMENTAL, v2.DROPPED
+  ),
   export=_make('v2.export', _EXPORT_DOC, v2.EXPORT),
 )
 
@@ -34,7 +38,10 @@ V1 = _make(
   'v1',
   'The names of tf.compat.v1.estimator.',
   v1.ESTIMATOR,
-  experimental=_make('v1.experimental', _EXPERIMENTAL_DOC, v1.EXPERIMENTAL),
+  v2.DROPPED,
+  experimental=_make(
+    'v1.experimental', _EXPERIMENTAL_DOC, v1.EXPERIMENTAL, v2.DROPPED
+  ),
   export=_make('v1.export', _EXPORT_DOC, v1.EXPORT),
   inputs=_make('v1.inputs', 'Input functions of data in memory.', v1.INPUTS),
   tpu=_make(

@@ -146,3 +146,14 @@ KERAS = {
   'model_to_estimator': _PACKAGE
   + 'keras_interop.convert:model_to_estimator_v2',
 }
+
+# Of both APIs: names that TensorFlow had dropped before 2.15, and what to use.
+DROPPED = dict.fromkeys(
+  (
+    'BoostedTreesClassifier',
+    'BoostedTreesEstimator',
+    'BoostedTreesRegressor',
+  ),
+  'use another library of decision forests, such as ydf, as TensorFlow dropped '
+  'boosted trees',
+)

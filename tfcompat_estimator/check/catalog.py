@@ -156,7 +156,7 @@ def _judge_public(version: str, name: str) -> Judged | None:
   if judged[1].status == verdicts.WORKS:
     return judged
   other = 'v1' if version == 'v2' else 'v2'
-  elsewhere = _judge_public_of(other, parts)
+  elsewhere = '' if part in v2.DROPPED else _judge_public_of(other, parts)
   if elsewhere:
     return judged[0], verdicts.change(elsewhere)
   return judged

@@ -11,6 +11,9 @@ SAME = {
     'tf.distribute.cluster_resolver.TPUClusterResolver'
   ),
   'data.AUTOTUNE': 'tf.data.AUTOTUNE',
+  'data.CheckpointInputPipelineHook': (
+    'tf.data.experimental.CheckpointInputPipelineHook'
+  ),
   'data.group_by_window': 'tf.data.experimental.group_by_window',
   'data.make_csv_dataset': 'tf.data.experimental.make_csv_dataset',
   'data.map_and_batch': 'tf.data.experimental.map_and_batch',
@@ -23,9 +26,15 @@ SAME = {
   'distribute.ParameterServerStrategy': (
     'tf.compat.v1.distribute.experimental.ParameterServerStrategy'
   ),
+  'estimator.BaselineEstimator': 'tf.estimator.BaselineEstimator',
+  'estimator.DNNEstimator': 'tf.estimator.DNNEstimator',
+  'estimator.DNNLinearCombinedEstimator': (
+    'tf.estimator.DNNLinearCombinedEstimator'
+  ),
   'estimator.InMemoryEvaluatorHook': (
     'tf.estimator.experimental.InMemoryEvaluatorHook'
   ),
+  'estimator.LinearEstimator': 'tf.estimator.LinearEstimator',
   'estimator.RNNClassifier': 'tf.estimator.experimental.RNNClassifier',
   'estimator.RNNEstimator': 'tf.estimator.experimental.RNNEstimator',
   'estimator.add_metrics': 'tf.estimator.add_metrics',
@@ -90,17 +99,25 @@ _OTHER = {
   'cudnn_rnn': 'use tf.keras.layers.LSTM or GRU, which use cuDNN',
   'data': 'use tf.data and tf.data.experimental',
   'distribute': 'use tf.distribute',
+  'distribute.CollectiveAllReduceStrategy': (
+    'use tf.distribute.MultiWorkerMirroredStrategy'
+  ),
   'eager': 'use tf.data, tf.GradientTape, tf.Variable',
   'estimator': 'use tf.estimator and tf.estimator.experimental',
+  'estimator.clip_gradients_by_norm': (
+    'use an optimizer of tf_keras with global_clipnorm'
+  ),
   'feature_column': 'use tf.feature_column',
   'framework': 'use tf.compat.v1.train, tf.compat.v1.get_variable and the like',
   'image': 'use tf.image',
   'layers': 'use tf.compat.v1.layers, or tf.keras.layers',
   'learn': 'use tf.estimator; its Experiment is train_and_evaluate',
+  'layers.xavier_initializer': 'use tf.compat.v1.glorot_uniform_initializer',
   'lookup': 'use tf.lookup',
   'metrics': 'use tf.compat.v1.metrics, or tf.keras.metrics',
   'opt': 'use tf.keras.optimizers (AdamW, Nadam) or tf.compat.v1.train',
   'rnn': 'use tf.compat.v1.nn.rnn_cell, or tf.keras.layers',
+  'saved_model': 'use tf.keras.models.load_model, and model.save',
   'seq2seq': _ADDONS,
   'slim': 'pip install tf-slim; import tf_slim as slim',
   'summary': 'use tf.compat.v1.summary, or tf.summary',

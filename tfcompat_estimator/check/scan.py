@@ -18,11 +18,13 @@ _STRATEGIES = {
     'it out and have "ps" in TF_CONFIG'
   ),
 }
+_NO_CLIENT = 'start the program in each process of the cluster, with TF_CONFIG'
 _OLD_EXPORT = '.export_savedmodel'
 _STRATEGY_ARGUMENTS = (
   'train_distribute',
   'eval_distribute',
   'experimental_distribute',
+  'remote_cluster',
 )
 
 
@@ -93,14 +95,16 @@ def _call(node: ast.Call, scope: scopes.Scope) -> Iterator[verdicts.Finding]:
   arguments = {word.arg: word for word in node.keywords if word.arg}
   path = scope.resolve(node.func)
   name = catalog.estimator_name(path)
-  if name == 'RunConfig':
+  holder = name or path.rpartition('.')[2]
+  if holder in ('RunConfig', 'DistributeConfig'):
     for key in _STRATEGY_ARGUMENTS:
       word = arguments.get(key)
       value = word.value if word else None
       if value is not None and not _is_constant(value, None):
-        yield verdicts.Finding(
-          f'RunConfig({key}=...)', value.lineno, _strategy(value, scope)
-        )
+        verdict = _strategy(value, scope)
+        if key == 'remote_cluster':
+          verdict = verdicts.no(_NO_CLIENT, _DISTRIBUTED)
+        yield verdicts.Finding(f'{holder}({key}=...)', value.lineno, verdict)
   elif name == 'TPUEstimator':
     word = arguments.get('use_tpu')
     if word is None or _is_constant(word.value, True):

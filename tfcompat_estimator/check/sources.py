@@ -73,8 +73,13 @@ def _within(folder: str) -> Iterator[str]:
       and not os.path.exists(os.path.join(directory, name, 'pyvenv.cfg'))
     )
     for name in sorted(names):
-      if name.endswith(_SUFFIXES) and not name.startswith('.'):
-        yield os.path.join(directory, name)
+      path = os.path.join(directory, name)
+      if (
+        name.endswith(_SUFFIXES)
+        and not name.startswith('.')
+        and os.path.isfile(path)  # no link that leads nowhere, no pipe
+      ):
+        yield path
 
 
 def read(path: str) -> Program:

@@ -13,6 +13,7 @@ _CONFIG_READS = 'use the properties of RunConfig, which reads TF_CONFIG'
 _KERAS = 'use model_to_estimator'
 _FOR_TPU = 'it was for TPU hosts'
 _FOR_TESTS = 'it was for tests of the package'
+_NO_TREES = 'use another library of decision forests, such as ydf'
 _USE_ESTIMATOR = 'use the methods of Estimator'
 _USE_TRAIN = 'use train_and_evaluate'
 
@@ -203,6 +204,8 @@ REPLACED: dict[str, dict[str, str]] = {
 
 # Old modules that have no successor, and why.
 GONE = {
+  'canned.boosted_trees': _NO_TREES,
+  'canned.boosted_trees_utils': _NO_TREES,
   'canned.dnn_testing_utils': _FOR_TESTS,
   'canned.linear_optimizer': 'use experimental.LinearSDCA',
   'canned.linear_testing_utils': _FOR_TESTS,
