@@ -1,6 +1,10 @@
 """Compares Keras models with the Estimators that they were."""
 
 import functools
+import os
+import pathlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -13,6 +17,7 @@ from tfcompat_estimator.canned import dnn, linear
 from tfcompat_estimator.moving import head_model
 
 v1 = tf.compat.v1
+ROOT = pathlib.Path(__file__).parents[2]
 
 # Enough to tell networks, heads, families and kinds of columns apart.
 DEFAULT = (
@@ -157,6 +162,51 @@ def test_saved_model_can_be_called(tmp_path):
 
   for key, value in model(features).items():
     np.testing.assert_array_equal(loaded(features)[key], value, err_msg=key)
+
+
+LOADED = """
+import sys, numpy as np, tf_keras
+*paths, features, expected = sys.argv[1:]
+features, expected = dict(np.load(features, allow_pickle=True)), np.load(expected)
+for path in paths:
+  model = tf_keras.models.load_model(path)
+  predicted = model({k: v for k, v in features.items()})
+  for key in expected.files:
+    np.testing.assert_array_equal(predicted[key], expected[key], err_msg=key)
+"""
+
+
+def test_loads_in_a_new_process(tmp_path):
+  """What was saved loads where nobody has imported this package."""
+  name = 'v2_DNNLinearCombinedClassifier_multi_bn'
+  model = tfcompat_estimator.to_keras(run(name).estimator)
+  features = {
+    key: value.numpy()
+    for key, value in next(iter(input_fns(name)[0]())).items()
+  }
+  np.savez(tmp_path / 'features.npz', **features)
+  np.savez(
+    tmp_path / 'expected.npz',
+    **{
+      key: value
+      for key, value in model(features).items()
+      if value.dtype.is_floating
+    },
+  )
+  model.save(tmp_path / 'model.keras')
+  model.save(str(tmp_path / 'model'))
+
+  names = ('model.keras', 'model', 'features.npz', 'expected.npz')
+  done = subprocess.run(
+    [sys.executable, '-c', LOADED, *names],
+    cwd=tmp_path,
+    env={**os.environ, 'PYTHONPATH': os.fspath(ROOT)},
+    capture_output=True,
+    text=True,
+    check=False,
+  )
+
+  assert done.returncode == 0, done.stderr[-3000:]
 
 
 X = np.arange(6, dtype=np.float32).reshape(6, 1)

@@ -1,0 +1,89 @@
+"""Trains for a million steps, and calls an Estimator a thousand times."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+import tensorflow as tf
+
+import tfcompat_estimator
+
+pytestmark = pytest.mark.slow
+
+ROOT = pathlib.Path(__file__).parents[1]
+STEPS = 1_000_000
+
+
+def run(kind, model_dir, *arguments):
+  """What the program prints, in a process of its own."""
+  done = subprocess.run(
+    [
+      *(sys.executable, '-m', 'tests.benchmarks.programs.long_training'),
+      *(kind, model_dir, *map(str, arguments)),
+    ],
+    cwd=ROOT,
+    env={**os.environ, 'PYTHONPATH': os.fspath(ROOT)},
+    stdout=subprocess.PIPE,
+    text=True,
+    check=True,
+  )
+  return json.loads(done.stdout.splitlines()[-1])
+
+
+def assert_flat(memory, megabytes):
+  """The second half of a run takes hardly more memory than the first."""
+  half = len(memory) // 2
+  first, second = (
+    max(size for _, size in part) for part in (memory[1:half], memory[half:])
+  )
+  assert second < first + megabytes, memory
+
+
+def test_a_million_steps(model_dir):
+  """With all stock hooks: memory is flat, events and checkpoints are there."""
+  memory = run('steps', model_dir, STEPS)['memory']
+
+  assert_flat(memory, 10)
+  assert [step for step, _ in memory] == list(range(0, STEPS + 1, 50_000))
+  losses = {
+    row.step: row.value
+    for row in tfcompat_estimator.history(model_dir)
+    if row.tag == 'loss'
+  }
+  assert sorted(losses) == list(range(1, STEPS, 100))
+  rates = [
+    row.step
+    for row in tfcompat_estimator.history(f'{model_dir}/counter')
+    if row.tag == 'global_step/sec'
+  ]
+  assert rates == list(range(1001, STEPS, 1000))
+  checkpoints = tf.train.get_checkpoint_state(model_dir)
+  assert [
+    int(path.rpartition('-')[2])
+    for path in checkpoints.all_model_checkpoint_paths
+  ] == list(range(STEPS - 200_000, STEPS + 1, 50_000))
+  assert len(list(pathlib.Path(model_dir, 'profile').iterdir())) > 2
+
+
+def test_many_steps_that_a_hook_sees(model_dir):
+  """Steps that are not fused leave nothing behind, either."""
+  memory = run('steps', model_dir, STEPS, 'own')['memory']
+
+  assert_flat(memory, 10)
+  assert memory[-1][0] == STEPS
+
+
+def test_a_thousand_calls(model_dir):
+  """Of train, evaluate and predict in turn: memory is flat."""
+  memory = run('calls', model_dir, 1000)['memory']
+
+  assert_flat(memory, 30)
+  evaluated = {
+    row.step
+    for row in tfcompat_estimator.history(model_dir)
+    if row.name == 'eval'
+  }
+  assert evaluated == set(range(1, 334))
