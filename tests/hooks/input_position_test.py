@@ -265,6 +265,15 @@ def test_resume_input_in_train_and_evaluate(model_dir):
   assert seen == [*range(12)]
 
 
+def test_resume_input_refuses(model_dir):
+  """What is no Estimator, and one whose checkpoints are turned off."""
+  with pytest.raises(TypeError, match=r'`estimator` \(None\)'):
+    input_position.ResumeInput(None)
+  off = {'save_checkpoints_steps': None, 'save_checkpoints_secs': None}
+  with pytest.raises(ValueError, match='turns checkpoints off'):
+    input_position.ResumeInput(tiny.estimator(model_dir, **off))
+
+
 # --- killed -------------------------------------------------------------------
 
 

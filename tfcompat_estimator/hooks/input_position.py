@@ -217,8 +217,20 @@ class ResumeInput(CheckpointInputPipelineHook):
       estimator: The `tf.estimator.Estimator` that is trained.
 
     Raises:
+      TypeError: If `estimator` is none.
       ValueError: If checkpoints are turned off in the `RunConfig`.
     """
+    config = getattr(estimator, 'config', None)
+    if config is None:
+      raise TypeError(
+        f'`estimator` ({estimator!r}) must be the Estimator that is trained.'
+      )
+    if not (config.save_checkpoints_secs or config.save_checkpoints_steps):
+      raise ValueError(
+        'ResumeInput saves with each checkpoint, and the RunConfig of '
+        '`estimator` turns checkpoints off. Give it save_checkpoints_steps or '
+        'save_checkpoints_secs.'
+      )
     super().__init__(estimator, external_state_policy='ignore')
     self._is_off = False
 
