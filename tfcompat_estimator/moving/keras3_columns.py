@@ -33,9 +33,9 @@ class Inputs:
     self._single = {
       key
       for column in columns
-      for cross in (column, getattr(column, 'categorical_column', None))
-      if type(cross).__name__ == 'CrossedColumn'
-      for key in cross.keys
+      for key in getattr(
+        getattr(column, 'categorical_column', column), 'keys', ()
+      )
     }
 
   def of(self, name: str, shape: Any, dtype: str) -> Any:
