@@ -35,30 +35,9 @@ def new_graph(
     session_options.applied(session_config),
     tf.Graph().as_default() as graph,
     graph.device(device_fn),
-    v1.variable_creator_scope(_as_resource),
   ):
     v1.set_random_seed(seed)
     yield graph
-
-
-def _as_resource(create: Callable[..., Any], **kwargs: Any) -> Any:
-  """Creates a variable as a resource, as functions need it.
-
-  After tf.compat.v1.disable_v2_behavior(), TF 1 makes variables of another kind
-  unless told otherwise. Names and checkpoints are the same, and so is, here, the
-  tensor that such a variable was read by, `<variable>/read`.
-  """
-  variable = create(**{**kwargs, 'use_resource': True})
-  if not v1.resource_variables_enabled() and _is_in_default_graph(variable):
-    with tf.control_dependencies(None):
-      # A name that ends in a slash is taken as it is.
-      tf.identity(variable.read_value(), name=variable.op.name + '/read/')
-  return variable
-
-
-def _is_in_default_graph(variable: Any) -> bool:
-  handle = getattr(variable, 'handle', None)
-  return getattr(handle, 'graph', None) is v1.get_default_graph()
 
 
 def apply_warm_start(settings: Any, checkpoint_path: str | None) -> None:

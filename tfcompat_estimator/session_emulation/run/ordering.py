@@ -45,6 +45,19 @@ def write_last(
       node.input.extend('^' + name for name in (*first, *inputs))
 
 
+def read_first(
+  graph_def: tf.compat.v1.GraphDef, is_variable: Callable[[str], bool]
+) -> set[str]:
+  """The variables that a subgraph reads at once, by the names of their nodes."""
+  return {
+    source
+    for node in graph_def.node
+    if node.op == 'ReadVariableOp' and len(node.input) == 1
+    for source in [snapshot_lib.node_name(node.input[0])]
+    if is_variable(source)
+  }
+
+
 def _inputs(graph_def: tf.compat.v1.GraphDef) -> list[str]:
   """The nodes that read the input and wait for nothing but each other.
 

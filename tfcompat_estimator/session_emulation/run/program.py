@@ -2,7 +2,7 @@
 
 import dataclasses
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -41,6 +41,7 @@ class _Part:
   signature: Signature
   specs: Sequence[tf.TensorSpec]  # of the feeds
   handles: dict[str, tf.Tensor]  # by the names of the tensors in the graph
+  last: dict[str, str]  # of fetches that are read at the end, handles' names
   key: bytes | None = None  # equal for parts that may share a function
 
   def share(self) -> None:
@@ -52,20 +53,21 @@ class _Part:
         read.key,
         *self.signature,
         list(self.handles),
+        list(self.last.items()),
         shared.kinds(self.specs),
         shared.kinds(self.handles.values()),
       )
 
   def compile(self) -> shared.Compiled:
     """Makes the function, which then refers to no part any more."""
-    subgraph, signature = [self.subgraph], self.signature
+    subgraph, signature, last = [self.subgraph], self.signature, self.last
     names = (*signature.feeds, *self.handles)
 
     def body(
       fed: Sequence[tf.Tensor], given: Sequence[tf.Tensor]
     ) -> list[tf.Tensor]:
       values = dict(zip(names, (*fed, *given), strict=True))
-      return _import(subgraph[0], signature, values)
+      return _import(subgraph[0], signature, values, last)
 
     given = list(self.handles.values())
     try:
@@ -91,6 +93,7 @@ class ProgramCache:
     self._resources = resources
     self._programs: dict[Signature, function_lib.Function] = {}
     self._made: list[function_lib.Function] = []
+    self._with_values: set[str] = set()  # nodes of variables
     self._lock = threading.Lock()
 
   def get(self, signature: Signature) -> function_lib.Function:
@@ -131,6 +134,7 @@ class ProgramCache:
     ]
     if None in variables:
       return None
+    self.require_values(variables)
     reads = [
       (
         self._resources.handle(name),
@@ -143,6 +147,31 @@ class ProgramCache:
       tf.raw_ops.ReadVariableOp(resource=handle, dtype=dtype)
       for handle, dtype in reads
     ]
+
+  def without_value(self, names: Iterable[str]) -> list[str]:
+    """Those of the variables, by the names of their nodes, that have no value."""
+    missing = []
+    for name in names:
+      if tf.raw_ops.VarIsInitializedOp(resource=self._resources.handle(name)):
+        self._with_values.add(name)
+      else:
+        missing.append(name)
+    return missing
+
+  def require_values(self, names: Iterable[str]) -> None:
+    """Raises FailedPreconditionError if a variable has no value.
+
+    An anonymous variable without a value would be read as an empty tensor
+    (TensorFlow 2.16 to 2.21).
+    """
+    missing = self.without_value(set(names) - self._with_values)
+    if missing:
+      raise tf.errors.FailedPreconditionError(
+        None,
+        None,
+        f'Attempting to use uninitialized value {missing[0]}. Could not find '
+        'the variable: run its initializer first.',
+      )
 
   def keep(self, function: function_lib.Function) -> None:
     """Lets this function go of the session's resources with the others."""
@@ -160,11 +189,28 @@ class ProgramCache:
 
   def _build(self, signature: Signature) -> function_lib.Function:
     part = self._part(signature)
+    # These reads come before what is written in the run.
+    self.require_values(
+      ordering.read_first(part.subgraph.graph_def, self._snapshot.is_variable)
+    )
     function = function_lib.Function(
       part.compile, list(part.handles.values()), part.key
     )
     self.keep(function)
     return function
+
+  def _read_last(
+    self, signature: Signature, subgraph: snapshot_lib.Subgraph
+  ) -> dict[str, str]:
+    """The fetches that show what is written in the run, and their resources."""
+    variables = self._snapshot.ref_variables
+    if not any(n.name in variables.writers for n in subgraph.graph_def.node):
+      return {}
+    return {
+      name: variables.live[name]
+      for name in signature.fetches
+      if name in variables.live and name not in signature.feeds
+    }
 
   def _rank(self, tensor: str) -> int | None:
     return self._snapshot.graph.get_tensor_by_name(tensor).shape.rank
@@ -191,20 +237,21 @@ class ProgramCache:
       {
         name + ':0'
         for name in subgraph.resources
-        if self._snapshot.node(name).op == 'VarHandleOp'
+        if self._snapshot.is_variable(name)
       },
     )
     large_values.spare(subgraph.graph_def)
     fetched = [_node(name) for name in outside if name not in feeds]
+    last = self._read_last(signature, subgraph)
     handles = {
       name + ':0': self._resources.handle(name)
-      for name in (*subgraph.resources, *fetched)
+      for name in (*subgraph.resources, *fetched, *last.values())
     }
     specs = [
       tf.TensorSpec(tensor.shape, tensor.dtype.base_dtype)
       for tensor in map(self._snapshot.graph.get_tensor_by_name, feeds)
     ]
-    part = _Part(subgraph, signature, specs, handles)
+    part = _Part(subgraph, signature, specs, handles, last)
     part.share()
     return part
 
@@ -213,6 +260,7 @@ def _import(
   subgraph: snapshot_lib.Subgraph,
   signature: Signature,
   given: Mapping[str, tf.Tensor],
+  last: Mapping[str, str],
 ) -> list[tf.Tensor]:
   """Imports the subgraph into the function that is being traced."""
   used = {name + ':0' for name in subgraph.resources} | set(subgraph.boundary)
@@ -232,6 +280,11 @@ def _import(
     tensor = given.get(name)
     if tensor is None:
       tensor = values[name]
+    if name in last:
+      with tf.control_dependencies(elements):
+        tensor = tf.raw_ops.ReadVariableOp(
+          resource=given[f'{last[name]}:0'], dtype=tensor.dtype.base_dtype
+        )
     if tensor.dtype._is_ref_dtype:  # noqa: SLF001
       tensor = tf.identity(tensor)  # functions return values, not references
     if devices.is_remote(tensor.device) and tensor.dtype != tf.resource:

@@ -1,6 +1,7 @@
 """Makes a session's lasting resources, each once, and destroys them."""
 
 import threading
+from typing import Any
 
 import tensorflow as tf
 
@@ -95,7 +96,7 @@ class ResourceTable:
       handle = _anonymous(node)
       tf.raw_ops.AssignVariableOp(resource=handle, value=random_state)
       return handle
-    tensor = self._snapshot.graph.get_tensor_by_name(name + ':0')
+    kind = self._kind(node)
     with tf.device(node.device or None):
       if node.op == 'OneShotIterator':
         handle = self._one_shot_iterator(node)
@@ -109,8 +110,17 @@ class ResourceTable:
         handle = self._named(node)
     # From this the functions that take the handle know the shapes of what they
     # read. An eager handle has none otherwise (TensorFlow 2.16 to 2.21).
-    handle._handle_data = _tf.get_resource_handle_data(tensor)  # noqa: SLF001
+    handle._handle_data = kind  # noqa: SLF001
     return handle
+
+  def _kind(self, node: v1.NodeDef) -> Any:
+    """The shapes and dtypes of what a handle stands for."""
+    if not self._snapshot.is_made_up(node.name):
+      graph = self._snapshot.graph
+      tensor = graph.get_tensor_by_name(f'{node.name}:0')
+      return _tf.get_resource_handle_data(tensor)
+    with tf.Graph().as_default():
+      return _tf.get_resource_handle_data(_variable(node))
 
   def _is_looked_up(self, node: v1.NodeDef) -> bool:
     """True for an iterator that may be found by its name, as a string handle."""

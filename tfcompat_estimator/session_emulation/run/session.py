@@ -186,32 +186,28 @@ class EmulatedSession(_tf.SessionInterface):
 
   def handle(self, variable: tf.Variable) -> tf.Tensor:
     """The resource handle behind a resource variable of the graph."""
-    self._snapshot.refresh()
+    node = self._handle_node(components.first(variable))
+    if node is None:
+      raise ValueError(f'{variable} is not a variable of a resource.')
     with _tf.eager_mode():
-      return self._resources.handle(components.first(variable).handle.op.name)
+      return self._resources.handle(node)
 
   def uninitialized(self, variables: Sequence[Any]) -> list[str] | None:
     """The names of those of `variables` that have no value yet.
 
     None if they are not all resource variables with a handle of the graph.
     """
-    self._snapshot.refresh()
     handles = {}
     for variable in itertools.chain.from_iterable(
       map(components.of, variables)
     ):
-      node = getattr(getattr(variable, 'handle', None), 'op', None)
-      if node is None or not self._snapshot.is_resource(node.name):
+      node = self._handle_node(variable)
+      if node is None:
         return None
-      handles[variable.op.name] = node.name
+      handles[variable.op.name] = node
     with _tf.eager_mode():
-      return [
-        name
-        for name, handle in handles.items()
-        if not tf.raw_ops.VarIsInitializedOp(
-          resource=self._resources.handle(handle)
-        )
-      ]
+      missing = set(self._programs.without_value(handles.values()))
+    return [name for name, handle in handles.items() if handle in missing]
 
   def snapshot(self) -> snapshot_lib.GraphSnapshot:
     """The graph as this session runs it, what was just added to it included."""
@@ -276,6 +272,18 @@ class EmulatedSession(_tf.SessionInterface):
       tuple(op.name for op in handler.targets()),
     )
 
+  def _handle_node(self, variable: Any) -> str | None:
+    """The node of a variable's resource, if it has one."""
+    snapshot = self.snapshot()
+    operation = getattr(variable, 'op', None)
+    if operation is None:
+      return None
+    handle = getattr(variable, 'handle', None)
+    if handle is None:
+      return snapshot.ref_variables.handles.get(operation.name)
+    node = getattr(handle, 'op', operation).name
+    return node if snapshot.is_resource(node) else None
+
   def _global_step_reads(self) -> dict[str, str]:
     """From what hooks fetch for the global step to the plain read of it.
 
@@ -286,10 +294,13 @@ class EmulatedSession(_tf.SessionInterface):
     variable = components.first(
       v1.train.get_global_step(self._graph) if reads else None
     )
-    if not isinstance(variable, tf.Variable) or not hasattr(variable, 'handle'):
+    if not isinstance(variable, tf.Variable):
       return {}
-    plain = self._graph.as_graph_element(variable).name
-    return {read.name: plain for read in reads}
+    if hasattr(variable, 'handle'):
+      plain = self._graph.as_graph_element(variable).name
+      return {read.name: plain for read in reads}
+    node = self.snapshot().ref_variables.reads.get(variable.op.name)
+    return {read.name: f'{node}:0' for read in reads} if node else {}
 
   def _reads_of_handles(self) -> dict[str, str]:
     """From handles of variables to reads of them, for programs of TF 1.

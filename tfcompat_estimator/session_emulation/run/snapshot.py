@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.distribution import devices
 from tfcompat_estimator.session_emulation import ops
-from tfcompat_estimator.session_emulation.run import random_state
+from tfcompat_estimator.session_emulation.run import random_state, ref_variables
 
 
 class Subgraph(NamedTuple):
@@ -45,6 +45,8 @@ class GraphSnapshot:
     self._nodes: dict[str, tf.compat.v1.NodeDef] = {}
     self._resources: set[str] = set()
     self._random_states: dict[str, np.ndarray] = {}
+    self._ref_variables = ref_variables.NONE
+    self._made_up: set[str] = set()
 
   def refresh(self) -> None:
     """Takes in what was added to the graph since the last call."""
@@ -55,6 +57,11 @@ class GraphSnapshot:
     version = self.graph.version
     self._graph_def = self.graph.as_graph_def()
     self._random_states = random_state.share(self._graph_def, self.graph)
+    self._ref_variables = ref_variables.use_resources(self._graph_def)
+    self._made_up = {
+      *self._random_states,
+      *self._ref_variables.handles.values(),
+    }
     if devices.is_in_cluster():
       _translate_devices(self._graph_def)
     for node in self._graph_def.node:
@@ -110,6 +117,19 @@ class GraphSnapshot:
     return self._random_states.get(name)
 
   @property
+  def ref_variables(self) -> ref_variables.RefVariables:
+    """The variables of TF 1's first kind that are resources here."""
+    return self._ref_variables
+
+  def is_variable(self, name: str) -> bool:
+    """True for a node that makes the resource of a variable."""
+    return self.is_resource(name) and self._nodes[name].op == 'VarHandleOp'
+
+  def is_made_up(self, name: str) -> bool:
+    """True for a resource that is one here only, and not in the graph."""
+    return name in self._made_up
+
+  @property
   def nodes(self) -> Sequence[tf.compat.v1.NodeDef]:
     """All nodes."""
     return self._graph_def.node
@@ -162,7 +182,7 @@ class GraphSnapshot:
 
   def _is_resource(self, node: tf.compat.v1.NodeDef) -> bool:
     """A node whose one output is a lasting resource, of constants at most."""
-    if node.name in self._random_states:
+    if node.name in self._made_up:
       return True
     if 'container' not in node.attr:
       return False
