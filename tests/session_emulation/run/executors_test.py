@@ -102,7 +102,10 @@ def _queue(x):
 
 
 def _reference(x):
-  return v1.Variable(0.0, use_resource=False) + x
+  variable = v1.Variable(0.0, use_resource=False)
+  # With this no resource takes the variable's place.
+  chosen = tf.raw_ops.RefSelect(index=0, inputs=[variable.op.outputs[0]])
+  return tf.identity(chosen) + x
 
 
 SIMPLE = {'plain': tf.negative}
