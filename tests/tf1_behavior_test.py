@@ -30,9 +30,11 @@ ROOMS = (
   'tests/training/in_memory_evaluator_test.py',
   'tests/saved_models/export_test.py',
 )
-# These look at eager mode, at sizes as ints, or at what TensorFlow logs.
+# These look at eager mode, at sizes as ints, or at what TensorFlow logs: with
+# variables of TF 1 that is the step after an update.
 NOT_HERE = (
   'sees_a_plain_graph',
+  'test_log_lines',
   'test_assets_are_part_of_the_export',
   'test_two_exports_within_a_second',
 )

@@ -134,7 +134,7 @@ class ProgramCache:
     ]
     if None in variables:
       return None
-    self.require_values(variables)
+    self.require_values(name for name in variables if name is not None)
     reads = [
       (
         self._resources.handle(name),
