@@ -2,8 +2,9 @@
 
     make bench            or: python -m tests.benchmarks.bench [TABLE...]
 
-The tables are `steps`, `calls`, `distributed` and `ablation`. The same program runs under both
-TensorFlows in turn, several rounds; each figure is the minimum over the rounds.
+The tables are `steps`, `calls`, `distributed`, `scaling` and `ablation`. The same
+program runs under both TensorFlows in turn, several rounds; each figure is the
+minimum over the rounds.
 """
 
 import argparse
@@ -104,11 +105,21 @@ def calls(rounds, names):
 
 def distributed(rounds, names):
   requests = [
-    ('', 'distributed.py', engine, name)
-    for engine in ('mirrored', 'workers')
+    ('', 'distributed.py', engine, '--count', count, name)
+    for engine, count in (('mirrored', '2'), ('workers', '2'), ('servers', '3'))
     for name in names or DISTRIBUTED
   ]
-  compare('a step of all replicas', 'us, fastest window', 1, rounds, requests)
+  compare('a global step', 'us, fastest window', 1, rounds, requests)
+
+
+def scaling(rounds, names):
+  requests = [
+    ('', 'distributed.py', engine, '--count', str(count), name)
+    for engine in ('workers', 'servers')
+    for name in names or DISTRIBUTED[:1]
+    for count in range(1, 5)
+  ]
+  compare('a global step', 'us, fastest window', 1, rounds, requests)
 
 
 def ablation(rounds, names):
@@ -137,6 +148,7 @@ TABLES = {
   'steps': steps,
   'calls': calls,
   'distributed': distributed,
+  'scaling': scaling,
   'ablation': ablation,
 }
 

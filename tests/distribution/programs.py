@@ -84,9 +84,15 @@ def train(
   seconds_per_step=0.0,
   batches=None,
   verbosity='INFO',
+  without=None,
   **config,
 ):
-  """Trains and evaluates in the role of TF_CONFIG."""
+  """Trains and evaluates in the role of TF_CONFIG.
+
+  `without` ends the name of what turns parts of TensorFlow 2 off.
+  """
+  if without:
+    getattr(v1, f'disable_{without}')()
   v1.logging.set_verbosity(verbosity)
   estimator = make(model_dir, **config)
   tfe.train_and_evaluate(

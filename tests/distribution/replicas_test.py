@@ -22,11 +22,13 @@ SEEN = (
 )
 
 
-@pytest.fixture(scope='module')
-def seen(ours, tmp_path_factory):
-  """What each function of the program returned."""
+@pytest.fixture(scope='module', params=[None, 'v2_behavior'])
+def seen(ours, tmp_path_factory, request):
+  """What each function of the program returned, also in a program of TF 1."""
   folder = str(tmp_path_factory.mktemp('replicas'))
-  return ours.call(PROGRAM, 'observe', names=SEEN, folder=folder)
+  return ours.call(
+    PROGRAM, 'observe', names=SEEN, folder=folder, without=request.param
+  )
 
 
 def descended(*means):

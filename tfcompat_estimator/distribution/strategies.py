@@ -27,7 +27,8 @@ def check(strategy: Any) -> None:
 
   Raises:
     TypeError: It is no strategy.
-    NotImplementedError: It is for TPUs, or needs a coordinator.
+    ValueError: It needs a coordinator.
+    NotImplementedError: It is for TPUs.
   """
   if not isinstance(strategy, _KINDS):
     raise TypeError(
@@ -40,7 +41,7 @@ def check(strategy: Any) -> None:
       'tf.distribute.MirroredStrategy, or leave it out.'
     )
   if isinstance(strategy, tf.distribute.ParameterServerStrategy):
-    raise NotImplementedError(
+    raise ValueError(
       f'{strategy!r} in a RunConfig: it needs a ClusterCoordinator, which '
       'Estimator never had. For parameter servers leave train_distribute out, '
       'or use tf.compat.v1.distribute.experimental.ParameterServerStrategy(); '
@@ -124,6 +125,7 @@ def entered(strategy: Any, mode: str) -> Iterator[None]:
 
   Raises:
     TypeError: See `check`.
+    ValueError: See `check`.
     NotImplementedError: See `check`.
   """
   if not strategy:

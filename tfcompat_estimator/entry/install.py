@@ -1,9 +1,10 @@
 """Puts tf.estimator back where programs read it, and takes it away again."""
 
+import functools
 import re
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tfcompat_estimator.api import namespace, namespaces
@@ -21,6 +22,8 @@ _BELOW = re.compile(_TENSORFLOW.pattern + r'\.(?P<path>\w+\.\w+)')
 _KERAS_3 = re.compile(
   r'keras\._tf_keras\.keras|tensorflow(\.compat\.v2)*\.keras'
 )
+# Its one class waits for other processes before a program can say how long to.
+_WORKERS = 'tensorflow.python.distribute.collective_all_reduce_strategy'
 _V1_PART = re.compile(r'tensorflow(\.compat\.v[12])*\.compat\.v1\.(?P<path>.+)')
 
 _NAMESPACES = {'v1': namespaces.V1, 'v2': namespaces.V2}
@@ -91,6 +94,11 @@ class Installation:
     elsewhere = _elsewhere(name)
     if elsewhere:
       self._add_lazily(module, elsewhere)
+      return
+    if name == _WORKERS:
+      kind = module.CollectiveAllReduceExtended
+      name = '_initialize_multi_worker'
+      self._set(kind, name, _without_waiting(getattr(kind, name)))
       return
     if _KERAS_3.fullmatch(name):
       if not legacy_keras.is_chosen():
@@ -181,9 +189,25 @@ def _restore(owner: Any, name: str, before: Any) -> None:
     listed.remove(name)
 
 
+def _without_waiting(begin: Callable[..., None]) -> Callable[..., None]:
+  """How MultiWorkerMirroredStrategy begins, in a program of Estimator."""
+
+  @functools.wraps(begin)
+  def begin_alone(self: Any, *args: Any) -> None:
+    # What this needs is imported by then; install() itself imports nothing.
+    from tfcompat_estimator.distribution.workers import joining
+
+    joining.begin_alone(self, lambda: begin(self, *args))
+
+  return begin_alone
+
+
 def _is_place(name: str) -> bool:
   return bool(
-    _TENSORFLOW.fullmatch(name) or _KERAS_3.fullmatch(name) or _elsewhere(name)
+    _TENSORFLOW.fullmatch(name)
+    or _KERAS_3.fullmatch(name)
+    or _elsewhere(name)
+    or name == _WORKERS
   )
 
 

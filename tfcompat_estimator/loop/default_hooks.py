@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.distribution import strategies
 from tfcompat_estimator.hooks import saver_hook
-from tfcompat_estimator.spec import estimator_spec, run_config
+from tfcompat_estimator.spec import cluster, estimator_spec, run_config
 
 v1 = tf.compat.v1
 Hooks = list[v1.train.SessionRunHook]
@@ -25,7 +25,8 @@ def train_hooks(
   A checkpoint is saved before the summaries of its step are written, and both
   come before the user's hooks; that order is what users' hooks rely on. Only the
   chief of a cluster has these and the model's `training_chief_hooks`; but workers
-  in step all save, as it takes all of them to read what they share.
+  in step all save, as it takes all of them to read what they share. A master
+  evaluates at length, too: where it has workers, the first writes the summaries.
 
   Args:
     config: Says how often to save, to log and to write summaries, and where to.
@@ -56,16 +57,25 @@ def train_hooks(
   _add_listeners(saver, saving_listeners)
   if saver:
     _add_listeners(saver, _listeners_of([*others, *chief_hooks]))
+  summary_hooks = _summary_hooks(config, scaffold)
   if not config.is_chief:
     chief_hooks = []
     if not strategies.is_multi_worker(config.train_distribute):
-      return others
-  return [
-    *default_saver,
-    *chief_hooks,
-    *_summary_hooks(config, scaffold),
-    *others,
-  ]
+      return [*others, *(summary_hooks if _writes_for_master(config) else ())]
+  elif _has_writer(config):
+    summary_hooks = []
+  return [*default_saver, *chief_hooks, *summary_hooks, *others]
+
+
+def _has_writer(config: run_config.RunConfig) -> bool:
+  """Whether this is a cluster with a master, and a worker to write for it."""
+  jobs = config.cluster_spec.jobs if config.cluster_spec else ()
+  return {cluster.TaskType.MASTER, cluster.TaskType.WORKER} <= set(jobs)
+
+
+def _writes_for_master(config: run_config.RunConfig) -> bool:
+  is_first = (config.task_type, config.task_id) == (cluster.TaskType.WORKER, 0)
+  return is_first and _has_writer(config)
 
 
 def _saver_hooks(

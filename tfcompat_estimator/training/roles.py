@@ -5,10 +5,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.distribution.servers import (
-  connection,
-  waiting,
-)
+from tfcompat_estimator.distribution import strategies, waiting
+from tfcompat_estimator.distribution.servers import connection
+from tfcompat_estimator.distribution.workers import joining
 from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.spec import cluster, run_config
 
@@ -84,10 +83,13 @@ def start(config: run_config.RunConfig, sleep: Callable[[float], None]) -> None:
     tf.errors.DeadlineExceededError: A parameter server did not come in time.
   """
   if not config.num_ps_replicas:
-    logging.info(
-      'Skip starting Tensorflow server as there is only one node in the '
-      'cluster.'
-    )
+    if strategies.is_multi_worker(config.train_distribute):
+      joining.ensure_server(config.train_distribute)
+    else:
+      logging.info(
+        'Skip starting Tensorflow server as there is only one node in the '
+        'cluster.'
+      )
     return
   logging.info('Start Tensorflow server.')
   wait = waiting.Wait(config.session_creation_timeout_secs)

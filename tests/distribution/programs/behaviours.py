@@ -178,8 +178,11 @@ def life(folder):
       exporters=tf.estimator.FinalExporter('last', receiver),
     ),
   )
-  signature = tf.saved_model.load(exported[0].decode()).signatures
-  served = signature['serving_default'](tf.constant([1.0]))['p'].numpy()
+  # Without eager execution a SavedModel cannot be loaded and called.
+  from tfcompat_estimator import predictor
+
+  serve = predictor.from_saved_model(exported[0].decode())
+  served = serve({'input': [1.0]})['p']
   predicted = [p['p'] for p in made.predict(batches([1]))]
   config = made.config.replace(train_distribute=None, eval_distribute=None)
   alone = tf.estimator.Estimator(model_fn, config=config)
@@ -306,7 +309,12 @@ def broken_model(folder):
   return _error(lambda: estimator(folder, model=fails).train(batches([1, 2])))
 
 
-def observe(names, folder):
-  """What each of the functions above returns."""
+def observe(names, folder, without):
+  """What each of the functions above returns.
+
+  `without` ends the name of what turns parts of TensorFlow 2 off, or is None.
+  """
+  if without:
+    getattr(tf1, f'disable_{without}')()
   setup()
   return {name: globals()[name](os.path.join(folder, name)) for name in names}

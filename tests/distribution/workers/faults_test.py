@@ -80,10 +80,55 @@ def test_model_dir_that_is_not_shared(family, model_dir):
 @pytest.mark.parametrize('stays', [False, True])
 def test_input_that_ends_early_on_one_worker(family, model_dir, stays):
   """Both end with an error, also where the process of the first one stays."""
-  _, tasks = start(family, model_dir, batches=[None, 7], stays=[False, stays])
-  # It waits for the other for a minute.
-  tasks['worker0'].ends(1, seconds=300)
+  _, tasks = start(
+    family, model_dir, batches=[None, 7], stays=[False, stays], patience=5.0
+  )
+  tasks['worker0'].ends(1)
   tasks['worker1'].says('Training ended in this worker while others go on')
+  assert not stays or tasks['worker1'].poll() is None
+
+
+@pytest.mark.parametrize('without', [None, 'v2_behavior'])
+def test_worker_that_never_comes(family, model_dir, without):
+  """The others end when their time is up, with an error that names it."""
+  nodes = processes.cluster(chief=1, worker=2)
+  tasks = [
+    family.task(
+      TRAIN,
+      nodes,
+      *task,
+      model_dir=model_dir,
+      session_creation_timeout_secs=5,
+      without=without,
+    )
+    for task in (('chief', 0), ('worker', 1))
+  ]
+  for task in tasks:
+    output = task.ends(1).output()
+    assert 'DeadlineExceededError: Session was not ready after waiting 5' in (
+      output
+    )
+    missing = f'/job:worker/task:0 ({nodes["worker"][0]})'
+    assert f'do not answer: {missing}' in output
+
+
+def test_worker_that_comes_late(family, model_dir):
+  """The other says what it waits for, and trains once that is there."""
+  nodes = processes.cluster(worker=2)
+  first = family.task(TRAIN, nodes, 'worker', 0, model_dir=model_dir)
+  first.says('Waiting. Workers that do not answer: /job:worker/task:1')
+  second = family.task(TRAIN, nodes, 'worker', 1, model_dir=model_dir)
+  first.ends()
+  second.ends()
+  assert tf.train.load_variable(model_dir, 'global_step') == 40
+
+
+def test_sigterm_while_waiting(family, model_dir):
+  """A worker that waits for others ends, too."""
+  nodes = processes.cluster(worker=2)
+  worker = family.task(TRAIN, nodes, 'worker', 1, model_dir=model_dir)
+  worker.says('Waiting. Workers that do not answer')
+  worker.signal(signal.SIGTERM).ends(143)
 
 
 def test_taken_port(family, model_dir):

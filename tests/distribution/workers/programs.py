@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 import tfcompat_estimator as tfe
+from tfcompat_estimator.distribution.workers import opening
 
 v1 = tf.compat.v1
 X = np.random.RandomState(0).randn(64, 4).astype(np.float32)
@@ -76,6 +77,18 @@ def shard(input_context, batches=None):
   return dataset if batches is None else dataset.take(batches)
 
 
+def begin(without=None):
+  """Does what a script of old begins with.
+
+  Args:
+    without: Ends the name of what turns parts of TensorFlow 2 off, or None.
+  """
+  tfe.install()
+  v1.logging.set_verbosity('INFO')
+  if without:
+    getattr(v1, f'disable_{without}')()
+
+
 def train(
   model_dir,
   max_steps=40,
@@ -85,18 +98,23 @@ def train(
   stop_at=None,
   early=None,
   stays=False,
+  without=None,
+  patience=None,
   **config,
 ):
   """Trains in the role of TF_CONFIG under MultiWorkerMirroredStrategy.
 
-  Values that differ are lists, one for each task.
+  Values that differ are lists, one for each task. `patience` is how many seconds a
+  worker that has ended waits for the others to end, too.
   """
+  if patience is not None:
+    opening._SECONDS_TO_END_TOGETHER = patience  # noqa: SLF001
   task = json.loads(os.environ['TF_CONFIG'])['task']
 
   def own(value):
     return value[_index(task)] if isinstance(value, list) else value
 
-  v1.logging.set_verbosity('INFO')
+  begin(without)
   strategy = tf.distribute.MultiWorkerMirroredStrategy()
   config = tfe.RunConfig(
     own(model_dir),

@@ -29,11 +29,22 @@ def variables(model_dir):
   }
 
 
-@pytest.mark.parametrize('jobs', [TWO_WORKERS, CHIEF_AND_WORKER])
-def test_two_workers_equal_two_replicas(family, model_dir, jobs):
+@pytest.mark.parametrize(
+  'jobs, without',
+  [
+    (TWO_WORKERS, None),
+    (CHIEF_AND_WORKER, None),
+    (TWO_WORKERS, 'eager_execution'),
+    (CHIEF_AND_WORKER, 'v2_behavior'),
+  ],
+)
+def test_two_workers_equal_two_replicas(family, model_dir, jobs, without):
   """Losses, keys and values; nothing of the second worker stays behind."""
   tasks = family.tasks(
-    PROGRAM + 'train', processes.cluster(**jobs), model_dir=model_dir
+    PROGRAM + 'train',
+    processes.cluster(**jobs),
+    model_dir=model_dir,
+    without=without,
   )
   alone = family.start(PROGRAM + 'mirrored', {}, model_dir=model_dir + '_one')
   for task in (*tasks.values(), alone):

@@ -11,8 +11,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.distribution import devices
-from tfcompat_estimator.distribution.servers import addresses, waiting
+from tfcompat_estimator.distribution import addresses, devices, waiting
 from tfcompat_estimator.spec import cluster, run_config
 
 logging = tf.compat.v1.logging

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.distribution import devices
+from tfcompat_estimator.distribution import devices, waiting
 from tfcompat_estimator.distribution.servers import chief as chief_lib
-from tfcompat_estimator.distribution.servers import connection, waiting
+from tfcompat_estimator.distribution.servers import connection
 from tfcompat_estimator.session_emulation.opening import creator as creator_lib
 from tfcompat_estimator.session_emulation.opening import restoring
 from tfcompat_estimator.session_emulation.run import session as session_lib

@@ -4,7 +4,8 @@ import threading
 
 import tensorflow as tf
 
-from tfcompat_estimator.distribution.servers import addresses, connection
+from tfcompat_estimator.distribution import addresses
+from tfcompat_estimator.distribution.servers import connection
 from tfcompat_estimator.spec import run_config
 
 logging = tf.compat.v1.logging

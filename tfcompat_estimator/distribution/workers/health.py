@@ -7,10 +7,10 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.distribution.workers import joining
 
 logging = tf.compat.v1.logging
 
-_IN_STEP = ('chief', 'worker')  # an evaluator is none of the peers
 _SECONDS_BETWEEN_LOOKS = 1.0
 _SECONDS_FOR_AN_ANSWER = 5.0
 _LOOKS = 3  # at a worker that does not answer, before it counts as lost
@@ -27,15 +27,9 @@ class Watch:
   """
 
   def __init__(self, strategy: Any):
-    extended = strategy.extended
-    own = (extended._task_type, extended._task_id)  # noqa: SLF001
-    spec = extended._cluster_spec  # noqa: SLF001
     self._peers = [
-      f'/job:{job}/replica:0/task:{index}'
-      for job in spec.jobs
-      if job in _IN_STEP
-      for index in range(spec.num_tasks(job))
-      if (job, index) != own
+      name.replace('/task:', '/replica:0/task:')
+      for name in joining.peers(strategy)
     ]
     self._stopped = threading.Event()
     self._thread = threading.Thread(target=self._look, daemon=True)

@@ -10,10 +10,11 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.checkpoint import reader
-from tfcompat_estimator.distribution import strategies
+from tfcompat_estimator.distribution import strategies, waiting
 from tfcompat_estimator.distribution.workers import (
   agreement,
   health,
+  joining,
   stopping,
 )
 from tfcompat_estimator.graph import components
@@ -99,8 +100,10 @@ class Session(session_lib.EmulatedSession):
     try:
       return super().run(fetches, feed_dict, options, run_metadata)
     except _OF_PEERS as error:
-      lost = self._watch.wait_for_news(_SECONDS_FOR_NEWS) or 'Another worker'
-      raise _lost(lost, error.message) from error
+      lost = self._watch.wait_for_news(_SECONDS_FOR_NEWS)
+      raise _lost(
+        lost or 'another worker, which gave up,', error.message
+      ) from (error)
 
 
 def _lost(who: str, why: str) -> RuntimeError:
@@ -142,7 +145,14 @@ class WorkerCreator(creator_lib.EmulatedSessionCreator):
   def opened(
     self, hooks: Sequence[v1.train.SessionRunHook]
   ) -> Iterator[v1.train.MonitoredSession]:
-    """See the base class; meanwhile the other workers are watched."""
+    """See the base class; meanwhile the other workers are watched.
+
+    Raises:
+      tf.errors.DeadlineExceededError: A worker did not come in time.
+    """
+    limit = self._config.session_creation_timeout_secs
+    wait = waiting.Wait(limit, self._is_cancelled)
+    joining.wait_for(joining.peers(self._strategy), wait)
     self._hooks = [
       _EndTogether(self._strategy),
       *hooks,

@@ -8,6 +8,11 @@ import tensorflow as tf
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
+# Collectives go round a ring, and each worker sends a part of the tensor first. One
+# that waits for another to fetch its part does not see that one give up; one that
+# waits to receive does. So there are parts for all; none is smaller than this.
+_PART = 64
+
 
 class StopTogether(v1.train.SessionRunHook):
   """Requests to stop, in all workers, once one of them wants to.
@@ -37,15 +42,17 @@ class StopTogether(v1.train.SessionRunHook):
     self._vote = tf.group(
       strategy.extended.update(mine, lambda part: part.assign(1), group=False)
     )
+    size = _PART * strategy.num_replicas_in_sync
     # Floats: TensorFlow 2.16 to 2.21 sums up integers by other means than
     # collectives.
     votes = strategy.extended.call_for_each_replica(
       tf.autograph.experimental.do_not_convert(
-        lambda: tf.cast(mine.read_value(), tf.float32)
+        lambda: tf.fill([size], tf.cast(mine.read_value(), tf.float32))
       )
     )
+    total = strategy.reduce(tf.distribute.ReduceOp.SUM, votes, axis=None)
     self._fetches = {
-      'votes': strategy.reduce(tf.distribute.ReduceOp.SUM, votes, axis=None),
+      'votes': tf.reduce_max(total),
       'step': v1.train.get_global_step(),
     }
 

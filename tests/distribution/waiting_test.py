@@ -3,7 +3,7 @@
 import pytest
 import tensorflow as tf
 
-from tfcompat_estimator.distribution.servers import waiting
+from tfcompat_estimator.distribution import waiting
 
 
 class Clock:

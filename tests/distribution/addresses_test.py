@@ -5,7 +5,7 @@ import socket
 import pytest
 import tensorflow as tf
 
-from tfcompat_estimator.distribution.servers import addresses
+from tfcompat_estimator.distribution import addresses
 
 
 @pytest.mark.parametrize(

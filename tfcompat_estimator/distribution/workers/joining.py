@@ -1,0 +1,93 @@
+"""Begins workers in step, and waits for the others where that has a limit.
+
+TensorFlow (2.16 to 2.21) does the waiting in `MultiWorkerMirroredStrategy()`, for an
+hour at most, in its coordination service; without that, in a first look at whether
+the peers are well, for ever. Neither can be told a limit, nor names who is missing,
+and neither is needed here: `health` watches the peers. In a program of Estimator
+the strategy is therefore made without both, and training waits for its peers.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from tfcompat_estimator import _tf
+from tfcompat_estimator.distribution import addresses, waiting
+
+# Those that take part in each step.
+IN_STEP = ('chief', 'worker')
+
+
+def begin_alone(extended: Any, begin: Callable[[], None]) -> None:
+  """Begins what a strategy needs in this process, without waiting for others.
+
+  Also where eager execution is off: collectives need this process's server all
+  the same, which TensorFlow starts in eager mode only.
+
+  Args:
+    extended: The `extended` of a MultiWorkerMirroredStrategy.
+    begin: Its own way to begin.
+  """
+  context = _tf.eager_context()
+  if context.coordination_service is None:  # else the program has chosen one
+    context.configure_coordination_service(service_type='')
+    extended._enable_check_health = False  # noqa: SLF001
+  with _tf.eager_mode():
+    begin()
+
+
+def ensure_server(strategy: Any) -> None:
+  """Starts this process's server, where making the strategy has not done so.
+
+  Raises:
+    RuntimeError: TensorFlow has run operations before.
+  """
+  extended = strategy.extended
+  if getattr(extended, '_std_server_started', False):
+    return
+  resolver = extended._cluster_resolver  # noqa: SLF001
+  begin_alone(
+    extended,
+    lambda: extended._initialize_multi_worker(resolver),  # noqa: SLF001
+  )
+
+
+def peers(strategy: Any) -> dict[str, str]:
+  """The addresses of the other workers, by the names of their tasks."""
+  extended = strategy.extended
+  spec = extended._cluster_spec  # noqa: SLF001
+  own = (extended._task_type, extended._task_id)  # noqa: SLF001
+  return {
+    f'/job:{job}/task:{index}': spec.task_address(job, index)
+    for job in spec.jobs
+    if job in IN_STEP
+    for index in range(spec.num_tasks(job))
+    if (job, index) != own
+  }
+
+
+def wait_for(others: dict[str, str], wait: waiting.Wait) -> None:
+  """Waits until something listens at the addresses of all other workers.
+
+  Args:
+    others: From `peers`.
+    wait: How long.
+
+  Raises:
+    tf.errors.DeadlineExceededError: One of them did not come in time.
+    ValueError: An address in TF_CONFIG is none.
+  """
+  missing = dict(others)
+  while True:
+    missing = {
+      name: address
+      for name, address in missing.items()
+      if not addresses.answers(addresses.split(address, name))
+    }
+    if not missing:
+      return
+    named = ', '.join(f'{name} ({where})' for name, where in missing.items())
+    wait.go_on(
+      f'Workers that do not answer: {named}. MultiWorkerMirroredStrategy trains '
+      'on all workers of "cluster" in TF_CONFIG: start each of them, or leave '
+      'it out of TF_CONFIG.'
+    )
