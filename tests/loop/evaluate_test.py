@@ -180,3 +180,35 @@ def tf_spec(mode, loss, metrics):
   return estimator_spec.EstimatorSpec(
     mode, loss=loss, train_op=tf.no_op(), eval_metric_ops=metrics
   )
+
+
+SCAFFOLDS = {
+  'an op of the user': lambda: {'local_init_op': tf.no_op()},
+  'the default, made early': lambda: {
+    'local_init_op': v1.train.Scaffold.default_local_init_op()
+  },
+  'the tables': lambda: {'local_init_op': v1.tables_initializer()},
+  'another scaffold': lambda: {
+    'copy_from_scaffold': v1.train.Scaffold(local_init_op=tf.no_op())
+  },
+  'always ready': lambda: {
+    'local_init_op': tf.no_op(),
+    'ready_op': tf.constant([], tf.string),
+  },
+}
+
+
+@pytest.mark.parametrize('case', SCAFFOLDS)
+def test_a_local_init_op_of_the_user_is_not_the_only_one(case, model_dir):
+  """What an evaluation adds is initialized, too: AdaNet relies on it."""
+
+  def model_fn(features, labels, mode):
+    local = v1.get_local_variable('mine', initializer=2.0)
+    return tiny.model_fn(features, labels, mode)._replace(
+      scaffold=v1.train.Scaffold(**SCAFFOLDS[case]()),
+      eval_metric_ops={'m': v1.metrics.mean(local)},
+    )
+
+  estimator = estimator_lib.EstimatorV2(model_fn, str(model_dir))
+
+  assert estimator.evaluate(tiny.batches(2))['m'] == pytest.approx(2.0)

@@ -56,7 +56,7 @@ from tfcompat_estimator.checkpoint import source as source_lib
 from tfcompat_estimator.checkpoint import warm_start
 from tfcompat_estimator.distribution import strategies
 from tfcompat_estimator.estimator import model, replicated
-from tfcompat_estimator.loop import build, reporting
+from tfcompat_estimator.loop import build, reporting, scaffolding
 from tfcompat_estimator.loop import evaluate as evaluate_loop
 from tfcompat_estimator.loop import predict as predict_loop
 from tfcompat_estimator.loop import train as train_loop
@@ -238,6 +238,7 @@ class Overridable(replicated.Replicated):
     eval_dict[_GLOBAL_STEP] = v1.train.get_global_step(graph)
     self._maybe_warm_start(checkpoint_path)
     all_hooks = [*input_hooks, *(hooks or ()), *evaluation_hooks]
+    scaffold = scaffolding.evaluation_scaffold(scaffold)
     return scaffold, update_op, eval_dict, all_hooks
 
   def _call_model_fn_eval(self, input_fn, config):

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from tfcompat_estimator import _tf
 from tfcompat_estimator.spec import run_config
 
 v1 = tf.compat.v1
@@ -27,3 +28,20 @@ def training_scaffold(
       ),
     )
   return scaffold
+
+
+def evaluation_scaffold(scaffold: v1.train.Scaffold) -> v1.train.Scaffold:
+  """Has what an evaluation adds to a graph initialized as well.
+
+  A `local_init_op` of the user's own was made before the variables of the loss
+  and of the step counter of evaluations were.
+  """
+  if scaffold.local_init_op is None:
+    return scaffold
+  _tf.get_or_create_eval_step()
+  return v1.train.Scaffold(
+    local_init_op=tf.group(
+      scaffold.local_init_op, v1.train.Scaffold.default_local_init_op()
+    ),
+    copy_from_scaffold=scaffold,
+  )
