@@ -126,7 +126,10 @@ def test_the_package_itself():
   'statement, message',
   [
     (f'from {PACKAGE}.canned.rnn import _CELL_TYPES', 'use an RNNEstimator'),
-    (f'from {PACKAGE}.training import _TrainingExecutor', 'train_and_evaluate'),
+    (
+      f'from {PACKAGE}.training import _NewCheckpointListenerForEvaluate',
+      'use train_and',
+    ),
     (f'from {PACKAGE}.canned.dnn import _what', "has no '_what'"),
     (f'from {PACKAGE}.canned import timeseries', 'it was experimental'),
     (f'import {PACKAGE}.canned.timeseries.head', 'it was experimental'),

@@ -67,7 +67,10 @@ class TPU:
 
 
 class Training:
-  """Of `training`: seconds by which workers start one after the other."""
+  """Of `training`: which tasks train, and seconds by which workers wait."""
 
   _DELAY_SECS_PER_WORKER = 5
   _MAX_DELAY_SECS = 60
+  _ENVIRONMENT_KEY = 'environment'
+  _ENVIRONMENT_GOOGLE_VALUE = 'google'
+  _TRAINER_JOBS = ('chief', 'master', 'worker')

@@ -136,6 +136,12 @@ MODULES: dict[str, dict[str, str]] = {
       ' _get_default_optimizer_v2 linear_logit_fn_builder_v2'
       ' _linear_model_fn_builder_v2 _get_expanded_variable_list'
     ),
+    '_validate_linear_sdca_optimizer_for_linear_classifier': (
+      places.P + 'old_paths.steps:check_sdca_classifier'
+    ),
+    '_validate_linear_sdca_optimizer_for_linear_regressor': (
+      places.P + 'old_paths.steps:check_sdca_regressor'
+    ),
     '_linear_model_fn': places.MODEL_FNS + 'linear_model_fn',
     '_linear_model_fn_v2': places.MODEL_FNS + 'linear_model_fn_v2',
   },

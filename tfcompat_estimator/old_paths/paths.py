@@ -243,7 +243,19 @@ MODULES: dict[str, dict[str, str]] = {
     **places.of(v2.SHARED, 'EvalSpec TrainSpec train_and_evaluate'),
     **places.constants('RunConfig', '_TF_CONFIG_ENV'),
     '_StopAtSecsHook': places.P + 'old_paths.steps:StopAtSecsHook',
-    **places.constants('Training', '_DELAY_SECS_PER_WORKER _MAX_DELAY_SECS'),
+    '_ContinuousEvalListener': (
+      places.P + 'training.checkpoint_evaluation:EvalListener'
+    ),
+    '_EvalResult': places.P + 'training.checkpoint_evaluation:EvalResult',
+    '_EvalStatus': places.P + 'training.checkpoint_evaluation:EvalStatus',
+    '_TrainingExecutor': places.P + 'old_paths.executor:TrainingExecutor',
+    '_assert_eval_spec': places.P + 'old_paths.executor:check_eval_spec',
+    '_is_google_env': places.P + 'old_paths.executor:is_google_env',
+    **places.constants(
+      'Training',
+      '_DELAY_SECS_PER_WORKER _ENVIRONMENT_GOOGLE_VALUE _ENVIRONMENT_KEY'
+      ' _MAX_DELAY_SECS _TRAINER_JOBS',
+    ),
     **places.renamed(
       'spec.train_eval_spec',
       '_validate_exporters=checked_exporters _validate_hooks=checked_hooks'

@@ -15,7 +15,6 @@ _FOR_TPU = 'it was for TPU hosts'
 _FOR_TESTS = 'it was for tests of the package'
 _NO_TREES = 'use another library of decision forests, such as ydf'
 _USE_ESTIMATOR = 'use the methods of Estimator'
-_USE_TRAIN = 'use train_and_evaluate'
 
 # Old module: {name: what took its place}.
 REPLACED: dict[str, dict[str, str]] = {
@@ -36,9 +35,7 @@ REPLACED: dict[str, dict[str, str]] = {
   'canned.linear': {
     **_because(
       'use LinearSDCA as the optimizer of a linear Estimator',
-      '_SDCAModel _SDCAUpdateWeightsHook _sdca_model_fn'
-      ' _validate_linear_sdca_optimizer_for_linear_classifier'
-      ' _validate_linear_sdca_optimizer_for_linear_regressor',
+      '_SDCAModel _SDCAUpdateWeightsHook _sdca_model_fn',
     ),
   },
   'canned.optimizers': {
@@ -190,13 +187,7 @@ REPLACED: dict[str, dict[str, str]] = {
   'tpu.util': {
     '_ITERATIONS_PER_LOOP_VALUE_REGEX': 'use parse_iterations_per_loop',
   },
-  'training': _because(
-    _USE_TRAIN,
-    '_ContinuousEvalListener _ENVIRONMENT_GOOGLE_VALUE _ENVIRONMENT_KEY'
-    ' _EvalResult _EvalStatus _NewCheckpointListenerForEvaluate'
-    ' _TRAINER_JOBS _TrainingExecutor _assert_eval_spec'
-    ' _is_google_env',
-  ),
+  'training': {'_NewCheckpointListenerForEvaluate': 'use train_and_evaluate'},
   'util': {
     'MAX_DIRECTORY_CREATION_ATTEMPTS': 'use Estimator.export_saved_model',
   },

@@ -10,6 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator.canned.sdca import training as sdca
 from tfcompat_estimator.loop import evaluate
 from tfcompat_estimator.spec import arguments, keys
 
@@ -117,6 +118,29 @@ def get_replica_device_setter(config: Any) -> Any:
 
 
 # --- exporting, stopping ------------------------------------------------------
+
+
+def check_sdca_classifier(
+  feature_columns, n_classes, optimizer, sparse_combiner
+):
+  """Raises ValueError if `optimizer` is an SDCA that cannot train such a model.
+
+  Old modules call it `_validate_linear_sdca_optimizer_for_linear_classifier`.
+  """
+  del feature_columns
+  if sdca.is_sdca(optimizer):
+    sdca.check_model(n_classes=n_classes, sparse_combiner=sparse_combiner)
+
+
+def check_sdca_regressor(
+  feature_columns, label_dimension, optimizer, sparse_combiner
+):
+  """As `check_sdca_classifier`, for `..._for_linear_regressor`."""
+  del feature_columns
+  if sdca.is_sdca(optimizer):
+    sdca.check_model(
+      label_dimension=label_dimension, sparse_combiner=sparse_combiner
+    )
 
 
 class StopAtSecsHook(v1.train.SessionRunHook):

@@ -17,8 +17,8 @@ v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
 
-class EvalStatus(enum.Enum):
-  """What came of an attempt to evaluate."""
+class EvalStatus(str, enum.Enum):
+  """What came of an attempt to evaluate; old programs compare strings."""
 
   EVALUATED = 'evaluated'
   MISSING_CHECKPOINT = 'missing checkpoint'

@@ -59,15 +59,9 @@ def train_and_evaluate(estimator, train_spec, eval_spec):
       come within `session_creation_timeout_secs` of the `RunConfig`.
     SystemExit: If SIGTERM came; its code is 143.
   """
-  for name, value, kind, public in (
-    ('estimator', estimator, estimator_lib.Estimator, 'Estimator'),
-    ('train_spec', train_spec, train_eval_spec.TrainSpec, 'TrainSpec'),
-  ):
-    if not isinstance(value, kind):
-      raise TypeError(
-        f'`{name}` must have type `tf.estimator.{public}`. Got: {type(value)}'
-      )
-  return Executor(estimator, train_spec, eval_spec).run()
+  executor = Executor(estimator, train_spec, eval_spec)
+  train_eval_spec.eval_specs(eval_spec)
+  return executor.run()
 
 
 class Executor:
@@ -76,7 +70,7 @@ class Executor:
   Args:
     estimator: The `Estimator`.
     train_spec: The `TrainSpec`.
-    eval_spec: The `EvalSpec`, or a list of several.
+    eval_spec: The `EvalSpec`, or a list of several; None for no evaluation.
     listener: Is asked around evaluations whether to go on.
     sleep: Waits for so many seconds.
     clock: Tells the time in seconds.
@@ -91,10 +85,20 @@ class Executor:
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
   ):
+    for name, value, kind, public in (
+      ('estimator', estimator, estimator_lib.Estimator, 'Estimator'),
+      ('train_spec', train_spec, train_eval_spec.TrainSpec, 'TrainSpec'),
+    ):
+      if not isinstance(value, kind):
+        raise TypeError(
+          f'`{name}` must have type `tf.estimator.{public}`. Got: {type(value)}'
+        )
     self._estimator = estimator
     self._train_spec = train_spec
     self._has_one = isinstance(eval_spec, train_eval_spec.EvalSpec)
-    self._eval_specs = train_eval_spec.eval_specs(eval_spec)
+    self._eval_specs = (
+      () if eval_spec is None else train_eval_spec.eval_specs(eval_spec)
+    )
     self._every = evaluate_every.find(train_spec.hooks)
     self._listener = listener or checkpoint_evaluation.EvalListener()
     self._sleep = sleep
@@ -115,15 +119,33 @@ class Executor:
       logging.info('Running training and evaluation locally (non-distributed).')
       return self.run_local()
     roles.check(config)
-    with termination.at_once():
-      if config.task_type == cluster.TaskType.PS:
-        serve.serve(config)
-      roles.start(config, self._sleep)
-    if config.task_type == cluster.TaskType.MASTER:
-      self._train_with_evaluation()
+    if config.task_type == cluster.TaskType.PS:
+      self.run_ps()
+    elif config.task_type == cluster.TaskType.MASTER:
+      self.run_master()
     else:
-      self._train(())
+      self.run_worker()
     return None
+
+  def run_ps(self) -> None:
+    """Holds variables until it is ended from outside."""
+    with termination.at_once():
+      serve.serve(self._estimator.config)
+
+  def run_worker(self) -> None:
+    """Trains, as a worker or as the chief."""
+    self._start()
+    self._train(())
+
+  def run_master(self) -> None:
+    """Trains as the chief does, and evaluates and exports as well."""
+    self._start()
+    self._train_with_evaluation()
+
+  def _start(self) -> None:
+    """Makes this task known to the others."""
+    with termination.at_once():
+      roles.start(self._estimator.config, self._sleep)
 
   def run_local(self) -> tuple[Any, Any]:
     """Trains and evaluates in this process.

@@ -40,6 +40,27 @@ def is_sdca(optimizer: Any) -> bool:
   return isinstance(optimizer, optimizers.LinearSDCA)
 
 
+def check_model(
+  *, n_classes: int = 2, label_dimension: int = 1, sparse_combiner: str = 'sum'
+) -> None:
+  """Raises ValueError if SDCA cannot train a linear model of that kind."""
+  if n_classes > 2:
+    raise ValueError(
+      'LinearSDCA cannot be used in a multi-class setting. Use another '
+      'optimizer, or n_classes=2.'
+    )
+  if label_dimension > 1:
+    raise ValueError(
+      'LinearSDCA can only be used with one-dimensional label. Given: '
+      f'label_dimension={label_dimension}.'
+    )
+  if sparse_combiner != 'sum':
+    raise ValueError(
+      'sparse_combiner must be "sum" when optimizer is a LinearSDCA object. '
+      f'Given: {sparse_combiner!r}.'
+    )
+
+
 def train_step(
   optimizer: optimizers.LinearSDCA, head: Any, sparse_combiner: str
 ) -> Callable[..., Any]:
@@ -58,11 +79,7 @@ def train_step(
     ValueError: If SDCA cannot train such a model.
   """
   task, loss_type = _task(head)
-  if sparse_combiner != 'sum':
-    raise ValueError(
-      'sparse_combiner must be "sum" when optimizer is a LinearSDCA object. '
-      f'Given: {sparse_combiner!r}.'
-    )
+  check_model(sparse_combiner=sparse_combiner)
 
   def make(features: Any, labels: Any, output: Any) -> Any:
     strategies.refuse_replicas('A linear model with LinearSDCA')
@@ -90,18 +107,11 @@ def _task(head: Any) -> tuple[Any, str]:
   if isinstance(head, (single.SingleHead, v1_protocol.TaskHead)):
     task = head.task
   if isinstance(task, multi_class.MultiClassTask):
-    raise ValueError(
-      'LinearSDCA cannot be used in a multi-class setting. Use another '
-      'optimizer, or n_classes=2.'
-    )
+    check_model(n_classes=task.logits_dimension)
   for kind, loss_type in _LOSS_TYPES:
     if not isinstance(task, kind):
       continue
-    if task.logits_dimension > 1:
-      raise ValueError(
-        'LinearSDCA can only be used with one-dimensional label. Given: '
-        f'label_dimension={task.logits_dimension}.'
-      )
+    check_model(label_dimension=task.logits_dimension)
     return task, loss_type
   raise ValueError(
     f'Unsupported head type: {head}. LinearSDCA takes heads for two classes '
