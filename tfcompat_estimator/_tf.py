@@ -6,18 +6,19 @@ name comes with the reason why no public one serves.
 
 from typing import Any
 
-# The messages that the index of a checkpoint consists of.
-from tensorflow.core.protobuf.tensor_bundle_pb2 import (
-  BundleEntryProto,
-  BundleHeaderProto,
-)
-
 # pylint: disable=unused-import
 # ruff: noqa: F401
 # The interface that stock hooks, Saver, QueueRunner and Tensor.eval() accept in
 # place of a Session; `tf.compat.v1` does not export it.
 # The mapping between fetch structures and flat lists of graph elements, with
 # Session.run's own conversions and error messages, is written nowhere else.
+import tensorflow as tf
+
+# The messages that the index of a checkpoint consists of.
+from tensorflow.core.protobuf.tensor_bundle_pb2 import (
+  BundleEntryProto,
+  BundleHeaderProto,
+)
 from tensorflow.python.client.session import SessionInterface
 from tensorflow.python.client.session import _FetchHandler as FetchHandler
 
@@ -178,6 +179,28 @@ def add_control_input(op: Any, control_input: Any) -> None:
   order nobody could decide.
   """
   op._add_control_input(control_input)  # noqa: SLF001
+
+
+def while_loop(condition: Any, body: Any, variables: list[Any]) -> Any:
+  """Builds a loop of nothing but its two functions and variables.
+
+  The public one adds two variables that count, six operations a step.
+
+  Args:
+    condition: A concrete function of the variables, which returns a bool.
+    body: One that returns the variables' next values.
+    variables: Their values at first.
+
+  Returns:
+    The operation.
+  """
+  operation = tf.raw_ops.While(
+    input=variables, cond=condition, body=body, parallel_iterations=1
+  )[0].op
+  # What TensorFlow's own loops have: without it each step calls two functions.
+  lowered = tf.compat.v1.AttrValue(b=True)
+  operation._set_attr('_lower_using_switch_merge', lowered)  # noqa: SLF001
+  return operation
 
 
 def call_flat(function: Any, tensors: list[Any]) -> Any:

@@ -69,6 +69,7 @@ _OPS: dict[str, Is] = {
   'HashTableV2': _RESOURCE,
   'If': _CONTROL_FLOW,
   'IteratorGetNext': _HARMLESS,
+  'IteratorGetNextSync': _HARMLESS,
   'IteratorV2': _RESOURCE,
   'LoopCond': Is.NEEDS_THREADS,
   'MakeIterator': Is.FORGETFUL,

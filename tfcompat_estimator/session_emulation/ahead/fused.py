@@ -35,15 +35,6 @@ def enabled() -> bool:
   return os.environ.get(_SWITCH, '1') != '0'
 
 
-# Steps for which a loop was made in this process, as far as can be told at no
-# cost. To find out whether a loop is at hand takes as long as some dozen steps.
-_compiled: set[tuple[str, int]] = set()
-
-
-def _signature(step: tf.Operation | tf.Tensor) -> tuple[str, int]:
-  return step.name, len(step.graph.get_operations())
-
-
 class FusedSteps:
   """Runs, between two runs of a session through hooks, those nobody looks at.
 
@@ -84,6 +75,7 @@ class FusedSteps:
     )
     self._session: Any = None  # the EmulatedSession that the steps run in
     self._loop: loop.Loop | None = None
+    self._fetches: list[tf.Tensor] = []  # of the loop
     self._may_be_at_hand = False
     self._position = watch.Position(0, 0)
     self._seconds_per_run = 0.0
@@ -143,7 +135,7 @@ class FusedSteps:
     """Begins anew with a session that was just opened."""
     self._session = session
     self._loop = None
-    self._may_be_at_hand = _signature(self._step) in _compiled
+    self._may_be_at_hand = loop.was_compiled(self._step.graph, self._step.name)
     self._position = watch.Position(0, 0)
     self._read_position()
 
@@ -164,25 +156,30 @@ class FusedSteps:
       if self._loop is None:
         self._enabled = False
         return False
-    _compiled.add(_signature(self._step))
+      loop.note_compiled(self._step.graph, self._step.name)
     start = self._clock()
-    result = self._loop(limit, self._position.global_step)
+    result = self._loop(
+      limit,
+      None if self._global_step is None else self._position.global_step,
+    )
     if result.runs:
       self._seconds_per_run = (self._clock() - start) / result.runs
       self._advance(result.runs)
       if self._value is not None:
-        self.last_value = result.values[0]
+        self.last_value = self._of(self._value, result.values)
         watch.show_value(self._hooks, self.last_value)
     if result.error is not None:
       self.next_run.fails_with(result.error)
       return False
-    return self._tell_nan_hooks(result.values)
+    return bool(result.runs) and self._tell_nan_hooks(result.values)
 
   def _make_loop(self) -> loop.Loop | None:
     """The loop; None if its random numbers would not be those of the runs."""
-    watched = [self._value] if self._value is not None else []
-    losses = [hook._loss_tensor for hook in self._nan_hooks]  # noqa: SLF001
-    fetches = [*watched, *losses]
+    losses = {id(loss): loss for loss in self._losses()}
+    watched = {} if self._value is None else {id(self._value): self._value}
+    # Mostly they are the same tensor, whose value is kept once.
+    others = [value for key, value in watched.items() if key not in losses]
+    fetches = self._fetches = [*others, *losses.values()]
     snapshot = self._session.snapshot()
     nodes = snapshot.needed_by([*fetches, self._step])
     if random_state.stays_in_kernels(nodes, snapshot.library):
@@ -198,6 +195,14 @@ class FusedSteps:
       self._global_step,
     )
 
+  def _losses(self) -> list[tf.Tensor]:
+    return [hook._loss_tensor for hook in self._nan_hooks]  # noqa: SLF001
+
+  def _of(self, fetch: tf.Tensor, values: Sequence[Any]) -> Any:
+    """The value of one of the fetches, which compare by value."""
+    places = [place for place, f in enumerate(self._fetches) if f is fetch]
+    return values[places[0]]
+
   def _advance(self, runs: int) -> None:
     step = self._position.global_step
     if self._global_step is not None:
@@ -207,7 +212,7 @@ class FusedSteps:
     watch.skip(self._hooks, runs, self._position)
 
   def _tell_nan_hooks(self, values: Sequence[Any]) -> bool:
-    losses = values[1:] if self._value is not None else values
+    losses = [self._of(loss, values) for loss in self._losses()]
     context = v1.train.SessionRunContext(
       v1.train.SessionRunArgs(self._step), self._session
     )

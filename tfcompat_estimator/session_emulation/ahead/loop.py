@@ -15,6 +15,20 @@ from tfcompat_estimator.session_emulation.compiled import (
 from tfcompat_estimator.session_emulation.compiled import shared
 from tfcompat_estimator.session_emulation.run import session as session_lib
 
+# Loops that were made in this process, as far as can be told at no cost. To find
+# out whether one is at hand takes as long as some dozen steps.
+_compiled: set[tuple[str, int]] = set()
+
+
+def was_compiled(graph: tf.Graph, name: str) -> bool:
+  """Whether a loop of that name was made, in a graph of the same size."""
+  return (name, len(graph.get_operations())) in _compiled
+
+
+def note_compiled(graph: tf.Graph, name: str) -> None:
+  """Says that one was made."""
+  _compiled.add((name, len(graph.get_operations())))
+
 
 class Result(NamedTuple):
   """What a loop did."""
@@ -39,9 +53,21 @@ class Sink(abc.ABC):
   ) -> list[tf.Operation]:
     """Builds, inside a loop, what takes in the values of one run."""
 
+  @staticmethod
   @abc.abstractmethod
-  def read(self, runs: int) -> Any:
-    """What there is after so many runs, one at least."""
+  def finish(
+    handles: Sequence[tf.Tensor], dtypes: Sequence[tf.DType]
+  ) -> list[tf.Tensor]:
+    """Builds, after a loop, what `read` is given."""
+
+  @abc.abstractmethod
+  def read(self, runs: int, finished: Sequence[tf.Tensor] | None) -> Any:
+    """What there is after so many runs, one at least.
+
+    Args:
+      runs: How many runs ended well.
+      finished: What the loop returned; None if it raised an error.
+    """
 
 
 class LastValues(Sink):
@@ -67,13 +93,24 @@ class LastValues(Sink):
     handles: Sequence[tf.Tensor], values: Sequence[tf.Tensor]
   ) -> list[tf.Operation]:
     return [
-      tf.raw_ops.AssignVariableOp(resource=handle, value=value)
+      _assign(handle, value)
       for handle, value in zip(handles, values, strict=True)
     ]
 
-  def read(self, runs: int) -> list[Any]:
+  @staticmethod
+  def finish(
+    handles: Sequence[tf.Tensor], dtypes: Sequence[tf.DType]
+  ) -> list[tf.Tensor]:
+    return [
+      tf.raw_ops.ReadVariableOp(resource=handle, dtype=dtype)
+      for handle, dtype in zip(handles, dtypes, strict=True)
+    ]
+
+  def read(self, runs: int, finished: Sequence[tf.Tensor] | None) -> list[Any]:
     del runs
-    return [variable.numpy() for variable in self._variables]
+    if finished is None:
+      return [variable.numpy() for variable in self._variables]
+    return [value.numpy() for value in finished]
 
 
 class Queue(Sink):
@@ -101,7 +138,17 @@ class Queue(Sink):
     )
     return [enqueue]
 
-  def read(self, runs: int) -> list[list[Any]]:
+  @staticmethod
+  def finish(
+    handles: Sequence[tf.Tensor], dtypes: Sequence[tf.DType]
+  ) -> list[tf.Tensor]:
+    del handles, dtypes
+    return []
+
+  def read(
+    self, runs: int, finished: Sequence[tf.Tensor] | None
+  ) -> list[list[Any]]:
+    del finished
     return [self._next() for _ in range(runs)]
 
   def _next(self) -> list[Any]:
@@ -148,17 +195,20 @@ class Loop:
   ):
     self.session = session
     self._sink = sink
+    self._position = 0  # where the next loop starts, if nothing else counts
     with _tf.eager_mode():
       step = session.function(fetches, targets)
-      # How far a loop has got when an error ends it.
-      self._runs = _variable(0, dtype=tf.int64)
+      # How far a loop has got, also when an error ends it, and where it ends.
+      self._at, self._end = _variable(_int64(0)), _variable(_int64(0))
+      limits = [self._at.handle, self._end.handle]
       counter = [] if global_step is None else [session.handle(global_step)]
-      handles = [self._runs.handle, *counter, *sink.handles, *step.handles]
+      handles = [*limits, *counter, *sink.handles, *step.handles]
       shape = _Shape(len(counter), type(sink), len(sink.handles), losses)
       self._function = function_lib.Function(
         lambda: shape.compile(step.compiled, handles),
         handles,
         step.key and shared.key_of(step.key, dataclasses.astuple(shape)),
+        step.turn,
       )
     session.keep(self._function)
 
@@ -167,24 +217,34 @@ class Loop:
     """True if an earlier session has compiled it."""
     return self._function.is_at_hand
 
-  def __call__(self, limit: int, global_step: int = 0) -> Result:
+  def __call__(self, limit: int, global_step: int | None = None) -> Result:
     """Runs up to `limit` steps, from the global step that is given."""
-    error = None
+    start = self._position if global_step is None else global_step
+    error = finished = None
     with _tf.eager_mode():
-      self._runs.assign(0)
       try:
-        self._function(
-          tf.constant(limit, tf.int64), tf.constant(global_step, tf.int64)
-        )
+        at, *finished = self._function(_int64(start), _int64(start + limit))
       except Exception as caught:  # noqa: BLE001 - handed over
-        error = caught
-      runs = int(self._runs.numpy())
-      return Result(runs, self._sink.read(runs) if runs else None, error)
+        at, error = self._at, caught
+      # An error may come before the loop has noted where it starts.
+      runs = max(0, int(at.numpy()) - start)
+      self._position = start + runs
+      values = self._sink.read(runs, finished) if runs else None
+      return Result(runs, values, error)
+
+
+def _int64(number: int) -> tf.Tensor:
+  return tf.constant(number, tf.int64)
 
 
 @dataclasses.dataclass(frozen=True)
 class _Shape:
-  """Builds loops; it knows how things lie, and nothing of a session."""
+  """Builds loops; it knows how things lie, and nothing of a session.
+
+  What is in a loop beside the step counts for a small model: each operation
+  takes some tenths of a microsecond, and a loop variable is three of them. So
+  there is one variable, the position; the rest is read where it is needed.
+  """
 
   counters: int  # handles of the global step: 0 or 1
   sink: type[Sink]
@@ -194,68 +254,95 @@ class _Shape:
   def compile(
     self, step: shared.Compiled, handles: Sequence[tf.Tensor]
   ) -> shared.Compiled:
-    """A function of a limit, a global step, and handles like these."""
+    """A function of a start, an end, and handles like these."""
     number = tf.TensorSpec([], tf.int64)
+    proceeds = function_lib.compile_body(self._proceeds, [number], handles)
+    one_step = function_lib.compile_body(
+      functools.partial(self._one_step, step), [number], handles
+    )
+    dtypes = [output.dtype for output in step.outputs[:-1]]
     return function_lib.compile_body(
-      functools.partial(self._build, step), [number, number], handles
+      functools.partial(self._whole, proceeds, one_step, dtypes),
+      [number, number],
+      handles,
     )
 
-  def _build(
+  def _whole(
+    self,
+    proceeds: shared.Compiled,
+    one_step: shared.Compiled,
+    dtypes: Sequence[tf.DType],
+    inputs: Sequence[tf.Tensor],
+    handles: Sequence[tf.Tensor],
+  ) -> list[tf.Tensor]:
+    """The loop, which notes first where it starts and ends."""
+    start, end = inputs
+    at, last, _, kept, _ = self._parted(handles)
+    with tf.control_dependencies([_assign(at, start), _assign(last, end)]):
+      start = tf.identity(start)
+    ended = _tf.while_loop(proceeds, one_step, [start, *handles])
+    with tf.control_dependencies([ended]):
+      return [_read(at), *self.sink.finish(kept, dtypes)]
+
+  def _proceeds(
+    self, inputs: Sequence[tf.Tensor], handles: Sequence[tf.Tensor]
+  ) -> tf.Tensor:
+    """The condition of the loop."""
+    (position,) = inputs
+    _, last, *_ = self._parted(handles)
+    with tf.control_dependencies([position]):
+      return position < _read(last)
+
+  def _one_step(
     self,
     step: shared.Compiled,
     inputs: Sequence[tf.Tensor],
     handles: Sequence[tf.Tensor],
   ) -> list[tf.Tensor]:
-    limit, global_step = inputs
-    count, *handles = handles
-    counter, handles = handles[: self.counters], handles[self.counters :]
-    kept, given = handles[: self.kept], handles[self.kept :]
+    """The body of the loop."""
+    (position,) = inputs
+    at, _, counter, kept, given = self._parted(handles)
+    outputs = function_lib.call(step, given)
+    values = outputs[:-1]
+    # A control edge from the call itself is lost when TensorFlow inlines the
+    # call (2.16 to 2.21); edges from what the call returns are not.
+    with tf.control_dependencies([tf.identity(output) for output in outputs]):
+      position += 1
+      reasons = self._reasons_to_stop(values, counter, position)
+      written = [_assign(at, position), *self.sink.write(kept, values)]
+    # Without automatic control dependencies, the loop waits for what its
+    # outputs wait for, and nothing else.
+    with tf.control_dependencies(written):
+      position = tf.identity(position)
+      if reasons:
+        stop = functools.reduce(tf.logical_or, reasons)
+        position = tf.where(stop, tf.int64.max, position)
+    return [position, *handles]
 
-    def proceeds(runs: tf.Tensor, stop: tf.Tensor) -> tf.Tensor:
-      return (runs < limit) & ~stop
+  def _parted(self, handles: Sequence[tf.Tensor]) -> list[Any]:
+    """Those of the position, the end, the global step, the sink, the step."""
+    at, last, *others = handles
+    counter, others = others[: self.counters], others[self.counters :]
+    return [at, last, counter, others[: self.kept], others[self.kept :]]
 
-    def one_step(
-      runs: tf.Tensor, stop: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-      del stop
-      outputs = function_lib.call(step, given)
-      values = outputs[:-1]
-      # A control edge from the call itself is lost when TensorFlow inlines the
-      # call (2.16 to 2.21); edges from what the call returns are not.
-      with tf.control_dependencies([tf.identity(output) for output in outputs]):
-        runs += 1
-        stop = self._must_stop(values, counter, global_step + runs)
-        written = [
-          tf.raw_ops.AssignVariableOp(resource=count, value=runs),
-          *self.sink.write(kept, values),
-        ]
-      # Without automatic control dependencies, the loop waits for what its
-      # outputs wait for, and nothing else.
-      with tf.control_dependencies(written):
-        return tf.identity(runs), tf.identity(stop)
-
-    runs, _ = tf.while_loop(
-      proceeds,
-      one_step,
-      [tf.constant(0, tf.int64), tf.constant(False)],
-      parallel_iterations=1,
-    )
-    return [runs]
-
-  def _must_stop(
+  def _reasons_to_stop(
     self,
     values: Sequence[tf.Tensor],
     counter: Sequence[tf.Tensor],
-    expected_step: tf.Tensor,
-  ) -> tf.Tensor:
-    """True after a NaN, and when the global step went another way."""
-    reasons = [tf.constant(False)]
-    reasons += [
+    position: tf.Tensor,
+  ) -> list[tf.Tensor]:
+    """What is true after a NaN, and when the global step went another way."""
+    reasons = [
       tf.reduce_any(tf.math.is_nan(loss))
       for loss in values[len(values) - self.losses :]
       if loss.dtype.is_floating
     ]
-    for handle in counter:
-      step = tf.raw_ops.ReadVariableOp(resource=handle, dtype=tf.int64)
-      reasons.append(tf.not_equal(step, expected_step))
-    return tf.reduce_any(tf.stack(reasons))
+    return reasons + [tf.not_equal(_read(step), position) for step in counter]
+
+
+def _read(handle: tf.Tensor) -> tf.Tensor:
+  return tf.raw_ops.ReadVariableOp(resource=handle, dtype=tf.int64)
+
+
+def _assign(handle: tf.Tensor, value: tf.Tensor) -> tf.Operation:
+  return tf.raw_ops.AssignVariableOp(resource=handle, value=value)

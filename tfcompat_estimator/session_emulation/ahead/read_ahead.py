@@ -66,6 +66,10 @@ class ReadAhead:
     self._payback = payback.Payback(graph, clock)
     self._loop: loop.Loop | None = None
     self._build: plans.Build = lambda values: values
+    self._name = ' '.join(
+      sorted(str(getattr(item, 'name', item)) for item in _flat(fetches))
+    )
+    self._may_be_at_hand = loop.was_compiled(graph, self._name)
     self._taken = 0  # batches that the caller has had
     self._seconds_per_run = math.inf
     self.next_run = next_run.NextRun()
@@ -82,7 +86,17 @@ class ReadAhead:
   @property
   def is_due(self) -> bool:
     """Whether `run` is worth a try."""
-    return self._may and self._payback.is_due
+    return self._may and (self._payback.is_due or self._is_at_hand())
+
+  def _is_at_hand(self) -> bool:
+    """True if an earlier session has compiled the loop: it costs nothing."""
+    session = self._creator.session
+    if session is None or not self._may_be_at_hand:
+      return False
+    if self._loop is None:
+      self._start(session)
+    self._may_be_at_hand = self._loop is not None and self._loop.is_at_hand
+    return self._may_be_at_hand
 
   def run(self, last: Any) -> list[Any]:
     """The results of the runs that follow; none to let the session run.
@@ -96,10 +110,10 @@ class ReadAhead:
     if session is None:
       return []
     if self._loop is None or self._loop.session is not session:
-      self._may = unseen.may_run_early(session, self._fetches)
-      if not self._may:
+      self._start(session)
+      if self._loop is None:
         return []
-      self._loop = self._make_loop(session)
+      loop.note_compiled(session.graph, self._name)
     start = self._clock()
     result = self._loop(self._limit(last))
     if result.error is not None:
@@ -109,6 +123,12 @@ class ReadAhead:
     self._seconds_per_run = (self._clock() - start) / result.runs
     self._taken += result.runs
     return [self._build(values) for values in result.values]
+
+  def _start(self, session: session_lib.EmulatedSession) -> None:
+    self._loop = None
+    self._may = unseen.may_run_early(session, self._fetches)
+    if self._may:
+      self._loop = self._make_loop(session)
 
   def _make_loop(self, session: session_lib.EmulatedSession) -> loop.Loop:
     handler = _tf.FetchHandler(session.graph, self._fetches, {})

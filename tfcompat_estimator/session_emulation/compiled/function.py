@@ -1,5 +1,6 @@
 """Makes functions that take the resources of a session as arguments."""
 
+import contextlib
 import functools
 import threading
 from collections.abc import Callable, Sequence
@@ -54,6 +55,7 @@ class Function:
     make: Compiles it, unless another session did.
     handles: What it is called with, after its inputs.
     key: Equal for functions that may be one; None for one that is no other's.
+    turn: Is held during a call, where functions must not be called at once.
   """
 
   def __init__(
@@ -61,16 +63,21 @@ class Function:
     make: Callable[[], shared.Compiled],
     handles: Sequence[tf.Tensor],
     key: bytes | None = None,
+    turn: contextlib.AbstractContextManager[Any] | None = None,
   ):
     self._make: Callable[[], shared.Compiled] | None = make
     self._lock = threading.Lock()
     self._compiled: shared.Compiled | None = None
     self.handles = list(handles)
     self.key = key
+    self.turn = turn
 
   def __call__(self, *inputs: tf.Tensor) -> list[tf.Tensor]:
     compiled = self._compiled or self.compiled
-    return call(compiled, [*inputs, *self.handles])
+    if self.turn is None:
+      return call(compiled, [*inputs, *self.handles])
+    with self.turn:
+      return call(compiled, [*inputs, *self.handles])
 
   @property
   def compiled(self) -> shared.Compiled:

@@ -20,6 +20,7 @@ from tfcompat_estimator.session_emulation.run import (
   large_values,
   ordering,
   unique_ids,
+  waiting,
 )
 from tfcompat_estimator.session_emulation.run import resources as resources_lib
 from tfcompat_estimator.session_emulation.run import snapshot as snapshot_lib
@@ -42,6 +43,7 @@ class _Part:
   specs: Sequence[tf.TensorSpec]  # of the feeds
   handles: dict[str, tf.Tensor]  # by the names of the tensors in the graph
   last: dict[str, str]  # of fetches that are read at the end, handles' names
+  waits: bool = False  # for its input, in place
   key: bytes | None = None  # equal for parts that may share a function
 
   def share(self) -> None:
@@ -94,6 +96,7 @@ class ProgramCache:
     self._programs: dict[Signature, function_lib.Function] = {}
     self._made: list[function_lib.Function] = []
     self._with_values: set[str] = set()  # nodes of variables
+    self._waiting = waiting.Waiting()
     self._lock = threading.Lock()
 
   def get(self, signature: Signature) -> function_lib.Function:
@@ -186,6 +189,7 @@ class ProgramCache:
     self._programs.clear()
     while self._made:
       self._made.pop().release()
+    self._waiting.end()
 
   def _build(self, signature: Signature) -> function_lib.Function:
     part = self._part(signature)
@@ -194,7 +198,10 @@ class ProgramCache:
       ordering.read_first(part.subgraph.graph_def, self._snapshot.is_variable)
     )
     function = function_lib.Function(
-      part.compile, list(part.handles.values()), part.key
+      part.compile,
+      list(part.handles.values()),
+      part.key,
+      self._waiting.turn if part.waits else None,
     )
     self.keep(function)
     return function
@@ -241,6 +248,7 @@ class ProgramCache:
       },
     )
     large_values.spare(subgraph.graph_def)
+    waits = self._waiting.use(subgraph.graph_def, self._snapshot.graph)
     fetched = [_node(name) for name in outside if name not in feeds]
     last = self._read_last(signature, subgraph)
     handles = {
@@ -251,7 +259,7 @@ class ProgramCache:
       tf.TensorSpec(tensor.shape, tensor.dtype.base_dtype)
       for tensor in map(self._snapshot.graph.get_tensor_by_name, feeds)
     ]
-    part = _Part(subgraph, signature, specs, handles, last)
+    part = _Part(subgraph, signature, specs, handles, last, waits)
     part.share()
     return part
 
