@@ -106,8 +106,7 @@ def test_threads_take_turns():
     values = []
 
     def read():
-      for _ in range(50):
-        values.append(session.run(fetch))
+      values.extend(session.run(fetch) for _ in range(50))
 
     threads = [threading.Thread(target=read) for _ in range(4)]
     for thread in threads:

@@ -22,8 +22,11 @@ class Payback:
   more than twice as long as it would with the better choice from the start.
 
   Args:
-    graph: The graph that the session runs.
-    clock: Tells the time, in seconds.
+    graph: the graph that the session runs.
+    clock: tells the time, in seconds.
+
+  Attributes:
+    fastest: the seconds of the fastest run so far; infinite before the first.
   """
 
   def __init__(
@@ -32,7 +35,7 @@ class Payback:
     self._graph = graph
     self._clock = clock
     self._runs = 0
-    self._fastest = math.inf  # not the mean: some runs save a checkpoint
+    self.fastest = math.inf  # not the mean: some runs save a checkpoint
     self._since = 0.0
     self._price: float | None = None
 
@@ -42,14 +45,14 @@ class Payback:
 
   def end_run(self) -> None:
     """It has ended."""
-    self._fastest = min(self._fastest, self._clock() - self._since)
+    self.fastest = min(self.fastest, self._clock() - self._since)
     self._runs += 1
 
   @property
   def is_due(self) -> bool:
     """Whether a loop would pay from here on, if as much is still to come."""
-    if not self._runs or self._fastest > SLOW_RUN_SECONDS:
+    if not self._runs or self.fastest > SLOW_RUN_SECONDS:
       return False
     if self._price is None:
       self._price = SECONDS_PER_OPERATION * len(self._graph.get_operations())
-    return self._runs * self._fastest >= self._price
+    return self._runs * self.fastest >= self._price

@@ -5,7 +5,6 @@ small model goes into the call. So as many batches as were taken so far, within
 limits, are computed in one loop inside TensorFlow and wait in a queue.
 """
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -69,9 +68,9 @@ class ReadAhead:
     self._name = ' '.join(
       sorted(str(getattr(item, 'name', item)) for item in _flat(fetches))
     )
-    self._may_be_at_hand = loop.was_compiled(graph, self._name)
+    self._may_be_at_hand: bool | None = None  # not known before the first run
     self._taken = 0  # batches that the caller has had
-    self._seconds_per_run = math.inf
+    self._seconds_per_run = 0.0
     self.next_run = next_run.NextRun()
 
   def begin_run(self) -> None:
@@ -91,7 +90,11 @@ class ReadAhead:
   def _is_at_hand(self) -> bool:
     """True if an earlier session has compiled the loop: it costs nothing."""
     session = self._creator.session
-    if session is None or not self._may_be_at_hand:
+    if session is None:
+      return False
+    if self._may_be_at_hand is None:
+      self._may_be_at_hand = loop.was_compiled(session.graph, self._name)
+    if not self._may_be_at_hand:
       return False
     if self._loop is None:
       self._start(session)
@@ -141,7 +144,7 @@ class ReadAhead:
 
   def _limit(self, last: Any) -> int:
     by_size = _MOST_BYTES // max(1, _bytes(last))
-    by_time = _MOST_SECONDS / self._seconds_per_run
+    by_time = _MOST_SECONDS / (self._seconds_per_run or self._payback.fastest)
     return int(max(1, min(self._taken, _MOST_BATCHES, by_size, by_time)))
 
 

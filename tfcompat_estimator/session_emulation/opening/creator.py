@@ -68,7 +68,7 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     if self._ready is None:
       self._ready = readiness.Readiness(self._scaffold)
     ready = self._ready
-    self._scaffold.finalize()
+    ready.finalize()
     if self.session is not None:
       self.session.close()  # the one that recovery replaces
     session = self._make_session()

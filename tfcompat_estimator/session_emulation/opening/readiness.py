@@ -15,7 +15,8 @@ class Readiness:
   """What a Scaffold's two ready_ops say of a session.
 
   The default ones name the variables without a value. They are asked for one
-  by one: a function would take longer to build than training to start.
+  by one: a function would take longer to build than training to start. So the
+  hundred operations of each are not even made, where nothing else needs them.
 
   Args:
     scaffold: Before it is finalized, when only the user's ops are in it.
@@ -28,6 +29,22 @@ class Readiness:
       scaffold.ready_for_local_init_op,
       v1.GraphKeys.READY_FOR_LOCAL_INIT_OP,
     )
+
+  def finalize(self) -> None:
+    """Finalizes the scaffold, in its graph."""
+    graph = v1.get_default_graph()
+    keys = v1.GraphKeys
+    if not graph.finalized and not _others(graph) and _have_handles(graph):
+      nothing = None
+      for is_default, key in (
+        (self._asks_all, keys.READY_OP),
+        (self._asks_global, keys.READY_FOR_LOCAL_INIT_OP),
+      ):
+        if is_default and not graph.get_collection(key):
+          if nothing is None:
+            nothing = tf.constant([], tf.string, name='nothing_uninitialized')
+          graph.add_to_collection(key, nothing)
+    self._scaffold.finalize()
 
   def before_local_init(
     self, session: session_lib.EmulatedSession
@@ -59,14 +76,29 @@ def _missing(
   variables: Callable[[], Sequence[Any]],
 ) -> str | None:
   with session.graph.as_default():
-    keys = v1.GraphKeys
-    more = [
-      *v1.get_collection(keys.RESOURCES),
-      *v1.get_collection(keys.LOCAL_RESOURCES),
-    ]
+    more = _others(session.graph)
     names = None if more else session.uninitialized(variables())
   # Resources and TF 1's first kind of variables only the graph knows about.
   return _said_by(session, ready_op) if names is None else _line(names)
+
+
+def _others(graph: tf.Graph) -> list[Any]:
+  """Resources that are to be initialized and are no variables."""
+  keys = v1.GraphKeys
+  return [
+    *graph.get_collection(keys.RESOURCES),
+    *graph.get_collection(keys.LOCAL_RESOURCES),
+  ]
+
+
+def _have_handles(graph: tf.Graph) -> bool:
+  """Whether all variables are resources, which can be asked for."""
+  with graph.as_default():
+    variables = [*v1.global_variables(), *v1.local_variables()]
+  return all(
+    isinstance(each, tf.Variable) and hasattr(each, 'handle')
+    for each in variables
+  )
 
 
 def _said_by(session: session_lib.EmulatedSession, ready_op: Any) -> str | None:
