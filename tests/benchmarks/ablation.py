@@ -38,7 +38,7 @@ WITHOUT = {
     read_ahead.ReadAhead, 'is_due', property(lambda self: False)
   ),
   'shared programs': _variable('TFCOMPAT_SHARED_PROGRAMS'),
-  'executors': _set(executors, '_is_simple', lambda compiled: False),
+  'executors': _set(executors, '_SLOW_CALL_SECONDS', 0.0),
   'waiting in place': _set(waiting, '_MOST_NODES', 0),
   'plans': _set(plans.PlanCache, 'get', lambda self, key: None),
   'plain reads': _set(

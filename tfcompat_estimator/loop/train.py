@@ -11,6 +11,7 @@ from tfcompat_estimator.checkpoint import source as source_lib
 from tfcompat_estimator.distribution import strategies
 from tfcompat_estimator.distribution.servers import opening
 from tfcompat_estimator.distribution.workers import opening as workers
+from tfcompat_estimator.graph import graph_defs
 from tfcompat_estimator.hooks import progress
 from tfcompat_estimator.loop import (
   build,
@@ -114,6 +115,7 @@ def run(
     steps = fused.FusedSteps(
       creator, all_hooks, spec.train_op, spec.loss, global_step
     )
+    stack.enter_context(graph_defs.kept(v1.get_default_graph()))
     with creator.opened([*all_hooks, steps.next_run]) as session:
       while not session.should_stop():
         if steps.run():

@@ -45,8 +45,10 @@ def _large():
 
 
 def _queued():
-  queue = v1.FIFOQueue(10, tf.int64, [[]])
-  v1.train.add_queue_runner(v1.train.QueueRunner(queue, []))
+  queue = v1.FIFOQueue(10, tf.int64)
+  v1.train.add_queue_runner(
+    v1.train.QueueRunner(queue, [queue.enqueue(tf.constant(0, tf.int64))])
+  )
   return _input() * 2
 
 

@@ -80,7 +80,7 @@ class FusedSteps:
     self._position = watch.Position(0, 0)
     self._seconds_per_run = 0.0
     self._clock = clock
-    self._payback = payback.Payback(step.graph, clock)
+    self._payback = payback.Payback(step.graph, step.name, clock)
     self.last_value: Any = None
     self.next_run = next_run.NextRun()
 
@@ -135,7 +135,7 @@ class FusedSteps:
     """Begins anew with a session that was just opened."""
     self._session = session
     self._loop = None
-    self._may_be_at_hand = loop.was_compiled(self._step.graph, self._step.name)
+    self._may_be_at_hand = self._payback.was_built
     self._position = watch.Position(0, 0)
     self._read_position()
 
@@ -156,7 +156,7 @@ class FusedSteps:
       if self._loop is None:
         self._enabled = False
         return False
-      loop.note_compiled(self._step.graph, self._step.name)
+      self._payback.built(self._loop.is_shared)
     start = self._clock()
     result = self._loop(
       limit,

@@ -15,20 +15,6 @@ from tfcompat_estimator.session_emulation.compiled import (
 from tfcompat_estimator.session_emulation.compiled import shared
 from tfcompat_estimator.session_emulation.run import session as session_lib
 
-# Loops that were made in this process, as far as can be told at no cost. To find
-# out whether one is at hand takes as long as some dozen steps.
-_compiled: set[tuple[str, int]] = set()
-
-
-def was_compiled(graph: tf.Graph, name: str) -> bool:
-  """Whether a loop of that name was made, in a graph of the same size."""
-  return (name, len(graph.get_operations())) in _compiled
-
-
-def note_compiled(graph: tf.Graph, name: str) -> None:
-  """Says that one was made."""
-  _compiled.add((name, len(graph.get_operations())))
-
 
 class Result(NamedTuple):
   """What a loop did."""
@@ -211,6 +197,11 @@ class Loop:
         step.turn,
       )
     session.keep(self._function)
+
+  @property
+  def is_shared(self) -> bool:
+    """Whether other sessions may have it."""
+    return self._function.key is not None
 
   @property
   def is_at_hand(self) -> bool:

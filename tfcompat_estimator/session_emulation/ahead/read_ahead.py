@@ -62,12 +62,12 @@ class ReadAhead:
       and watch.runs_before_control(hooks, start) == watch.NEVER
     )
     self._clock = clock
-    self._payback = payback.Payback(graph, clock)
-    self._loop: loop.Loop | None = None
-    self._build: plans.Build = lambda values: values
-    self._name = ' '.join(
+    name = ' '.join(
       sorted(str(getattr(item, 'name', item)) for item in _flat(fetches))
     )
+    self._payback = payback.Payback(graph, name, clock)
+    self._loop: loop.Loop | None = None
+    self._build: plans.Build = lambda values: values
     self._may_be_at_hand: bool | None = None  # not known before the first run
     self._taken = 0  # batches that the caller has had
     self._seconds_per_run = 0.0
@@ -93,7 +93,7 @@ class ReadAhead:
     if session is None:
       return False
     if self._may_be_at_hand is None:
-      self._may_be_at_hand = loop.was_compiled(session.graph, self._name)
+      self._may_be_at_hand = self._payback.was_built
     if not self._may_be_at_hand:
       return False
     if self._loop is None:
@@ -116,7 +116,7 @@ class ReadAhead:
       self._start(session)
       if self._loop is None:
         return []
-      loop.note_compiled(session.graph, self._name)
+      self._payback.built(self._loop.is_shared)
     start = self._clock()
     result = self._loop(self._limit(last))
     if result.error is not None:

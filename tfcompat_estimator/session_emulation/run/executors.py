@@ -2,8 +2,8 @@
 
 TensorFlow's usual executor hands the operations of a function to other threads.
 For a small model that takes longer than to compute it, and the other executor,
-which runs all of them in the caller's thread, is faster by a third. So it is tried
-first, and what takes long in it is tried in the usual one, too.
+which runs all of them in the caller's thread, is faster by a third. Which one is
+faster is measured, during the first calls.
 """
 
 import math
@@ -21,17 +21,11 @@ from tfcompat_estimator.session_emulation.compiled import (
 from tfcompat_estimator.session_emulation.compiled import shared
 from tfcompat_estimator.session_emulation.run import random_state, run_options
 
-_TRIAL_CALLS = 10  # with each executor
-# Longer functions may gain from several threads.
-_SLOW_CALL_SECONDS = 0.0005
-# Each executor compiles a function anew, and large ones would be slow anyway.
-_MOST_OPERATIONS = 2000
-# What was found out about functions that several sessions may share: whether the
-# executor of one thread can run them, and whether it is the one to use.
+_TRIAL_CALLS = 40  # with each executor
+# Longer functions may gain from several threads, and do not gain from this.
+_SLOW_CALL_SECONDS = 0.001
+# What was found out about functions that several sessions may share.
 _simple: weakref.WeakKeyDictionary[shared.Compiled, bool] = (
-  weakref.WeakKeyDictionary()
-)
-_chosen: weakref.WeakKeyDictionary[shared.Compiled, bool] = (
   weakref.WeakKeyDictionary()
 )
 _SINGLE_THREADED = 'SINGLE_THREADED_EXECUTOR'
@@ -53,15 +47,13 @@ class FasterCalls:
     self._program = program
     self._clock = clock
     self._is_decided = False
-    self._in_one_thread: bool | None = None  # not known before the first call
+    self._in_one_thread = False
     self._calls = 0
     self._fastest = math.inf  # of the calls with the executor under trial
-    self._in_one = math.inf
+    self._usual = math.inf
     self._options: _tf.FunctionCallOptions | None = None
 
   def __call__(self) -> Sequence[tf.Tensor]:
-    if self._in_one_thread is None:
-      self._begin()
     if self._is_decided:
       return self._call()
     values = self._measured()
@@ -69,24 +61,17 @@ class FasterCalls:
       self._decide()
     return values
 
-  def _begin(self) -> None:
-    compiled = self._program.compiled
-    if compiled in _chosen:
-      self._in_one_thread, self._is_decided = _chosen[compiled], True
-      return
-    self._in_one_thread = _is_simple(compiled)
-    self._is_decided = not self._in_one_thread
-
   def _decide(self) -> None:
-    if self._in_one_thread and self._fastest > _SLOW_CALL_SECONDS:
-      self._in_one = self._fastest
-      self._calls, self._fastest = 0, math.inf
-      self._in_one_thread = False
+    if self._in_one_thread:
+      self._in_one_thread = self._fastest < self._usual
+      self._is_decided = True
       return
-    if not self._in_one_thread:
-      self._in_one_thread = self._in_one < self._fastest
-    self._is_decided = True
-    _chosen[self._program.compiled] = self._in_one_thread
+    self._usual = self._fastest
+    self._calls, self._fastest = 0, math.inf
+    self._in_one_thread = self._usual < _SLOW_CALL_SECONDS and _is_simple(
+      self._program
+    )
+    self._is_decided = not self._in_one_thread
 
   def _measured(self) -> Sequence[tf.Tensor]:
     start = self._clock()
@@ -110,12 +95,11 @@ class FasterCalls:
       return self._program()
 
 
-def _is_simple(compiled: shared.Compiled) -> bool:
+def _is_simple(program: function_lib.Function) -> bool:
   """True if the executor with one thread can run it."""
   if len(tf.config.list_logical_devices()) > 1:
     return False  # parts on several devices wait for each other
-  if len(compiled.graph.get_operations()) > _MOST_OPERATIONS:
-    return False
+  compiled = program.compiled
   if compiled not in _simple:
     _simple[compiled] = _has_only_simple_nodes(compiled.graph.as_graph_def())
   return _simple[compiled]
