@@ -32,13 +32,13 @@ class Payback:
   more than twice as long as it would with the better choice from the start.
 
   Args:
-    graph: the graph that the session runs.
-    name: of what is run; where it was run before, those runs count. None: they
+    graph: The graph that the session runs.
+    name: Of what is run. Where it was run before, those runs count. None: they
       do not.
-    clock: tells the time, in seconds.
+    clock: Tells the time, in seconds.
 
   Attributes:
-    fastest: the seconds of the fastest run so far; infinite before the first.
+    fastest: The seconds of the fastest run so far; infinite before the first.
   """
 
   def __init__(

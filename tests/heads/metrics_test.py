@@ -1,0 +1,62 @@
+"""Tests that examples without weights count as those with weights of one."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfcompat_estimator.heads import (
+  binary_class,
+  multi_class,
+  multi_label,
+  regression,
+)
+
+HEADS = {
+  'binary': (
+    lambda column: binary_class.BinaryClassHead(column, thresholds=[0.3]),
+    1,
+    lambda rng: rng.randint(0, 2, [64, 1]),
+  ),
+  'three classes': (
+    lambda column: multi_class.MultiClassHead(3, column),
+    3,
+    lambda rng: rng.randint(0, 3, [64, 1]),
+  ),
+  'three labels': (
+    lambda column: multi_label.MultiLabelHead(
+      3, column, classes_for_class_based_metrics=[0, 2]
+    ),
+    3,
+    lambda rng: rng.randint(0, 2, [64, 3]),
+  ),
+  'two numbers': (
+    lambda column: regression.RegressionHead(2, column),
+    2,
+    lambda rng: rng.normal(size=[64, 2]).astype(np.float32),
+  ),
+}
+
+
+@pytest.mark.parametrize('name', HEADS)
+def test_weights_of_one_change_no_metric(name):
+  """All metrics, to the bit, over several batches of unequal losses."""
+  make, dimension, make_labels = HEADS[name]
+  results = []
+  for column in (None, 'w'):
+    rng = np.random.RandomState(3)
+    head = make(column)
+    metrics = head.metrics()
+    for _ in range(5):
+      labels = make_labels(rng)
+      logits = rng.normal(size=[64, dimension]).astype(np.float32)
+      head.update_metrics(
+        metrics,
+        {'x': tf.zeros([64, 1]), 'w': tf.ones([64, 1])},
+        tf.constant(logits),
+        tf.constant(labels),
+      )
+    results.append({k: m.result().numpy() for k, m in metrics.items()})
+
+  without, ones = results
+  assert len(without) > 2 or name == 'three classes'
+  assert without == ones
