@@ -140,3 +140,18 @@ def test_programs_run_in_the_reference(path, reference, tmp_path):
   assert 'step 20: accuracy' in outputs[0]
   assert 'step 40: accuracy' in outputs[1]
   assert len(json.loads((tmp_path / 'predictions.json').read_text())) == 6
+
+
+@pytest.mark.cluster
+def test_cluster_demo_runs(tmp_path, monkeypatch):
+  """All tasks train although a worker is killed; nothing stays behind."""
+  monkeypatch.setenv('TMPDIR', str(tmp_path))
+
+  done = run(EXAMPLES / 'distributed' / 'launch.py', '--max_steps=1000')
+
+  assert done.returncode == 0, done.stdout + done.stderr
+  assert 'worker 1 was killed' in done.stdout
+  for name in ('chief 0', 'worker 0', 'worker 1', 'ps 0', 'evaluator 0'):
+    assert f'{name} |' in done.stdout
+  assert len(re.findall('accuracy 0.9|accuracy 1.0', done.stdout)) == 2
+  assert not list(tmp_path.iterdir())

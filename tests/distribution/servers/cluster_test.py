@@ -109,11 +109,16 @@ def test_master_evaluates(family, model_dir):
 
 
 @pytest.mark.cluster
-def test_strategy_of_old(family, model_dir):
-  """tf.compat.v1's ParameterServerStrategy trains on the servers, too."""
+@pytest.mark.parametrize(
+  'kind', [{'strategy': True}, {'without': 'v2_behavior'}]
+)
+def test_programs_of_old(family, model_dir, kind):
+  """tf.compat.v1's ParameterServerStrategy trains on the servers, too; and so do
+  programs that turn TensorFlow 2 off.
+  """
   nodes = processes.cluster(chief=1, worker=1, ps=2)
   tasks = family.tasks(
-    TRAIN, nodes, model_dir=model_dir, seconds_per_step=0.05, strategy=True
+    TRAIN, nodes, model_dir=model_dir, seconds_per_step=0.05, **kind
   )
   for name in ('chief0', 'worker0'):
     assert 'step ' in tasks[name].ends().output()

@@ -55,7 +55,11 @@ class ResourceTable:
     They have no handle to destroy, and TensorFlow (2.16 to 2.21) keeps them as
     long as the process lives: so an empty value is assigned to each.
     """
-    variables = self._snapshot.nodes_of('VariableV2', 'Variable')
+    variables = [
+      node
+      for node in self._snapshot.nodes_of('VariableV2', 'Variable')
+      if not devices.is_remote(node.device)  # others use these
+    ]
     if not variables:
       return
     graph_def = v1.GraphDef()
