@@ -73,6 +73,17 @@ def test_uninstall_leaves_no_trace():
   assert sys.meta_path == finders
 
 
+def test_multi_worker_strategies_begin_without_waiting():
+  """While installed, and as TensorFlow made them before and after."""
+  strategy = tf.distribute.MultiWorkerMirroredStrategy
+  extended = type(strategy().extended)
+  before = extended._initialize_multi_worker  # noqa: SLF001
+  with tfcompat_estimator.install():
+    during = extended._initialize_multi_worker  # noqa: SLF001
+  assert during.__wrapped__ is before
+  assert extended._initialize_multi_worker is before  # noqa: SLF001
+
+
 def test_install_is_idempotent():
   """A second call changes nothing, and its end does not uninstall."""
   with tfcompat_estimator.install():

@@ -115,7 +115,7 @@ def train(
     return value[_index(task)] if isinstance(value, list) else value
 
   begin(without)
-  strategy = tf.distribute.MultiWorkerMirroredStrategy()
+  strategy = _strategy(old=without == 'v2_behavior')
   config = tfe.RunConfig(
     own(model_dir),
     tf_random_seed=1,
@@ -152,6 +152,21 @@ def train(
       print('stays', repr(sys.exc_info()[1]), flush=True)
       time.sleep(100)
   print('finished', json.dumps(sorted(os.listdir(own(model_dir)))), flush=True)
+
+
+def _strategy(old):
+  """That of TensorFlow 1 or 2, with what may be said about collectives."""
+  experimental = tf.distribute.experimental
+  if old:
+    return v1.distribute.experimental.MultiWorkerMirroredStrategy(
+      experimental.CollectiveCommunication.RING
+    )
+  return tf.distribute.MultiWorkerMirroredStrategy(
+    communication_options=experimental.CommunicationOptions(
+      bytes_per_pack=2**20,
+      implementation=experimental.CommunicationImplementation.AUTO,
+    )
+  )
 
 
 def _index(task):

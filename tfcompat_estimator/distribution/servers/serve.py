@@ -4,6 +4,7 @@ import threading
 
 import tensorflow as tf
 
+from tfcompat_estimator import _tf
 from tfcompat_estimator.distribution import addresses
 from tfcompat_estimator.distribution.servers import connection
 from tfcompat_estimator.spec import run_config
@@ -24,6 +25,7 @@ def serve(config: run_config.RunConfig) -> None:
   task = (config.task_type, config.task_id)
   address = addresses.of(config.cluster_spec, *task)
   connection.check_port(address, *task)
+  _prepare_operations()
   logging.info('Start Tensorflow server.')
   server = tf.distribute.Server(
     config.cluster_spec,
@@ -37,3 +39,13 @@ def serve(config: run_config.RunConfig) -> None:
   thread.start()
   while thread.is_alive():
     thread.join(1.0)
+
+
+def _prepare_operations() -> None:
+  """Has TensorFlow set up what it does at the first operation of a process.
+
+  A server whose first operations come from several clients at the moment when it
+  starts may end with a segmentation fault in looking up kernels (TensorFlow 2.21).
+  """
+  with _tf.eager_mode(), tf.device('CPU:0'):
+    tf.function(lambda x: x + 1)(tf.constant(1))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfcompat_estimator.graph import components
 from tfcompat_estimator.session_emulation.run import session as session_lib
 
 v1 = tf.compat.v1
@@ -96,8 +97,9 @@ def _have_handles(graph: tf.Graph) -> bool:
   with graph.as_default():
     variables = [*v1.global_variables(), *v1.local_variables()]
   return all(
-    isinstance(each, tf.Variable) and hasattr(each, 'handle')
+    isinstance(part, tf.Variable) and hasattr(part, 'handle')
     for each in variables
+    for part in components.of(each)
   )
 
 
