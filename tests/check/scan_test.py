@@ -242,6 +242,7 @@ PROGRAMS = {
     k.optimizers.Adam(lr=0.1)
     tf.losses.mean_squared_error
     keras.layers.LocallyConnected1D
+    keras.saving.load_model
     tf.compat.v1.keras.layers.DenseFeatures
     """,
     {

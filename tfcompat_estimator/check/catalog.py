@@ -50,7 +50,7 @@ def judge(path: str) -> Judged | None:
   package, _, name = path.partition('.')
   if package == 'keras':
     known = _known(name, tensorflow_names.ONLY_IN_KERAS_2)
-    if known:
+    if known and known not in tensorflow_names.ALSO_IN_KERAS_3:
       return f'keras.{known}', verdicts.change(
         'import tf_keras as keras', _KERAS_DOCS
       )

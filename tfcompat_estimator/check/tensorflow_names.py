@@ -305,6 +305,23 @@ ONLY_IN_KERAS_2 = _names(
   }
 )
 
+# Of these, what `import keras` has with Keras 3, unlike tf.keras.
+ALSO_IN_KERAS_3 = _names(
+  {
+    '': ('saving'),
+    'losses': (
+      'kl_divergence log_cosh mean_absolute_error'
+      ' mean_absolute_percentage_error mean_squared_error'
+      ' mean_squared_logarithmic_error'
+    ),
+    'metrics': (
+      'kl_divergence log_cosh mean_absolute_error'
+      ' mean_absolute_percentage_error mean_squared_error'
+      ' mean_squared_logarithmic_error'
+    ),
+  }
+)
+
 # Names of tf and tf.compat.v1 that were there in TensorFlow 2.15.
 GONE = _names(
   {
