@@ -14,6 +14,7 @@ import tf_keras
 import tfcompat_estimator
 from tests.canned import descriptors, experimental, neutral
 from tfcompat_estimator.canned import dnn, linear
+from tfcompat_estimator.heads import regression
 from tfcompat_estimator.moving import head_model
 
 v1 = tf.compat.v1
@@ -131,15 +132,16 @@ SAVED = (
 )
 
 
+@pytest.mark.parametrize('file', ['model.keras', 'saved_model'])
 @pytest.mark.parametrize('name', SAVED)
-def test_saved_and_loaded(name, tmp_path):
+def test_saved_and_loaded(name, file, tmp_path):
   """A model that was saved and loaded predicts the same, and can be trained."""
   model = tfcompat_estimator.to_keras(run(name).estimator)
   features_fn, examples_fn = input_fns(name)
   features = next(iter(features_fn()))
 
-  model.save(tmp_path / 'model.keras')
-  loaded = tf_keras.models.load_model(tmp_path / 'model.keras')
+  model.save(str(tmp_path / file))
+  loaded = tf_keras.models.load_model(str(tmp_path / file))
 
   assert isinstance(loaded, head_model.HeadModel)
   for key, value in model(features).items():
@@ -148,20 +150,6 @@ def test_saved_and_loaded(name, tmp_path):
   again = loaded.evaluate(examples_fn(), return_dict=True, verbose=0)
   assert again == pytest.approx(metrics, rel=1e-5)
   loaded.fit(examples_fn(), verbose=0)
-
-
-def test_saved_model_can_be_called(tmp_path):
-  """A SavedModel predicts the same."""
-  name = 'v2_DNNClassifier_allcols'
-  model = tfcompat_estimator.to_keras(run(name).estimator)
-  features_fn, _ = input_fns(name)
-  features = next(iter(features_fn()))
-
-  model.save(str(tmp_path / 'model'))
-  loaded = tf_keras.models.load_model(str(tmp_path / 'model'))
-
-  for key, value in model(features).items():
-    np.testing.assert_array_equal(loaded(features)[key], value, err_msg=key)
 
 
 LOADED = """
@@ -333,3 +321,71 @@ def test_after_add_metrics(tmp_path):
     estimator, lambda: tf.data.Dataset.from_tensors({'x': X})
   )
   assert_same(model, [{'x': X}], batches)
+
+
+class DoubledLoss(regression.RegressionHead):
+  """A head that a user derived from one of ours."""
+
+  def loss(self, *args, **kwargs):
+    return 2.0 * super().loss(*args, **kwargs)
+
+
+def test_head_of_the_users(tmp_path):
+  """Its own loss is used; it is not saved as the head that it derives from."""
+  columns = [tf.feature_column.numeric_column('x')]
+  estimator = dnn.DNNEstimatorV2(DoubledLoss(), [2], columns, str(tmp_path))
+  labels = Y.astype(np.float32)
+
+  def input_fn():
+    return tf.data.Dataset.from_tensors(({'x': X}, labels))
+
+  estimator.train(input_fn)
+  model = tfcompat_estimator.to_keras(estimator)
+
+  loss = model.evaluate(input_fn(), return_dict=True, verbose=0)['loss']
+  assert loss == pytest.approx(estimator.evaluate(input_fn)['loss'], rel=1e-5)
+  with pytest.raises(NotImplementedError, match='DoubledLoss'):
+    model.save(tmp_path / 'model.keras')
+  model.export(str(tmp_path / 'export'))
+  other = tfcompat_estimator.to_keras(estimator, backend='keras3')
+  assert set(other.output) == {'logits'}
+
+
+def halved(x):
+  return x / 2
+
+
+def test_normalizer(tmp_path):
+  """What no .keras file gives back is refused; a SavedModel does."""
+  columns = [tf.feature_column.numeric_column('x', normalizer_fn=halved)]
+  estimator = linear.LinearClassifierV2(columns, str(tmp_path / 'estimator'))
+  estimator.train(lambda: tf.data.Dataset.from_tensors(({'x': X}, Y)))
+  model = tfcompat_estimator.to_keras(estimator)
+
+  with pytest.raises(NotImplementedError, match="'x' has a normalizer_fn"):
+    model.save(tmp_path / 'model.keras')
+  model.save(str(tmp_path / 'folder'))
+  loaded = tf_keras.models.load_model(
+    str(tmp_path / 'folder'), custom_objects={'halved': halved}
+  )
+
+  assert isinstance(loaded, head_model.HeadModel)
+  np.testing.assert_array_equal(
+    loaded({'x': X})['logits'], model({'x': X})['logits']
+  )
+
+
+def test_export_of_a_vocabulary(tmp_path):
+  """An exported model gives classes by name, without a table of its own."""
+  name = 'v1_DNNClassifier_multi_vocab_weight'
+  model = tfcompat_estimator.to_keras(run(name).estimator)
+  features = {
+    key: value
+    for key, value in next(iter(input_fns(name)[0]())).items()
+    if key in model.network.input
+  }
+
+  model.export(str(tmp_path / 'export'))
+
+  served = tf.saved_model.load(str(tmp_path / 'export')).serve(features)
+  np.testing.assert_array_equal(served['classes'], model(features)['classes'])

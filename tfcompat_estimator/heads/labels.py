@@ -202,6 +202,11 @@ def ids_of_names(
 
 def names_of_ids(ids: tf.Tensor, vocabulary: Sequence[str]) -> tf.Tensor:
   """Looks class ids (`int64`) up: their names."""
+  if tf.inside_function():
+    # A function that is saved must own its tables, and nobody else does.
+    names = tf.constant([*vocabulary, 'UNK'], tf.string)
+    is_known = (ids >= 0) & (ids < len(vocabulary))
+    return tf.gather(names, tf.where(is_known, ids, len(vocabulary)))
   with v1.name_scope('class_string_lookup'):
     table = tf.lookup.StaticHashTable(
       tf.lookup.KeyValueTensorInitializer(

@@ -107,6 +107,15 @@ def variable_names(layer: tf_keras.layers.Layer, scope: str) -> list[str]:
   ]
 
 
+def has_normalizer(column: Any) -> bool:
+  """Whether a function of the user's is in a column, or in one that it reads."""
+  if getattr(column, 'normalizer_fn', None) is not None:
+    return True
+  return any(
+    has_normalizer(parent) for parent in getattr(column, 'parents', ())
+  )
+
+
 def _dense(
   columns: Sequence[Any],
   inputs: dict[str, Any],

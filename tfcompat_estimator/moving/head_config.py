@@ -39,7 +39,8 @@ def write(head: Any) -> dict[str, Any]:
     NotImplementedError: The head is of the user's own class, or holds a
       function that no module has under its name.
   """
-  if isinstance(head, single.SingleHead | v1_protocol.TaskHead):
+  ours = is_ours(head)  # a class derived from one may override anything
+  if ours and isinstance(head, single.SingleHead | v1_protocol.TaskHead):
     is_v1 = isinstance(head, v1_protocol.TaskHead)
     return {
       _KIND: 'v1' if is_v1 else 'single',
@@ -48,13 +49,13 @@ def write(head: Any) -> dict[str, Any]:
       'loss_reduction': head._loss_reduction,  # noqa: SLF001
       'name': head.name,
     }
-  if isinstance(head, multi_head.MultiHead):
+  if ours and isinstance(head, multi_head.MultiHead):
     return {
       _KIND: 'multi',
       'heads': [write(each) for each in head._heads],  # noqa: SLF001
       'head_weights': list(head._head_weights),  # noqa: SLF001
     }
-  if isinstance(head, sequential.SequentialHeadWrapper):
+  if ours and isinstance(head, sequential.SequentialHeadWrapper):
     return {
       _KIND: 'sequential',
       'static_head': write(head.static_head),
@@ -66,6 +67,11 @@ def write(head: Any) -> dict[str, Any]:
     'a file. Save its `network`, or use model.export, which writes what can be '
     'called.'
   )
+
+
+def is_ours(head: Any) -> bool:
+  """Whether a head is of a class of this package, not of one derived from it."""
+  return type(head).__module__.partition('.')[0] == __name__.partition('.')[0]
 
 
 def read(config: dict[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
-from tfcompat_estimator.moving import head_config, networks, objective
+from tfcompat_estimator.moving import columns, head_config, networks, objective
 from tfcompat_estimator.moving import inputs as inputs_lib
 
 # AutoGraph would rewrite what heads do, and miss the meaning of `super()`. Model
@@ -198,9 +198,12 @@ class HeadModel(tf_keras.Model):
 
   def get_config(self):
     """The network and the head."""
+    network = tf_keras.saving.serialize_keras_object(self.network)
+    if 'module' in network:
+      _refuse_normalizers(self.network)
     return {
       'name': self.name,
-      'network': tf_keras.saving.serialize_keras_object(self.network),
+      'network': network,
       'head': head_config.write(self._objective.head),
     }
 
@@ -214,7 +217,27 @@ class HeadModel(tf_keras.Model):
     cls, config: dict[str, Any], custom_objects: Any = None
   ) -> 'HeadModel':
     """Makes the model of what `get_config` returned."""
-    network = tf_keras.saving.deserialize_keras_object(
-      config['network'], custom_objects=custom_objects
-    )
+    written = config['network']
+    if 'module' in written:
+      network = tf_keras.saving.deserialize_keras_object(
+        written, custom_objects=custom_objects
+      )
+    else:  # in a SavedModel, by the older format
+      network = tf_keras.Model.from_config(written['config'], custom_objects)
     return cls(network, head_config.read(config['head']), name=config['name'])
+
+
+def _refuse_normalizers(network: tf_keras.Model) -> None:
+  """Raises if there is a function in a column, which no .keras file gives back.
+
+  `load_model` does not hand its `custom_objects` to columns (tf_keras 2.21).
+  """
+  for layer in network.layers:
+    for column in getattr(layer, '_feature_columns', ()):
+      if columns.has_normalizer(column):
+        raise NotImplementedError(
+          f'The feature column {column.name!r} has a normalizer_fn, which tf_keras '
+          'cannot load from a .keras file. Save to a folder, model.save("folder"), '
+          'and load with custom_objects={"its name": the function}; or use '
+          'model.export.'
+        )

@@ -15,7 +15,7 @@ from tfcompat_estimator.heads import (
   regression,
 )
 from tfcompat_estimator.moving import columns as columns_lib
-from tfcompat_estimator.moving import keras3_columns, networks
+from tfcompat_estimator.moving import head_config, keras3_columns, networks
 from tfcompat_estimator.moving import values as values_lib
 
 # Functions of TensorFlow, under which names Keras has them.
@@ -59,7 +59,9 @@ def build(recipe: model_fns.Recipe, values: values_lib.Values) -> Any:
   ]
   logits = keras.layers.Add()(parts) if len(parts) > 1 else parts[0]
   logits = keras.layers.Identity(name='logits')(logits)
-  task = getattr(recipe.head, 'task', None)
+  # A head of the user's may predict anything.
+  is_ours = head_config.is_ours(recipe.head)
+  task = getattr(recipe.head, 'task', None) if is_ours else None
   outputs = _outputs(task, logits)
   model = keras.Model(inputs.by_name, outputs)
   loss = _loss(task)
