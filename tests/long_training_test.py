@@ -70,10 +70,10 @@ def test_a_million_steps(model_dir):
 
 def test_many_steps_that_a_hook_sees(model_dir):
   """Steps that are not fused leave nothing behind, either."""
-  memory = run('steps', model_dir, STEPS, 'own')['memory']
+  memory = run('steps', model_dir, 300_000, 'own')['memory']
 
   assert_flat(memory, 10)
-  assert memory[-1][0] == STEPS
+  assert memory[-1][0] == 300_000
 
 
 def test_a_thousand_calls(model_dir):
