@@ -387,5 +387,6 @@ def test_export_of_a_vocabulary(tmp_path):
 
   model.export(str(tmp_path / 'export'))
 
-  served = tf.saved_model.load(str(tmp_path / 'export')).serve(features)
+  exported = tf.saved_model.load(str(tmp_path / 'export'))
+  served = exported.serve(features)
   np.testing.assert_array_equal(served['classes'], model(features)['classes'])
