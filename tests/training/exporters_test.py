@@ -270,3 +270,36 @@ def test_default_comparison_needs_losses(best, current, name):
   compare = inspect.signature(exporters.BestExporter).parameters['compare_fn']
   with pytest.raises(ValueError, match=f'{name} cannot be empty or no loss'):
     compare.default(best_eval_result=best, current_eval_result=current)
+
+
+def test_best_exporter_without_an_evaluation(estimator, tmp_path):
+  """No evaluation is needed where there is none to compare with."""
+
+  def export(exporter, result):
+    checkpoint = estimator.latest_checkpoint()
+    return exporter.export(estimator, str(tmp_path), checkpoint, result, False)
+
+  exporter = exporters.BestExporter('best', _receiver)
+
+  assert os.path.isdir(export(exporter, None))
+  assert os.path.isdir(export(exporter, None))
+  # A new one looks back at exports, and finds no evaluations of them.
+  again = exporters.BestExporter('best', _receiver)
+  assert os.path.isdir(export(again, None))
+  assert os.path.isdir(export(again, {'loss': 1.0}))
+  with pytest.raises(ValueError, match='current_eval_result'):
+    export(again, None)
+
+
+def test_a_model_that_only_warm_starts_is_exported(estimator, tmp_path):
+  """It has no checkpoint of its own; the export has the other one's values."""
+  new = estimator_lib.EstimatorV2(
+    _model_fn, str(tmp_path / 'new'), warm_start_from=estimator.model_dir
+  )
+
+  path = new.export_saved_model(str(tmp_path / 'export'), _receiver)
+
+  prefix = os.path.join(path, b'variables', b'variables').decode()
+  assert tf.train.load_variable(prefix, 'm/w') == (
+    estimator.get_variable_value('m/w')
+  )

@@ -160,7 +160,10 @@ class BestExporter(Exporter):
     return path
 
   def _look_back(
-    self, estimator: Any, export_path: str, eval_result: dict[str, Any]
+    self,
+    estimator: Any,
+    export_path: str,
+    eval_result: dict[str, Any] | None,
   ) -> None:
     """Finds the best of former evaluations, if one of them was exported."""
     self._has_looked_back = True
@@ -178,7 +181,8 @@ class BestExporter(Exporter):
     candidates = [m for step, m in former if step == exported_step]
     if not candidates:
       # The evaluation in question has been written to its event file already.
-      current_step = eval_result.get(tf.compat.v1.GraphKeys.GLOBAL_STEP)
+      current = eval_result or {}
+      current_step = current.get(tf.compat.v1.GraphKeys.GLOBAL_STEP)
       candidates = [m for step, m in former if step != current_step]
     for metrics in candidates:
       if self._best is None or self._compare_fn(
