@@ -259,3 +259,12 @@ def test_what_before_run_may_return(case, model_dir):
   else:
     with pytest.raises(error):
       estimator.train(tiny.batches(), [hook], steps=1)
+
+
+def test_hooks_of_the_debugger(model_dir):
+  """They need a Session: an error says so before a step is run."""
+  from tensorflow.python import debug
+
+  hooks = [debug.DumpingDebugHook(model_dir)]
+  with pytest.raises(NotImplementedError, match='DumpingDebugHook.*Session'):
+    tiny.estimator(model_dir).train(tiny.batches(), hooks=hooks, steps=1)

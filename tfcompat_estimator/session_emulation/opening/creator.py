@@ -47,7 +47,12 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
   def opened(
     self, hooks: Sequence[v1.train.SessionRunHook]
   ) -> Iterator[v1.train.MonitoredSession]:
-    """A MonitoredSession over the emulated one, which is freed at the end."""
+    """A MonitoredSession over the emulated one, which is freed at the end.
+
+    Raises:
+      NotImplementedError: If a hook is one of TensorFlow's debugger.
+    """
+    _refuse_debuggers(hooks)
     try:
       with v1.train.MonitoredSession(
         session_creator=self, hooks=hooks
@@ -148,6 +153,19 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
         f'Init operations did not make model ready. {missing} Init op: '
         f'{_name(self._scaffold.init_op)}, init fn: {self._scaffold.init_fn}, '
         f'local_init_op: {_name(self._scaffold.local_init_op)}.'
+      )
+
+
+def _refuse_debuggers(hooks: Sequence[Any]) -> None:
+  for hook in hooks:
+    if any(
+      kind.__module__.startswith('tensorflow.python.debug.')
+      for kind in type(hook).__mro__
+    ):
+      raise NotImplementedError(
+        f'{type(hook).__name__} of hooks needs a tf.compat.v1.Session, and none '
+        'runs here. Use a LoggingTensorHook or tf.debugging.check_numerics, or '
+        'run the steps in a Session of your own: docs/subclassing.md.'
       )
 
 
