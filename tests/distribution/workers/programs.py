@@ -81,9 +81,11 @@ def begin(without=None):
   """Does what a script of old begins with.
 
   Args:
-    without: Ends the name of what turns parts of TensorFlow 2 off, or None.
+    without: Ends the name of what turns parts of TensorFlow 2 off, or None. One
+      kind of program is without install(), too, which prepares the strategy.
   """
-  tfe.install()
+  if without != 'eager_execution':
+    tfe.install()
   v1.logging.set_verbosity('INFO')
   if without:
     getattr(v1, f'disable_{without}')()

@@ -36,19 +36,34 @@ def begin_alone(extended: Any, begin: Callable[[], None]) -> None:
 
 
 def ensure_server(strategy: Any) -> None:
-  """Starts this process's server, where making the strategy has not done so.
-
-  Raises:
-    RuntimeError: TensorFlow has run operations before.
-  """
+  """Starts this process's server, where making the strategy has not done so."""
   extended = strategy.extended
   if getattr(extended, '_std_server_started', False):
     return
+  _configure_collectives(extended)
   resolver = extended._cluster_resolver  # noqa: SLF001
   begin_alone(
     extended,
     lambda: extended._initialize_multi_worker(resolver),  # noqa: SLF001
   )
+
+
+def _configure_collectives(extended: Any) -> None:
+  """Says what TensorFlow wants to know of collectives before it starts.
+
+  Without eager execution a strategy does not say it, and starts TensorFlow when it
+  counts its devices (2.16 to 2.21); then it is an error to say it.
+  """
+  context = _tf.eager_context()
+  task = f'/job:{extended._task_type}/task:{extended._task_id}'  # noqa: SLF001
+  leader = next(job for job in IN_STEP if job in extended._cluster_spec.jobs)  # noqa: SLF001
+  for name, value in (
+    ('leader', f'/job:{leader}/replica:0/task:0'),
+    ('scoped_allocator_enabled_ops', ('CollectiveReduce',)),
+    ('use_nccl_communication', False),
+    ('device_filters', (task,)),
+  ):
+    setattr(context, f'_collective_{name}', value)
 
 
 def peers(strategy: Any) -> dict[str, str]:
