@@ -90,7 +90,17 @@ def check_features(features: Any) -> None:
 
 def write_layer_summary(value: tf.Tensor, tag: str) -> None:
   """Adds summaries of a layer's output: a histogram, the fraction of zeros."""
-  v1.summary.scalar(
-    f'{tag}/fraction_of_zero_values', tf.nn.zero_fraction(value)
-  )
+  v1.summary.scalar(f'{tag}/fraction_of_zero_values', zero_fraction(value))
   v1.summary.histogram(f'{tag}/activation', value)
+
+
+def zero_fraction(value: tf.Tensor) -> tf.Tensor:
+  """What `tf.nn.zero_fraction` computes, a float32 scalar.
+
+  That counts in one of two ways, and to build the choice takes as long as to build
+  a layer.
+  """
+  with v1.name_scope('zero_fraction'):
+    size = tf.size(value, tf.int64)
+    zeros = size - tf.math.count_nonzero(value)
+    return tf.cast(zeros, tf.float32) / tf.cast(size, tf.float32)
