@@ -24,6 +24,19 @@ DISTRIBUTED = ['tiny, batch 16', 'DNN, 3 numeric columns, 32']
 ABLATED = ['tiny, batch 16', 'DNN, 3 numeric columns, 32', 'wide&deep, 32']
 
 
+def environment(runner):
+  """What a program of `runner` finds: the same device, and the same Keras."""
+  variables = {
+    **os.environ,
+    'TF_CPP_MIN_LOG_LEVEL': '3',
+    'CUDA_VISIBLE_DEVICES': '-1',
+  }
+  variables.pop('TF_USE_LEGACY_KERAS', None)  # 2.15 has no other one
+  if runner is OURS:
+    variables['TF_USE_LEGACY_KERAS'] = '1'
+  return variables
+
+
 def run(runner, program, *arguments):
   """The figures that a program prints when started by `runner`."""
   done = subprocess.run(
@@ -31,13 +44,7 @@ def run(runner, program, *arguments):
     stdin=subprocess.DEVNULL,
     capture_output=True,
     text=True,
-    env={
-      **os.environ,
-      'TF_CPP_MIN_LOG_LEVEL': '3',
-      'CUDA_VISIBLE_DEVICES': '-1',  # the same device for both
-      # And the same Keras: 2.15 has no other one.
-      **({'TF_USE_LEGACY_KERAS': '1'} if runner is OURS else {}),
-    },
+    env=environment(runner),
     check=False,
   )
   if done.returncode:
