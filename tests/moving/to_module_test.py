@@ -136,3 +136,27 @@ def test_without_eager_execution(estimator):
   """In a graph there is a clear message."""
   with tf.Graph().as_default(), pytest.raises(RuntimeError, match='to_module'):
     tfcompat_estimator.to_module(estimator, receiver_fn)
+
+
+@pytest.mark.parametrize('parts', [0, 2])
+def test_names_of_parts(tmp_path, parts):
+  """A variable in one part has its plain name, as v1 Estimators tell it."""
+  estimator = tfcompat_estimator.v1.LinearRegressor(
+    [tf.feature_column.numeric_column('x', 3)],
+    str(tmp_path),
+    partitioner=v1.fixed_size_partitioner(parts) if parts else None,
+  )
+  estimator.train(input_fn, steps=1)
+
+  module = tfcompat_estimator.to_module(estimator, receiver_fn)
+
+  name = 'linear/linear_model/x/weights'
+  names = [f'{name}/part_{n}' for n in range(parts)] or [name]
+  found = np.concatenate([module.by_name[part] for part in names])
+  np.testing.assert_array_equal(found, estimator.get_variable_value(name))
+
+
+def test_no_estimator():
+  """What is none is refused by name."""
+  with pytest.raises(TypeError, match="'model_dir'"):
+    tfcompat_estimator.to_module('model_dir', receiver_fn)

@@ -101,12 +101,17 @@ def check_eager(name: str) -> None:
     )
 
 
-def _model_fn(estimator: Any) -> Callable[..., Any]:
-  """The model function, of the first one of those that `add_metrics` made."""
+def check_estimator(estimator: Any) -> None:
+  """Raises TypeError for what is no Estimator."""
   if not isinstance(estimator, estimator_lib.Estimator):
     raise TypeError(
       f'estimator ({estimator!r}) must be an Estimator of this package.'
     )
+
+
+def _model_fn(estimator: Any) -> Callable[..., Any]:
+  """The model function, of the first one of those that `add_metrics` made."""
+  check_estimator(estimator)
   model_fn = estimator._model_fn  # noqa: SLF001 - `model_fn` is a wrapper
   while hasattr(model_fn, 'extends'):
     logging.warning('to_keras leaves out what add_metrics added.')

@@ -1,6 +1,7 @@
 """Wraps the graph of any Estimator as a tf.Module: `to_module`."""
 
 import tempfile
+from collections.abc import Iterable
 from typing import Any
 
 import tensorflow as tf
@@ -20,7 +21,8 @@ class EstimatorModule(tf.Module):
   writes it.
 
   Attributes:
-    by_name: The variables, by their names in the Estimator: a dict.
+    by_name: The variables, by their names in the Estimator: a dict. Those that a
+      partitioner cut in several parts are there by part: `name/part_0`, ...
     functions: By the key of a signature, a function of tensors by name that returns a dict.
   """
 
@@ -28,10 +30,7 @@ class EstimatorModule(tf.Module):
     """Loads an export of the model."""
     super().__init__(name='estimator_module')
     self._loaded = tf.saved_model.load(export_dir)
-    self.by_name: dict[str, tf.Variable] = {
-      variable.name.partition(':')[0]: variable
-      for variable in self._loaded.variables
-    }
+    self.by_name: dict[str, tf.Variable] = _by_name(self._loaded.variables)
     self.functions: dict[str, Any] = dict(self._loaded.signatures)
 
   def __call__(self, signature='serving_default', **inputs):
@@ -63,6 +62,17 @@ class EstimatorModule(tf.Module):
     )
 
 
+def _by_name(variables: Iterable[tf.Variable]) -> dict[str, tf.Variable]:
+  """Variables by name; one in a single part, as in v1, by that of the whole."""
+  names = {variable.name.partition(':')[0]: variable for variable in variables}
+  wholes = {
+    name: name.removesuffix('/part_0')
+    for name in names
+    if f'{name.removesuffix("/part_0")}/part_1' not in names
+  }
+  return {wholes.get(name, name): value for name, value in names.items()}
+
+
 def to_module(estimator, serving_input_receiver_fn, checkpoint_path=None):
   """Makes a `tf.Module` of a trained Estimator, whatever its model_fn.
 
@@ -82,8 +92,10 @@ def to_module(estimator, serving_input_receiver_fn, checkpoint_path=None):
 
   Raises:
     ValueError: There is no checkpoint.
+    TypeError: `estimator` is no Estimator.
     RuntimeError: Eager execution is off.
   """
+  to_keras.check_estimator(estimator)
   to_keras.check_eager('to_module')
   # Tables read their files when they are loaded, and when the module is saved.
   folder = tempfile.TemporaryDirectory(prefix='to_module')

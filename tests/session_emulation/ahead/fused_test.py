@@ -2,6 +2,7 @@
 
 import glob
 import os
+import sys
 
 import hypothesis
 import numpy as np
@@ -10,7 +11,7 @@ import tensorflow as tf
 from hypothesis import strategies
 
 from tests import tiny
-from tfcompat_estimator.session_emulation.ahead import fused, watch
+from tfcompat_estimator.session_emulation.ahead import fused, loop, watch
 
 v1 = tf.compat.v1
 SWITCH = 'TFCOMPAT_FUSED_STEPS'
@@ -368,3 +369,15 @@ def test_a_global_step_that_stands_still_ends_fusing(model_dir):
 
   assert len(runs) in (40, 41)  # Python code that needs no input may run again
   assert estimator.get_variable_value('global_step') == 0
+
+
+def test_numbers_of_steps_are_not_kept():
+  """A million steps leave nothing behind in TensorFlow's cache of scalars."""
+  number = int('1234567890123')
+  references = sys.getrefcount(number)
+
+  tensor = loop._int64(number)
+
+  assert (tensor.dtype, int(tensor)) == (tf.int64, number)
+  del tensor
+  assert sys.getrefcount(number) == references

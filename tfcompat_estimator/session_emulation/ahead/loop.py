@@ -6,6 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
@@ -225,7 +226,9 @@ class Loop:
 
 
 def _int64(number: int) -> tf.Tensor:
-  return tf.constant(number, tf.int64)
+  # Of each number of Python's TensorFlow keeps a tensor (2.15 to 2.21), so that a
+  # long training would take more and more memory.
+  return tf.constant(np.array(number, np.int64))
 
 
 @dataclasses.dataclass(frozen=True)
