@@ -376,7 +376,7 @@ def test_numbers_of_steps_are_not_kept():
   number = int('1234567890123')
   references = sys.getrefcount(number)
 
-  tensor = loop._int64(number)
+  tensor = loop.int64(number)
 
   assert (tensor.dtype, int(tensor)) == (tf.int64, number)
   del tensor

@@ -186,7 +186,7 @@ class Loop:
     with _tf.eager_mode():
       step = session.function(fetches, targets)
       # How far a loop has got, also when an error ends it, and where it ends.
-      self._at, self._end = _variable(_int64(0)), _variable(_int64(0))
+      self._at, self._end = _variable(int64(0)), _variable(int64(0))
       limits = [self._at.handle, self._end.handle]
       counter = [] if global_step is None else [session.handle(global_step)]
       handles = [*limits, *counter, *sink.handles, *step.handles]
@@ -215,7 +215,7 @@ class Loop:
     error = finished = None
     with _tf.eager_mode():
       try:
-        at, *finished = self._function(_int64(start), _int64(start + limit))
+        at, *finished = self._function(int64(start), int64(start + limit))
       except Exception as caught:  # noqa: BLE001 - handed over
         at, error = self._at, caught
       # An error may come before the loop has noted where it starts.
@@ -225,7 +225,8 @@ class Loop:
       return Result(runs, values, error)
 
 
-def _int64(number: int) -> tf.Tensor:
+def int64(number: int) -> tf.Tensor:
+  """The number as an `int64 []`."""
   # Of each number of Python's TensorFlow keeps a tensor (2.15 to 2.21), so that a
   # long training would take more and more memory.
   return tf.constant(np.array(number, np.int64))
