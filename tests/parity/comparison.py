@@ -20,4 +20,4 @@ def assert_close(actual, expected, tolerance):
 
 
 def _holds_nests(values):
-  return bool(values) and isinstance(values[0], (dict, list))
+  return any(isinstance(value, (dict, list)) for value in values)

@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator import _tf
 from tfcompat_estimator.checkpoint import optional_variables
 from tfcompat_estimator.distribution import strategies
 from tfcompat_estimator.distribution.workers import stopping
@@ -313,7 +314,7 @@ class _StopOnPredicateHook(v1.train.SessionRunHook):
     self._stop_op: Any = None
 
   def begin(self) -> None:
-    self._global_step_tensor = v1.train.get_global_step()
+    self._global_step_tensor = _tf.get_or_create_global_step_read()
     self._stop_op = get_or_create_stop_variable().assign(True)
 
   def runs_before_control(self, global_step: int) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator import _tf
 from tfcompat_estimator.checkpoint import listing, soundness
 
 v1 = tf.compat.v1
@@ -91,7 +92,7 @@ class CheckpointInputPipelineHook(v1.train.SessionRunHook):
       save_relative_paths=True,
       name='input_position',
     )
-    self._global_step = v1.train.get_global_step()
+    self._global_step = _tf.get_or_create_global_step_read()
     self.saving_listener.is_called = False
 
   def after_create_session(self, session: Any, coord: Any) -> None:

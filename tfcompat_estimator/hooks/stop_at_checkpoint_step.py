@@ -6,6 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator import _tf
+
 v1 = tf.compat.v1
 
 
@@ -54,7 +56,7 @@ class _StopAtCheckpointStepHook(v1.train.SessionRunHook):
     self._global_step_tensor: Any = None
 
   def begin(self) -> None:
-    self._global_step_tensor = v1.train.get_global_step()
+    self._global_step_tensor = _tf.get_or_create_global_step_read()
 
   def runs_before_control(self, global_step: int) -> int:
     """How many runs the hook need not see, as the fused loop asks."""

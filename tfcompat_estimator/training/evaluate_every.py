@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator import _tf
 from tfcompat_estimator.hooks import input_position
 from tfcompat_estimator.training import at_saves
 
@@ -110,7 +111,7 @@ class EvaluateEvery(v1.train.SessionRunHook):
         'process that evaluates. For Estimator.train use '
         'tf.estimator.experimental.InMemoryEvaluatorHook.'
       )
-    self._global_step = v1.train.get_global_step()
+    self._global_step = _tf.get_or_create_global_step_read()
     self._saver: Any = None
 
   def after_create_session(self, session: Any, coord: Any) -> None:
@@ -220,7 +221,7 @@ class _InputEnd(v1.train.SessionRunHook):
     self.start = self.step = 0
 
   def begin(self) -> None:
-    self._global_step = v1.train.get_global_step()
+    self._global_step = _tf.get_or_create_global_step_read()
 
   def after_create_session(self, session: Any, coord: Any) -> None:
     self.is_begun = True

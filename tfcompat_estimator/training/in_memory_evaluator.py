@@ -4,6 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator import _tf
 from tfcompat_estimator.estimator import model
 from tfcompat_estimator.graph import components
 from tfcompat_estimator.loop import build, evaluate
@@ -83,7 +84,7 @@ class InMemoryEvaluatorHook(v1.train.SessionRunHook):
     self._evaluator = _Evaluator(
       self._estimator, self._input_fn, self._hooks, self._name
     )
-    self._global_step = v1.train.get_global_step()
+    self._global_step = _tf.get_or_create_global_step_read()
 
   def after_create_session(self, session: Any, coord: Any) -> None:
     """Evaluates what training starts from.
