@@ -7,39 +7,49 @@ from tests.parity import comparison
 pytestmark = pytest.mark.parity
 
 
+PROGRAMS = {
+  'odd_hooks': (
+    'mocks_of_hooks',
+    'orders_of_hooks',
+    'sessions_in_hooks',
+    'feeds_by_hooks',
+    'errors_in_hooks',
+    'savers_and_listeners',
+  ),
+  'odd_uses': (
+    'kinds_of_model_fns',
+    'specs_that_are_not_right',
+    'kinds_of_params',
+    'kinds_of_inputs',
+    'generators_that_raise',
+    'own_configs',
+    'copies',
+    'several_threads',
+    'many_kinds_of_operations',
+    'summaries',
+  ),
+}
+
+
 @pytest.fixture(scope='module', params=[False, True], ids=['v2', 'v2 off'])
 def both(request, ours, reference):
-  """What the cases of the program come to on both sides."""
+  """What the cases of the programs come to on both sides."""
   return [
-    side.call('odd_uses', 'run', off=request.param)
+    {
+      program: side.call(program, 'run', off=request.param)
+      for program in PROGRAMS
+    }
     for side in (ours, reference)
   ]
 
 
-CASES = (
-  'mocks_of_hooks',
-  'orders_of_hooks',
-  'sessions_in_hooks',
-  'feeds_by_hooks',
-  'errors_in_hooks',
-  'kinds_of_model_fns',
-  'specs_that_are_not_right',
-  'kinds_of_params',
-  'kinds_of_inputs',
-  'generators_that_raise',
-  'own_configs',
-  'copies',
-  'several_threads',
-  'many_kinds_of_operations',
-  'summaries',
-  'savers_and_listeners',
+@pytest.mark.parametrize(
+  'program, name',
+  [(program, name) for program, names in PROGRAMS.items() for name in names],
 )
-
-
-@pytest.mark.parametrize('name', CASES)
-def test_case(name, both):
+def test_case(program, name, both):
   """The case returns the same, or raises an error of the same type."""
-  got, expected = both
+  got, expected = (results[program] for results in both)
 
-  assert set(got) == set(CASES)
+  assert set(got) == set(PROGRAMS[program])
   comparison.assert_close([[got[name]]], [[expected[name]]], 1e-5)
