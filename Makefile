@@ -59,7 +59,8 @@ test: $(VENV)/.test
 slow: $(VENV)/.test
 	$(PYTEST) -n $(JOBS) --dist loadfile -m slow $(ARGS)
 
-# Starts clusters of processes, and ends these at bad moments.
+# Starts clusters of processes, and ends these at bad moments: six minutes on two
+# cores. .ci/run has a part of it (ARGS=tests/distribution/workers).
 cluster-test: $(VENV)/.test
 	$(PYTEST) -n $(JOBS) --dist loadfile -m cluster $(ARGS)
 
