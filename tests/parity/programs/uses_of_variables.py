@@ -127,7 +127,7 @@ def make(use_resource):
       'w': w,
       'slot': optimizer.get_slot(w, 'momentum'),
       'average': average.average(w),
-      'b_name': 'b:0' if use_resource is None else b,
+      'b_name': 'b:0' if b.op.type == 'VariableV2' else b,
     }
     with tf.control_dependencies([train_op]):
       after = {'w_after': tf.identity(w), 'sum_after': tf.reduce_sum(w)}
