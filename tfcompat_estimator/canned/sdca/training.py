@@ -1,5 +1,6 @@
 """Connects SDCA with the linear models and their heads."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,16 @@ class _SDCAUpdateWeightsHook(v1.train.SessionRunHook):
 
   def __init__(self, update_op: tf.Operation) -> None:
     self._update_op = update_op
+
+  @property
+  def each_run(self) -> tf.Operation:
+    """What steps that run in a loop run, too, without this hook."""
+    return self._update_op
+
+  def runs_before_control(self, global_step: int) -> float:
+    """Never asks for a step."""
+    del global_step
+    return math.inf
 
   def before_run(self, run_context: Any) -> v1.train.SessionRunArgs:
     """Adds the update to the run of the train op."""

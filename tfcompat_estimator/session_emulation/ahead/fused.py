@@ -181,7 +181,8 @@ class FusedSteps:
     others = [value for key, value in watched.items() if key not in losses]
     fetches = self._fetches = [*others, *losses.values()]
     snapshot = self._session.snapshot()
-    nodes = snapshot.needed_by([*fetches, self._step])
+    targets = [self._step, *watch.targets(self._hooks)]
+    nodes = snapshot.needed_by([*fetches, *targets])
     if random_state.stays_in_kernels(nodes, snapshot.library):
       return None
     with _tf.eager_mode():
@@ -189,7 +190,7 @@ class FusedSteps:
     return loop.Loop(
       self._session,
       fetches,
-      [self._step],
+      targets,
       sink,
       len(losses),
       self._global_step,

@@ -61,6 +61,11 @@ def show_value(hooks: Sequence[v1.train.SessionRunHook], value: Any) -> None:
       hook.saw(value)
 
 
+def targets(hooks: Sequence[v1.train.SessionRunHook]) -> list[Any]:
+  """What hooks with a property `each_run` add to each run, for its effect."""
+  return [hook.each_run for hook in hooks if hasattr(type(hook), 'each_run')]
+
+
 def nan_hooks(
   hooks: Sequence[v1.train.SessionRunHook],
 ) -> list[v1.train.NanTensorHook]:
