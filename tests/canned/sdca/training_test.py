@@ -8,7 +8,6 @@ import tensorflow as tf
 
 from tfcompat_estimator.canned import dnn, linear
 from tfcompat_estimator.heads import multi_head, regression
-from tfcompat_estimator.session_emulation.ahead import loop, payback
 from tfcompat_estimator.spec import run_config
 
 v1 = tf.compat.v1
@@ -371,39 +370,3 @@ def test_values_are_checked_when_training_begins():
   """Probes 350 and 351: the constructor takes any."""
   linear.LinearSDCA('ex', num_loss_partitions=0)
   linear.LinearSDCA('ex', symmetric_l1_regularization=-1)
-
-
-@both_families
-@pytest.mark.parametrize('batch', [ROWS, 5])
-def test_steps_in_a_loop_find_the_same(family, batch, monkeypatch):
-  """The weights after 40 steps, be they run through hooks or not.
-
-  Not to the bit: SDCA goes through a batch in an order of its own each time.
-  """
-  monkeypatch.setattr(payback, 'SECONDS_PER_OPERATION', 0.0)
-  monkeypatch.setattr(payback, 'SLOW_RUN_SECONDS', float('inf'))
-  loops = []
-  call = loop.Loop.__call__
-
-  def noting(self, *args):
-    loops.append(call(self, *args))
-    return loops[-1]
-
-  monkeypatch.setattr(loop.Loop, '__call__', noting)
-  weights = []
-  for fused in '01':
-    monkeypatch.setenv('TFCOMPAT_FUSED_STEPS', fused)
-    assert not loops
-    estimator = fit(
-      FAMILIES[family][0],
-      [COLUMN, CITIES],
-      sdca(l1=0.1),
-      input_fn(CLASSES, batch),
-      steps=40,
-    )
-    names = estimator.get_variable_names()
-    weights.append({n: estimator.get_variable_value(n) for n in names})
-
-  assert sum(result.runs for result in loops) > 30
-  for name, value in weights[0].items():
-    np.testing.assert_allclose(value, weights[1][name], 1e-5, 1e-6, name)
