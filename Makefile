@@ -60,7 +60,7 @@ slow: $(VENV)/.test
 	$(PYTEST) -n $(JOBS) --dist loadfile -m slow $(ARGS)
 
 # Starts clusters of processes, and ends these at bad moments: six minutes on two
-# cores. .ci/run has a part of it (ARGS=tests/distribution/workers).
+# cores.
 cluster-test: $(VENV)/.test
 	$(PYTEST) -n $(JOBS) --dist loadfile -m cluster $(ARGS)
 
