@@ -147,6 +147,10 @@ LIKE = {
     ('split_1:0', [None, 2]),
   ),
   'quacks': (Quacks, ('Placeholder:0', [None, 3])),
+  'a TensorSpec': (
+    lambda: tf.TensorSpec([None, 3], tf.float32),
+    ('Placeholder:0', [None, 3]),
+  ),
 }
 
 

@@ -224,7 +224,9 @@ def _placeholders(tensors: Any, batch_size: int | None) -> Any:
 
 def _placeholder(like: Any, batch_size: int | None) -> tf.Tensor:
   """A placeholder for batches of what is like a tensor, under its name."""
-  shape = tf.TensorShape(like.get_shape())
+  # A TensorSpec has no get_shape.
+  get_shape = getattr(like, 'get_shape', lambda: like.shape)
+  shape = tf.TensorShape(get_shape())
   if shape.rank is not None:
     shape = tf.TensorShape([batch_size]).concatenate(shape[1:])
   name = getattr(getattr(like, 'op', None), 'name', None)  # eager: none
