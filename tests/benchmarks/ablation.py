@@ -12,6 +12,7 @@ import runpy
 import sys
 
 import tfcompat_estimator
+from tfcompat_estimator.canned.networks import single_valued
 from tfcompat_estimator.session_emulation.ahead import read_ahead
 from tfcompat_estimator.session_emulation.run import (
   executors,
@@ -19,6 +20,7 @@ from tfcompat_estimator.session_emulation.run import (
   program,
   run_options,
   session,
+  unique_ids,
   waiting,
 )
 
@@ -37,6 +39,10 @@ WITHOUT = {
   'predictions ahead': _set(
     read_ahead.ReadAhead, 'is_due', property(lambda self: False)
   ),
+  'single-valued columns': _set(
+    single_valued.Reader, 'ids', lambda self, column, cache, state: None
+  ),
+  'unique ids': _set(unique_ids, 'use', lambda graph_def, feeds, rank: None),
   'shared programs': _variable('TFCOMPAT_SHARED_PROGRAMS'),
   'executors': _set(executors, '_SLOW_CALL_SECONDS', 0.0),
   'waiting in place': _set(waiting, '_MOST_NODES', 0),

@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
+from tfcompat_estimator.canned.networks import baseline
 from tfcompat_estimator.moving import columns, head_config, networks, objective
 from tfcompat_estimator.moving import inputs as inputs_lib
 
@@ -87,7 +88,7 @@ class HeadModel(tf_keras.Model):
     """The logits, and the mask of sequences, or None."""
     wanted = self.network.input
     if set(wanted) == {networks.ZEROS}:
-      size = inputs_lib.batch_size(features)
+      size = baseline.batch_size(features)
       given = {networks.ZEROS: tf.zeros([size], tf.int32)}
     else:
       given = inputs_lib.fit(features, wanted)

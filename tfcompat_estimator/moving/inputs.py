@@ -82,16 +82,3 @@ def _fit(value: Any) -> Any:
   if isinstance(value, tf.SparseTensor) or not hasattr(value, 'shape'):
     return value
   return tf.expand_dims(value, -1) if value.shape.rank == 1 else value
-
-
-def batch_size(features: Mapping[str, Any]) -> tf.Tensor:
-  """The number of examples, by the first feature."""
-  for _, feature in sorted(features.items()):
-    if isinstance(feature, tf.SparseTensor):
-      return tf.cast(feature.dense_shape[0], tf.int32)
-    if isinstance(feature, tf.RaggedTensor):
-      return tf.cast(feature.nrows(), tf.int32)
-    return tf.shape(feature)[0]
-  raise ValueError(
-    'features must not be empty: they say how many examples there are.'
-  )

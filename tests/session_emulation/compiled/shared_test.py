@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import gc
+import math
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from tests import tiny
 from tests.session_emulation.opening import memory_test
 from tfcompat_estimator.canned import dnn, dnn_linear_combined
 from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.session_emulation.ahead import payback
 from tfcompat_estimator.session_emulation.compiled import function, shared
 from tfcompat_estimator.session_emulation.run import session as session_lib
 from tfcompat_estimator.spec import estimator_spec, run_config
@@ -21,10 +23,19 @@ fc = tf.feature_column
 
 
 @pytest.fixture(autouse=True)
-def _nothing_shared_before():
+def _nothing_shared_before(monkeypatch):
   shared.cache.clear()
+  # What the runs of other tests took would make loops due.
+  monkeypatch.setattr(payback, '_spent', {})
+  monkeypatch.setattr(payback, '_built', set())
   yield
   shared.cache.clear()
+
+
+@pytest.fixture
+def never_fused(monkeypatch):
+  """Whether a loop pays depends on the time that a run takes."""
+  monkeypatch.setattr(payback, 'SECONDS_PER_OPERATION', math.inf)
 
 
 @pytest.fixture
@@ -202,6 +213,7 @@ def _life(make, model_dir):
   return [*got, variables]
 
 
+@pytest.mark.usefixtures('fused_from_the_second_run_on')
 @pytest.mark.parametrize('model', MODELS)
 def test_sharing_changes_nothing(model, monkeypatch, compiled, tmp_path):
   """To the bit: losses, random streams, metrics, predictions, variables."""
@@ -215,6 +227,7 @@ def test_sharing_changes_nothing(model, monkeypatch, compiled, tmp_path):
   assert with_sharing < 0.7 * len(compiled)
 
 
+@pytest.mark.usefixtures('never_fused')
 def test_the_second_call_compiles_nothing(compiled, tmp_path):
   """Of the same model and input, also for another estimator."""
   counts = []

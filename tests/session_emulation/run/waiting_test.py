@@ -142,12 +142,14 @@ def input_fn():
 
 def train(name):
   tfe.Estimator(model_fn, directory + name).train(input_fn, steps=400)
-  print(name, flush=True)
+  done.append(name)
 
+done = []
 with tempfile.TemporaryDirectory() as directory:
   threads = [threading.Thread(target=train, args=[f'/{n}']) for n in range(4)]
   for thread in threads: thread.start()
   for thread in threads: thread.join()
+print(*sorted(done))
 """
 
 
@@ -163,4 +165,4 @@ def test_trainings_at_once_end(threads):
     check=False,
   )
 
-  assert sorted(done.stdout.split()) == ['/0', '/1', '/2', '/3'], done.stderr
+  assert done.stdout.split() == ['/0', '/1', '/2', '/3'], done.stderr

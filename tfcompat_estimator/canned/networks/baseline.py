@@ -20,17 +20,17 @@ def build(units: int) -> network.Network:
     del mode  # It is the same in all of them.
     # Outside of the model's scope: names in SavedModels begin at the top.
     with v1.name_scope(''):
-      batch_size = _batch_size(features)
+      size = batch_size(features)
     bias = v1.get_variable(
       'bias', [units], initializer=v1.zeros_initializer(), use_resource=True
     )
-    logits = tf.multiply(tf.ones([batch_size, units]), bias)
+    logits = tf.multiply(tf.ones([size, units]), bias)
     return network.Output(logits, (bias,))
 
   return call
 
 
-def _batch_size(features: Any) -> tf.Tensor:
+def batch_size(features: Any) -> tf.Tensor:
   """The number of examples, by the first feature."""
   for _, feature in sorted(features.items()):
     if isinstance(feature, tf.SparseTensor):

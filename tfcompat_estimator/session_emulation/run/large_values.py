@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import tensorflow as tf
 
 from tfcompat_estimator.distribution import devices
-from tfcompat_estimator.session_emulation.run import snapshot
+from tfcompat_estimator.session_emulation.run import node_defs
 
 v1 = tf.compat.v1
 
@@ -36,7 +36,7 @@ def spare(graph_def: v1.GraphDef) -> None:
   nodes = {node.name: node for node in graph_def.node}
   for node in list(graph_def.node):
     if node.op in _ASSIGN:
-      value = nodes.get(snapshot.node_name(node.input[1]))
+      value = nodes.get(node_defs.node_name(node.input[1]))
       if value is not None and value.op == 'Const':
         _compute(graph_def, value, nodes)
       if value is not None and value.op == 'Fill':
@@ -61,7 +61,9 @@ def _compute(graph_def: v1.GraphDef, node: v1.NodeDef, nodes: _Nodes) -> None:
     return
   shape = tf.make_tensor_proto(dims, tf.int64)
   inputs = [
-    _add(graph_def, nodes, f'{node.name}/{name}', 'Const', node).name
+    node_defs.add(
+      graph_def, nodes, f'{node.name}/{name}', 'Const', node.device
+    ).name
     for name in ('dims', 'one')
   ]
   for name, value in zip(inputs, (shape, scalar), strict=True):
@@ -80,13 +82,17 @@ def _compute_late(
   graph_def: v1.GraphDef, node: v1.NodeDef, nodes: _Nodes
 ) -> None:
   """Has a large `Fill` of constants computed when it runs, not before."""
-  dims, value = (nodes.get(snapshot.node_name(name)) for name in node.input[:2])
+  dims, value = (
+    nodes.get(node_defs.node_name(name)) for name in node.input[:2]
+  )
   if dims is None or value is None or {dims.op, value.op} != {'Const'}:
     return
   shape = tf.make_ndarray(dims.attr['value'].tensor)
   if math.prod(shape.tolist()) <= _MANY:
     return
-  late = _add(graph_def, nodes, f'{node.name}/late', 'GuaranteeConst', node)
+  late = node_defs.add(
+    graph_def, nodes, f'{node.name}/late', 'GuaranteeConst', node.device
+  )
   late.input.append(node.input[1])
   late.attr['T'].CopyFrom(node.attr['T'])
   node.input[1] = late.name
@@ -100,26 +106,16 @@ def _read_in_place(
   Their next update finds the tensor shared no more, and writes to it as ever.
   """
   for tensor in tensors:
-    node = nodes.get(snapshot.node_name(tensor))
+    node = nodes.get(node_defs.node_name(tensor))
     while node is not None and node.op == 'Identity':
-      node = nodes.get(snapshot.node_name(node.input[0]))
+      node = nodes.get(node_defs.node_name(node.input[0]))
     if node is not None and node.op == 'ReadVariableOp':
-      allow = _add(
-        graph_def, nodes, f'{node.name}/in_place', 'DisableCopyOnRead', node
+      allow = node_defs.add(
+        graph_def,
+        nodes,
+        f'{node.name}/in_place',
+        'DisableCopyOnRead',
+        node.device,
       )
       allow.input.append(node.input[0])
       node.input.append(f'^{allow.name}')
-
-
-def _add(
-  graph_def: v1.GraphDef,
-  nodes: _Nodes,
-  name: str,
-  op: str,
-  beside: v1.NodeDef,
-) -> v1.NodeDef:
-  """A new node, on the device of another one."""
-  while name in nodes:  # or read twice, or saved in two places
-    name += '_'
-  nodes[name] = graph_def.node.add(name=name, op=op, device=beside.device)
-  return nodes[name]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 import tensorflow as tf
 
 from tfcompat_estimator.session_emulation import ops
-from tfcompat_estimator.session_emulation.run import snapshot as snapshot_lib
+from tfcompat_estimator.session_emulation.run import node_defs
 
 
 def write_last(
@@ -29,14 +29,14 @@ def write_last(
   inputs = _inputs(graph_def)
   for node in graph_def.node:
     if node.op == 'ReadVariableOp' and len(node.input) == 1:
-      source = snapshot_lib.tensor_name(node.input[0])
+      source = node_defs.tensor_name(node.input[0])
       if source in reads:
         reads[source].append(node.name)
   for node in graph_def.node:
     if ops.has(node, ops.Is.READ):
       continue
     written = {
-      snapshot_lib.tensor_name(source)
+      node_defs.tensor_name(source)
       for source in node.input
       if not source.startswith('^')
     } & reads.keys()
@@ -53,7 +53,7 @@ def read_first(
     source
     for node in graph_def.node
     if node.op == 'ReadVariableOp' and len(node.input) == 1
-    for source in [snapshot_lib.node_name(node.input[0])]
+    for source in [node_defs.node_name(node.input[0])]
     if is_variable(source)
   }
 
@@ -91,5 +91,5 @@ def variable_behind(
   node = node_of(name)
   if node.op != 'ReadVariableOp' or len(node.input) != 1:
     return None
-  handle = snapshot_lib.node_name(node.input[0])
+  handle = node_defs.node_name(node.input[0])
   return handle if node_of(handle).op == 'VarHandleOp' else None

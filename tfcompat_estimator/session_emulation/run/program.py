@@ -18,6 +18,7 @@ from tfcompat_estimator.session_emulation.compiled import (
 )
 from tfcompat_estimator.session_emulation.run import (
   large_values,
+  node_defs,
   ordering,
   unique_ids,
   waiting,
@@ -132,7 +133,7 @@ class ProgramCache:
       return None
     self._snapshot.refresh()
     variables = [
-      ordering.variable_behind(self._snapshot.node, _node(name))
+      ordering.variable_behind(self._snapshot.node, node_defs.node_name(name))
       for name in signature.fetches
     ]
     if None in variables:
@@ -227,10 +228,14 @@ class ProgramCache:
     outside = [
       name
       for name in signature.fetches
-      if name in feeds or self._snapshot.is_resource(_node(name))
+      if name in feeds or self._snapshot.is_resource(node_defs.node_name(name))
     ]
     subgraph = self._snapshot.subgraph(
-      [_node(name) for name in signature.fetches if name not in outside]
+      [
+        node_defs.node_name(name)
+        for name in signature.fetches
+        if name not in outside
+      ]
       + [
         name
         for name in signature.targets
@@ -249,7 +254,9 @@ class ProgramCache:
     )
     large_values.spare(subgraph.graph_def)
     waits = self._waiting.use(subgraph.graph_def, self._snapshot.graph)
-    fetched = [_node(name) for name in outside if name not in feeds]
+    fetched = [
+      node_defs.node_name(name) for name in outside if name not in feeds
+    ]
     last = self._read_last(signature, subgraph)
     handles = {
       name + ':0': self._resources.handle(name)
@@ -303,7 +310,3 @@ def _import(
     # What was asked to run has no value: this output waits for it.
     outputs.append(tf.constant(True, name='targets_done'))
   return outputs
-
-
-def _node(tensor_name: str) -> str:
-  return snapshot_lib.node_name(tensor_name)

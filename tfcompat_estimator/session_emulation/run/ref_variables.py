@@ -20,7 +20,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.session_emulation.run import references
+from tfcompat_estimator.session_emulation.run import node_defs, references
 
 v1 = tf.compat.v1
 
@@ -109,11 +109,7 @@ class _Rewriting:
     return self._nodes[self._found.owner[tensor]].attr['dtype'].type
 
   def _add(self, name: str, op: str, device: str) -> v1.NodeDef:
-    while name in self._nodes:
-      name += '_'
-    node = self._graph_def.node.add(name=name, op=op, device=device)
-    self._nodes[name] = node
-    return node
+    return node_defs.add(self._graph_def, self._nodes, name, op, device)
 
   def _make_resource(self, node: v1.NodeDef) -> str:
     """Makes the variable a read of a resource; returns another such read."""
@@ -147,12 +143,12 @@ class _Rewriting:
   def _convert(self, node: v1.NodeDef) -> None:
     """Makes a node that takes references take resources."""
     taken, given = references.ends(node)
-    tensors = [references.tensor_of(node.input[number]) for number in taken]
+    tensors = [node_defs.tensor_name(node.input[number]) for number in taken]
     # What another writer returned, is what there was after that had written.
     waits_for = {
-      f'^{references.node_of(tensor)}'
+      f'^{node_defs.node_name(tensor)}'
       for tensor in tensors
-      if references.node_of(tensor) in self._writers
+      if node_defs.node_name(tensor) in self._writers
     }
     first = self._handle(tensors[0])
     dtype = self._dtype(tensors[0])
@@ -180,7 +176,7 @@ class _Rewriting:
     """Lets a node take the value that there is when all else is there."""
     variable = self._nodes[self._found.owner[tensor]]
     node = self._nodes[self._instead.get(node.name, node.name)]
-    others = {references.node_of(source) for source in node.input}
+    others = {node_defs.node_name(source) for source in node.input}
     others -= set(self._handles.values())
     read = self._add(f'{node.name}/read', '', variable.device)
     self._make_read(
@@ -190,7 +186,7 @@ class _Rewriting:
       *(f'^{name}' for name in sorted(others)),
     )
     for number, source in enumerate(node.input):
-      if references.tensor_of(source) == tensor:
+      if node_defs.tensor_name(source) == tensor:
         node.input[number] = read.name
 
   def _correct_control_inputs(self) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.session_emulation.run import node_defs
 
 v1 = tf.compat.v1
 
@@ -37,16 +38,6 @@ class Ends(NamedTuple):
 
   taken: tuple[int, ...]
   given: tuple[int, ...]
-
-
-def node_of(source: str) -> str:
-  """The node behind an input ("^a", "a", "a:1")."""
-  return source.lstrip('^').split(':', 1)[0]
-
-
-def tensor_of(source: str) -> str:
-  """The full name of the tensor behind a data input."""
-  return source if ':' in source else f'{source}:0'
 
 
 def ends(node: v1.NodeDef) -> Ends:
@@ -110,7 +101,7 @@ class References:
     What passes it on tells whether a branch is taken, for instance.
     """
     while tensor in self._source:
-      if self._nodes[node_of(tensor)].op in PASSING:
+      if self._nodes[node_defs.node_name(tensor)].op in PASSING:
         break
       tensor = self._source[tensor]
     return tensor
@@ -129,7 +120,7 @@ class References:
       for node in self._uses[tensor]:
         taken = ends(node).taken
         if node.op != 'Merge' and any(
-          tensor_of(source) == tensor and number not in taken
+          node_defs.tensor_name(source) == tensor and number not in taken
           for number, source in enumerate(node.input)
         ):
           yield node, tensor
@@ -159,9 +150,9 @@ class References:
   def _connect(self, graph_def: v1.GraphDef) -> None:
     for node in graph_def.node:
       for source in dict.fromkeys(node.input):
-        self._next[node_of(source)].append(node.name)
+        self._next[node_defs.node_name(source)].append(node.name)
         if not source.startswith('^'):
-          self._uses[tensor_of(source)].append(node)
+          self._uses[node_defs.tensor_name(source)].append(node)
 
   def _follow(self) -> None:
     waiting = list(self.owner)
@@ -169,10 +160,16 @@ class References:
       tensor = waiting.pop()
       for node in self._uses[tensor]:
         taken, given = ends(node)
-        if tensor in (tensor_of(node.input[number]) for number in taken):
+        if tensor in (
+          node_defs.tensor_name(node.input[number]) for number in taken
+        ):
           self.takers[node.name].add(self.owner[tensor])
           # What it returns refers to the first variable that it takes.
-          outputs = given if tensor_of(node.input[taken[0]]) == tensor else ()
+          outputs = (
+            given
+            if node_defs.tensor_name(node.input[taken[0]]) == tensor
+            else ()
+          )
         else:
           outputs = (0,) if node.op == 'Identity' else ()
         for number in outputs:
@@ -187,7 +184,9 @@ class References:
     left: set[str] = set()
     for name, variables in self.takers.items():
       node = self._nodes[name]
-      taken = {tensor_of(node.input[number]) for number in ends(node).taken}
+      taken = {
+        node_defs.tensor_name(node.input[number]) for number in ends(node).taken
+      }
       if for_resources(node.op) is None or not taken <= self.owner.keys():
         left |= variables
     while any(v & left and not v <= left for v in self.takers.values()):

@@ -8,6 +8,7 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.distribution import devices
 from tfcompat_estimator.session_emulation import ops
+from tfcompat_estimator.session_emulation.run import node_defs
 from tfcompat_estimator.session_emulation.run import snapshot as snapshot_lib
 
 v1 = tf.compat.v1
@@ -147,7 +148,7 @@ class ResourceTable:
     """Makes a table of two special keys, which are constants of the graph."""
     empty_key, deleted_key = (
       tf.make_ndarray(
-        self._snapshot.node(snapshot_lib.node_name(source)).attr['value'].tensor
+        self._snapshot.node(node_defs.node_name(source)).attr['value'].tensor
       )
       for source in node.input
       if not source.startswith('^')

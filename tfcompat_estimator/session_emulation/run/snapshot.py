@@ -8,7 +8,11 @@ import tensorflow as tf
 
 from tfcompat_estimator.distribution import devices
 from tfcompat_estimator.session_emulation import ops
-from tfcompat_estimator.session_emulation.run import random_state, ref_variables
+from tfcompat_estimator.session_emulation.run import (
+  node_defs,
+  random_state,
+  ref_variables,
+)
 
 
 class Subgraph(NamedTuple):
@@ -17,16 +21,6 @@ class Subgraph(NamedTuple):
   graph_def: tf.compat.v1.GraphDef
   boundary: tuple[str, ...]  # tensor names used in it and made outside of it
   resources: tuple[str, ...]  # names of nodes used in it, made once a session
-
-
-def node_name(input_name: str) -> str:
-  """The node behind a NodeDef input or a tensor name ("^a", "a", "a:1")."""
-  return input_name.lstrip('^').split(':', 1)[0]
-
-
-def tensor_name(input_name: str) -> str:
-  """The full name of the tensor behind a NodeDef's data input."""
-  return input_name if ':' in input_name else input_name + ':0'
 
 
 class GraphSnapshot:
@@ -93,12 +87,12 @@ class GraphSnapshot:
         continue
       node = kept[name] = self._nodes[name]
       for source in node.input:
-        parent = node_name(source)
+        parent = node_defs.node_name(source)
         if source.startswith('^'):
           if parent not in self._resources:
             stack.append(parent)
-        elif tensor_name(source) in feeds:
-          boundary[tensor_name(source)] = None
+        elif node_defs.tensor_name(source) in feeds:
+          boundary[node_defs.tensor_name(source)] = None
         elif parent in self._resources:
           resources[parent] = None
         else:
@@ -157,7 +151,7 @@ class GraphSnapshot:
       copy = graph_def.node.add()
       copy.CopyFrom(node)
       for source in node.input:
-        if source.startswith('^') and node_name(source) not in kept:
+        if source.startswith('^') and node_defs.node_name(source) not in kept:
           copy.input.remove(source)
       _keep_colocation(copy, kept)
     return graph_def
@@ -186,7 +180,9 @@ class GraphSnapshot:
       return True
     if 'container' not in node.attr:
       return False
-    sources = [node_name(s) for s in node.input if not s.startswith('^')]
+    sources = [
+      node_defs.node_name(s) for s in node.input if not s.startswith('^')
+    ]
     if sources and not ops.has(node, ops.Is.TAKES_CONSTANTS):
       return False
     if not all(self._nodes[source].op == 'Const' for source in sources):

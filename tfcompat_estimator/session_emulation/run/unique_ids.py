@@ -11,7 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.session_emulation.run import snapshot
+from tfcompat_estimator.session_emulation.run import node_defs
 
 v1 = tf.compat.v1
 
@@ -53,7 +53,7 @@ def use(
   instead = {f'{name}:0': source for name, source in known.items()}
   for node in graph_def.node:
     for index, name in enumerate(node.input):
-      source = instead.get(snapshot.tensor_name(name))
+      source = instead.get(node_defs.tensor_name(name))
       if source is not None and not name.startswith('^'):
         node.input[index] = source
   for node in sums:
@@ -68,8 +68,8 @@ def _unique_behind(
 ) -> str | None:
   """The first output of a `Unique` that a tensor is equal to."""
   while True:
-    node = nodes.get(snapshot.node_name(name))
-    tensor = snapshot.tensor_name(name)
+    node = nodes.get(node_defs.node_name(name))
+    tensor = node_defs.tensor_name(name)
     if node is None or tensor in fed or not tensor.endswith(':0'):
       return None
     if node.op == _UNIQUE:
@@ -88,9 +88,9 @@ def _adds_nothing_up(
   """Whether it sums the groups of a known `Unique`, all of them."""
   if node.op != _SUM:
     return False
-  unique = snapshot.node_name(node.input[1])
+  unique = node_defs.node_name(node.input[1])
   if (
-    unique not in known or snapshot.tensor_name(node.input[1]) != f'{unique}:1'
+    unique not in known or node_defs.tensor_name(node.input[1]) != f'{unique}:1'
   ):
     return False
   return _is_first_dimension(node.input[2], f'{unique}:0', nodes)
@@ -100,20 +100,20 @@ def _is_first_dimension(
   name: str, tensor: str, nodes: dict[str, v1.NodeDef]
 ) -> bool:
   """Whether it is `shape(tensor)[0]`, of a vector."""
-  piece = nodes.get(snapshot.node_name(name))
+  piece = nodes.get(node_defs.node_name(name))
   if piece is None or piece.op != 'StridedSlice':
     return False
-  shape = nodes.get(snapshot.node_name(piece.input[0]))
+  shape = nodes.get(node_defs.node_name(piece.input[0]))
   if shape is None or shape.op != 'Shape':
     return False
   bounds: list[Any] = [
-    nodes.get(snapshot.node_name(bound)) for bound in piece.input[1:4]
+    nodes.get(node_defs.node_name(bound)) for bound in piece.input[1:4]
   ]
   if any(bound is None or bound.op != 'Const' for bound in bounds):
     return False
   begin = tf.make_ndarray(bounds[0].attr['value'].tensor).tolist()
   return (
-    snapshot.tensor_name(shape.input[0]) == tensor
+    node_defs.tensor_name(shape.input[0]) == tensor
     and begin == [0]
     and piece.attr['shrink_axis_mask'].i == 1
   )
