@@ -28,6 +28,9 @@ class Is(enum.Flag):
   # A dataset over arrays, ranges or files. Others may be alive: what they give
   # next may depend on what the caller does with what they gave before.
   LIFELESS_SOURCE = enum.auto()
+  # A dataset that runs where it is asked for elements: tf.data has nothing to
+  # choose for it, neither calls in parallel nor the size of a buffer.
+  SIMPLE_DATASET = enum.auto()
   # TensorFlow calls it stateful, but its kernel remembers nothing: what lasts
   # is in the resources that it is given, or nowhere.
   FORGETFUL = enum.auto()
@@ -45,25 +48,31 @@ _CONTROL_FLOW = Is.UNNOTICED | Is.FORGETFUL | Is.NEEDS_THREADS
 _READ = Is.READ | Is.UNNOTICED | Is.FORGETFUL
 _PYTHON = Is.PYTHON | Is.NEEDS_THREADS
 _HARMLESS = Is.UNNOTICED | Is.FORGETFUL
+_ARRAYS_OR_FILES = Is.LIFELESS_SOURCE | Is.SIMPLE_DATASET
 _RESOURCE = Is.UNNOTICED | Is.ANONYMOUS
 
 _OPS: dict[str, Is] = {
   'Assert': _HARMLESS,
   'Assign': Is.REF_WRITE,
   'AssignAdd': Is.REF_WRITE,
-  'AssignSub': Is.REF_WRITE,
   'AssignAddVariableOp': Is.FORGETFUL,
+  'AssignSub': Is.REF_WRITE,
   'AssignSubVariableOp': Is.FORGETFUL,
   'AssignVariableOp': Is.FORGETFUL,
+  'BatchDataset': Is.SIMPLE_DATASET,
+  'BatchDatasetV2': Is.SIMPLE_DATASET,
+  'CacheDataset': Is.SIMPLE_DATASET,
+  'CacheDatasetV2': Is.SIMPLE_DATASET,
   'Case': _CONTROL_FLOW,
+  'ConcatenateDataset': Is.SIMPLE_DATASET,
   'DisableCopyOnRead': _READ,
   'DummyMemoryCache': Is.FORGETFUL,
   'DummySeedGenerator': Is.FORGETFUL,
   'EagerPyFunc': _PYTHON,
   'Enter': Is.NEEDS_THREADS,
   'Exit': Is.NEEDS_THREADS,
-  'FixedLengthRecordDataset': Is.LIFELESS_SOURCE,
-  'FixedLengthRecordDatasetV2': Is.LIFELESS_SOURCE,
+  'FixedLengthRecordDataset': _ARRAYS_OR_FILES,
+  'FixedLengthRecordDatasetV2': _ARRAYS_OR_FILES,
   'For': Is.NEEDS_THREADS,
   'GuaranteeConst': _HARMLESS,
   'HashTableV2': _RESOURCE,
@@ -79,6 +88,8 @@ _OPS: dict[str, Is] = {
   'MutableHashTableV2': _RESOURCE,
   'NextIteration': Is.NEEDS_THREADS,
   'OneShotIterator': _RESOURCE | Is.NO_SHARED_NAME,
+  'PaddedBatchDataset': Is.SIMPLE_DATASET,
+  'PaddedBatchDatasetV2': Is.SIMPLE_DATASET,
   'PartitionedCall': _CONTROL_FLOW,
   'Print': Is.FORGETFUL,
   'PrintV2': Is.FORGETFUL,
@@ -92,14 +103,22 @@ _OPS: dict[str, Is] = {
   'RandomStandardNormal': _HARMLESS,
   'RandomUniform': _HARMLESS,
   'RandomUniformInt': _HARMLESS,
-  'RangeDataset': Is.LIFELESS_SOURCE,
+  'RangeDataset': _ARRAYS_OR_FILES,
   'ReadVariableOp': _READ,
   'RemoteCall': Is.NEEDS_THREADS,
+  'RepeatDataset': Is.SIMPLE_DATASET,
   'ResourceGather': _READ,
   'ResourceGatherNd': _READ,
   'RestoreV2': Is.FORGETFUL,
   'RngReadAndSkip': _HARMLESS,
   'SaveV2': Is.FORGETFUL,
+  'ShardDataset': Is.SIMPLE_DATASET,
+  'ShuffleAndRepeatDataset': Is.SIMPLE_DATASET,
+  'ShuffleAndRepeatDatasetV2': Is.SIMPLE_DATASET,
+  'ShuffleDataset': Is.SIMPLE_DATASET,
+  'ShuffleDatasetV2': Is.SIMPLE_DATASET,
+  'ShuffleDatasetV3': Is.SIMPLE_DATASET,
+  'SkipDataset': Is.SIMPLE_DATASET,
   'SparseTensorSliceDataset': Is.LIFELESS_SOURCE,
   'StatefulPartitionedCall': _CONTROL_FLOW,
   'StatelessCase': Is.NEEDS_THREADS,
@@ -107,17 +126,19 @@ _OPS: dict[str, Is] = {
   'StatelessWhile': Is.NEEDS_THREADS,
   'Switch': Is.NEEDS_THREADS,
   'SymbolicGradient': Is.NEEDS_THREADS,
-  'TFRecordDataset': Is.LIFELESS_SOURCE,
-  'TFRecordDatasetV2': Is.LIFELESS_SOURCE,
-  'TensorDataset': Is.LIFELESS_SOURCE,
-  'TensorSliceDataset': Is.LIFELESS_SOURCE,
-  'TextLineDataset': Is.LIFELESS_SOURCE,
+  'TFRecordDataset': _ARRAYS_OR_FILES,
+  'TFRecordDatasetV2': _ARRAYS_OR_FILES,
+  'TakeDataset': Is.SIMPLE_DATASET,
+  'TensorDataset': _ARRAYS_OR_FILES,
+  'TensorSliceDataset': _ARRAYS_OR_FILES,
+  'TextLineDataset': _ARRAYS_OR_FILES,
   'VarHandleOp': _RESOURCE,
   'VarIsInitializedOp': _READ,
   'Variable': Is.UNNOTICED,
   'VariableShape': _READ,
   'VariableV2': Is.UNNOTICED,
   'While': _CONTROL_FLOW,
+  'ZipDataset': Is.SIMPLE_DATASET,
 }
 
 # Families, by how their names begin ...
@@ -200,6 +221,18 @@ def makes_dataset_of_nothing(op: str) -> bool:
   return any(out.type == variant for out in op_def.output_arg) and not any(
     given.type == variant for given in op_def.input_arg
   )
+
+
+def datasets_taken(node: v1.NodeDef) -> list[str]:
+  """The inputs of a dataset that are datasets; they come before others."""
+  op_def = _tf.op_def(node.op)
+  variant = tf.variant.as_datatype_enum
+  counts = [
+    node.attr[given.number_attr].i if given.number_attr else 1
+    for given in op_def.input_arg
+    if given.type == variant
+  ]
+  return list(node.input[: sum(counts)])
 
 
 def has_stream(node: v1.NodeDef) -> bool:

@@ -21,6 +21,7 @@ from tfcompat_estimator.session_emulation.run import (
   node_defs,
   ordering,
   unique_ids,
+  untuned,
   waiting,
 )
 from tfcompat_estimator.session_emulation.run import resources as resources_lib
@@ -253,6 +254,7 @@ class ProgramCache:
       },
     )
     large_values.spare(subgraph.graph_def)
+    untuned.use(subgraph.graph_def, self._snapshot)
     waits = self._waiting.use(subgraph.graph_def, self._snapshot.graph)
     fetched = [
       node_defs.node_name(name) for name in outside if name not in feeds

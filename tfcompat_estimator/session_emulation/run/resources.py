@@ -8,7 +8,7 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.distribution import devices
 from tfcompat_estimator.session_emulation import ops
-from tfcompat_estimator.session_emulation.run import node_defs
+from tfcompat_estimator.session_emulation.run import node_defs, untuned
 from tfcompat_estimator.session_emulation.run import snapshot as snapshot_lib
 
 v1 = tf.compat.v1
@@ -140,8 +140,8 @@ class ResourceTable:
     factory.attr['f'].CopyFrom(node.attr['dataset_factory'])
     factory.attr['Tin'].list.SetInParent()
     factory.attr['Tout'].list.type.append(tf.variant.as_datatype_enum)
-    maker = self._maker(factory)
-    tf.raw_ops.MakeIterator(dataset=maker(), iterator=handle)
+    dataset = untuned.use_eagerly(self._maker(factory)(), node, self._snapshot)
+    tf.raw_ops.MakeIterator(dataset=dataset, iterator=handle)
     return handle
 
   def _dense_table(self, node: v1.NodeDef) -> tf.Tensor:
