@@ -21,6 +21,7 @@ from tfcompat_estimator.session_emulation.run import (
   run_options,
   session,
   unique_ids,
+  untuned,
   waiting,
 )
 
@@ -42,6 +43,7 @@ WITHOUT = {
   'single-valued columns': _set(
     single_valued.Reader, 'ids', lambda self, column, cache, state: None
   ),
+  'untuned input': _set(untuned, 'use', lambda graph_def, snapshot: None),
   'unique ids': _set(unique_ids, 'use', lambda graph_def, feeds, rank: None),
   'shared programs': _variable('TFCOMPAT_SHARED_PROGRAMS'),
   'executors': _set(executors, '_SLOW_CALL_SECONDS', 0.0),

@@ -137,21 +137,21 @@ def ablation(rounds, names):
   """Prints how much slower everything is without one of the accelerators."""
   print('\nwithout: times as slow as with all')
   for name in names or ABLATED:
-    figures = {}
-    for without in ablations.WITHOUT:
-      ablated = [sys.executable, '-m', 'tests.benchmarks.ablation', without]
-      figures[without] = {}
-      for _ in range(rounds):
-        got = {
-          'step': run(ablated, 'steps.py', name).get(name),
-          'step, own hook': run(ablated, 'steps.py', '--hook', name).get(name),
-          **run(ablated, 'calls.py', '--repeats', '2', name),
-        }
-        figures[without] = least([figures[without], got])
-    columns = list(figures['nothing'])
+    got = {without: [] for without in ablations.WITHOUT}
+    for _ in range(rounds):  # in turn: a machine is not as fast at all times
+      for without, figures in got.items():
+        ablated = [sys.executable, '-m', 'tests.benchmarks.ablation', without]
+        hooked = run(ablated, 'steps.py', '--hook', name)
+        figures += [
+          {'step': run(ablated, 'steps.py', name).get(name)},
+          {'step, own hook': hooked.get(name)},
+          run(ablated, 'calls.py', '--repeats', '2', name),
+        ]
+    best = {without: least(figures) for without, figures in got.items()}
+    columns = list(best['nothing'])
     print(f'\n{name}: ' + '; '.join(columns))
-    for without, row in figures.items():
-      cells = (f'{row[c] / figures["nothing"][c]:8.2f}' for c in columns)
+    for without, row in best.items():
+      cells = (f'{row[c] / best["nothing"][c]:8.2f}' for c in columns)
       print(f'{without:24}' + ''.join(cells), flush=True)
 
 
