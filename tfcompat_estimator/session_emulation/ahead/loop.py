@@ -217,7 +217,7 @@ class Loop:
       try:
         at, *finished = self._function(int64(start), int64(start + limit))
       except Exception as caught:  # noqa: BLE001 - handed over
-        at, error = self._at, caught
+        at, error = self._at, self.session.located(caught)
       # An error may come before the loop has noted where it starts.
       runs = max(0, int(at.numpy()) - start)
       self._position = start + runs

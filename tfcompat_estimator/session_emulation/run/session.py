@@ -14,6 +14,7 @@ from tfcompat_estimator.session_emulation.compiled import (
 )
 from tfcompat_estimator.session_emulation.run import (
   executors,
+  failures,
   plans,
   program,
   run_options,
@@ -91,15 +92,18 @@ class EmulatedSession(_tf.SessionInterface):
       tf.errors.OpError: If an operation failed.
     """
     self._check_usable()
-    with _tf.eager_mode():
-      if feed_dict or run_options.matter(options):
-        return self._run_once(fetches, feed_dict, options, run_metadata)
-      key = plans.key_of(fetches)
-      plan = self._plans.get(key)
-      if plan is None:
-        plan = self._make_plan(fetches)
-        self._plans.put(key, plan)
-      return plan.build([_to_numpy(value) for value in plan.compute()])
+    try:
+      with _tf.eager_mode():
+        if feed_dict or run_options.matter(options):
+          return self._run_once(fetches, feed_dict, options, run_metadata)
+        key = plans.key_of(fetches)
+        plan = self._plans.get(key)
+        if plan is None:
+          plan = self._make_plan(fetches)
+          self._plans.put(key, plan)
+        return plan.build([_to_numpy(value) for value in plan.compute()])
+    except tf.errors.OpError as error:
+      raise self.located(error) from error.__cause__
 
   def make_callable(
     self,
@@ -208,6 +212,11 @@ class EmulatedSession(_tf.SessionInterface):
     with _tf.eager_mode():
       missing = set(self._programs.without_value(handles.values()))
     return [name for name, handle in handles.items() if handle in missing]
+
+  def located(self, error: Exception) -> Exception:
+    """An error of a function of this session, with the operation that failed."""
+    functions = self._snapshot.library.function
+    return failures.located(self._graph, functions, error)
 
   def snapshot(self) -> snapshot_lib.GraphSnapshot:
     """The graph as this session runs it, what was just added to it included."""
