@@ -48,6 +48,13 @@ def all_modes():
   return {entry.pop('name'): entry for entry in parsed}
 
 
+def nameless(value):
+  """A tensor without a name that placeholders could take over."""
+  if tf.executing_eagerly():
+    return tf.constant(value)
+  return tf.TensorSpec.from_tensor(tf.constant(value), name='Placeholder')
+
+
 def dtype_name(value):
   """The name of a value's type as the contract has it."""
   dtype = np.asarray(value).dtype
@@ -119,11 +126,11 @@ class Run:
     with tf.init_scope():
       if isinstance(label, dict):
         labels = {
-          key: tf.constant(neutral.rows('label', name, 0, 1))
+          key: nameless(neutral.rows('label', name, 0, 1))
           for key, name in label.items()
         }
       else:
-        labels = tf.constant(neutral.rows('label', label, 0, 1))
+        labels = nameless(neutral.rows('label', label, 0, 1))
       supervised = receivers.build_raw_supervised_input_receiver_fn(
         self._features(), labels
       )
@@ -138,7 +145,6 @@ class Run:
     ).decode()
 
   def _raw_receiver_fn(self):
-    # Of eager tensors, which have no names for the placeholders to take over.
     with tf.init_scope():
       return receivers.build_raw_serving_input_receiver_fn(self._features())
 
@@ -150,9 +156,7 @@ class Run:
     )
     # In the order of their placeholders: `Placeholder:0`, `Placeholder_1:0`.
     keys = sorted(inputs, key=lambda key: inputs[key]['name'].rstrip(':0'))
-    return {
-      key: tf.constant(neutral.rows('feature', key, 0, 1)) for key in keys
-    }
+    return {key: nameless(neutral.rows('feature', key, 0, 1)) for key in keys}
 
   def _export(self, receiver_fn):
     folder = tempfile.mkdtemp(dir=self.model_dir)

@@ -116,9 +116,10 @@ class Run(descriptors.Run):
     keys = self.entry['features']
     if set(keys) & set(SEQUENCES):
       return self._export(functools.partial(sparse_receiver, keys))
-    with tf.init_scope():  # Eager tensors name no placeholders.
+    with tf.init_scope():
       features = {
-        key: tf.constant(neutral.rows('feature', key, 0, 1)) for key in keys
+        key: descriptors.nameless(neutral.rows('feature', key, 0, 1))
+        for key in keys
       }
       receiver_fn = receivers.build_raw_serving_input_receiver_fn(features)
     return self._export(receiver_fn)
