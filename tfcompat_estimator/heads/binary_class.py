@@ -1,19 +1,12 @@
 """Classifies examples into two classes by one logit."""
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from tfcompat_estimator.heads import (
-  classes,
-  losses,
-  metrics,
-  single,
-  task,
-  weights,
-)
+from tfcompat_estimator.heads import classes, metrics, single, task
 from tfcompat_estimator.heads import labels as label_checks
 from tfcompat_estimator.spec import export_outputs, keys
 
@@ -36,7 +29,6 @@ def check_thresholds(thresholds: Any) -> tuple[float, ...]:
 class BinaryClassTask(task.Task):
   """Two classes, of which the logit is that of the second."""
 
-  logits_dimension = 1
   prediction_order = (
     _Prediction.LOGITS,
     _Prediction.LOGISTIC,
@@ -52,6 +44,11 @@ class BinaryClassTask(task.Task):
     _Prediction.ALL_CLASSES,
     _Prediction.CLASSES,
   )
+  measured: ClassVar = {
+    'logits': _Prediction.LOGITS,
+    'logistic': _Prediction.LOGISTIC,
+    'class_ids': _Prediction.CLASS_IDS,
+  }
 
   def __init__(
     self,
@@ -60,10 +57,9 @@ class BinaryClassTask(task.Task):
     label_vocabulary: Any = None,
     loss_fn: Any = None,
   ) -> None:
-    self.weight_column = weights.check_column(weight_column)
+    super().__init__(1, weight_column, loss_fn)
     self.thresholds = check_thresholds(thresholds)
     self.label_vocabulary = label_checks.check_vocabulary(label_vocabulary)
-    self.loss_fn = losses.check_loss_fn(loss_fn)
 
   def process_labels(self, labels: Any, logits: tf.Tensor) -> tf.Tensor:
     """Labels as floats 0 to 1, `[D0, ..., DN, 1]`."""
@@ -73,28 +69,14 @@ class BinaryClassTask(task.Task):
     labels = tf.cast(labels, tf.float32)
     return label_checks.check_range(labels, n_classes=2)
 
-  def unreduced_loss(
-    self,
-    labels: tf.Tensor,
-    logits: tf.Tensor,
-    features: Any,
-    loss_reduction: str,
-  ) -> tf.Tensor:
+  def own_loss(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """The sigmoid cross entropy."""
-    if self.loss_fn:
-      return losses.call_loss_fn(
-        self.loss_fn,
-        labels,
-        logits,
-        features,
-        loss_reduction=loss_reduction,
-      )
     return tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits)
 
-  def predict(
-    self, logits: tf.Tensor, build_order: Sequence[str]
-  ) -> dict[str, tf.Tensor]:
-    """See `Task.predict`."""
+  def prediction_makers(
+    self, logits: tf.Tensor
+  ) -> Mapping[str, Callable[[], tf.Tensor]]:
+    """See `Task.prediction_makers`."""
 
     @functools.cache
     def class_logits() -> tf.Tensor:
@@ -107,7 +89,7 @@ class BinaryClassTask(task.Task):
       return classes.most_likely(class_logits())
 
     names = self.label_vocabulary
-    makers: dict[str, Callable[[], tf.Tensor]] = {
+    return {
       _Prediction.LOGITS: lambda: logits,
       _Prediction.LOGISTIC: lambda: tf.sigmoid(logits, name='logistic'),
       _Prediction.PROBABILITIES: lambda: tf.nn.softmax(
@@ -118,7 +100,6 @@ class BinaryClassTask(task.Task):
       _Prediction.ALL_CLASS_IDS: lambda: classes.all_ids(logits, 2),
       _Prediction.ALL_CLASSES: lambda: classes.all_names(logits, 2, names),
     }
-    return {key: makers[key]() for key in build_order}
 
   def metric_defs(self, regularized: bool) -> list[metrics.MetricDef]:
     """See `Task.metric_defs`."""
@@ -137,25 +118,6 @@ class BinaryClassTask(task.Task):
     if regularized:
       definitions.append(metrics.REGULARIZATION)
     return definitions + metrics.at_thresholds(self.thresholds, 'logistic')
-
-  def metric_values(
-    self,
-    labels: tf.Tensor,
-    logits: tf.Tensor,
-    predictions: Mapping[str, tf.Tensor] | None = None,
-  ) -> dict[str, Any]:
-    """See `Task.metric_values`."""
-    if predictions is None:
-      with v1.name_scope('predictions'):
-        predictions = self.predict(
-          logits, [_Prediction.LOGISTIC, _Prediction.CLASS_IDS]
-        )
-    return {
-      'labels': labels,
-      'logits': logits,
-      'class_ids': predictions[_Prediction.CLASS_IDS],
-      'logistic': predictions[_Prediction.LOGISTIC],
-    }
 
   def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
     """Classification by probabilities, regression by the logistic."""

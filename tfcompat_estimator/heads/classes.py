@@ -1,11 +1,12 @@
 """Lists all classes beside each prediction, as servers of Classify want them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
 from tfcompat_estimator.heads import labels
-from tfcompat_estimator.spec import export_outputs
+from tfcompat_estimator.spec import export_outputs, keys
 
 
 def all_ids(logits: tf.Tensor, n_classes: int) -> tf.Tensor:
@@ -42,6 +43,22 @@ def classification_output(
   return export_outputs.ClassificationOutput(
     scores=scores, classes=all_names(scores, n_classes, label_vocabulary)
   )
+
+
+def signatures(
+  predictions: dict[str, tf.Tensor],
+  n_classes: int,
+  label_vocabulary: Sequence[str] | None,
+) -> dict[str, Any]:
+  """Classification by probabilities, the default, and all predictions."""
+  classification = classification_output(
+    predictions[keys.PredictionKeys.PROBABILITIES], n_classes, label_vocabulary
+  )
+  return {
+    tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY: classification,
+    'classification': classification,
+    'predict': export_outputs.PredictOutput(predictions),
+  }
 
 
 def most_likely(logits: tf.Tensor) -> tf.Tensor:

@@ -1,28 +1,19 @@
 """Classifies examples into one of three or more classes."""
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from tfcompat_estimator.heads import (
-  classes,
-  losses,
-  metrics,
-  single,
-  task,
-  weights,
-)
+from tfcompat_estimator.heads import classes, metrics, single, task
 from tfcompat_estimator.heads import labels as label_checks
-from tfcompat_estimator.spec import export_outputs, keys
+from tfcompat_estimator.spec import keys
 
 v1 = tf.compat.v1
 
 _Metric = keys.MetricKeys
 _Prediction = keys.PredictionKeys
-
-_DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 
 class MultiClassTask(task.Task):
@@ -44,6 +35,7 @@ class MultiClassTask(task.Task):
     _Prediction.CLASSES,
     _Prediction.PROBABILITIES,
   )
+  measured: ClassVar = {'class_ids': _Prediction.CLASS_IDS}
 
   def __init__(
     self,
@@ -53,10 +45,8 @@ class MultiClassTask(task.Task):
     loss_fn: Any = None,
   ) -> None:
     self.n_classes = label_checks.check_n_classes(n_classes)
-    self.logits_dimension = self.n_classes
-    self.weight_column = weights.check_column(weight_column)
+    super().__init__(self.n_classes, weight_column, loss_fn)
     self.label_vocabulary = label_checks.check_vocabulary(label_vocabulary)
-    self.loss_fn = losses.check_loss_fn(loss_fn)
 
   def check_vocabulary_size(self) -> None:
     """Raises unless the label vocabulary, if any, names all the classes."""
@@ -94,39 +84,25 @@ class MultiClassTask(task.Task):
       )
     return labels
 
-  def unreduced_loss(
-    self,
-    labels: tf.Tensor,
-    logits: tf.Tensor,
-    features: Any,
-    loss_reduction: str,
-  ) -> tf.Tensor:
+  def own_loss(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """The softmax cross entropy."""
-    if self.loss_fn:
-      return losses.call_loss_fn(
-        self.loss_fn,
-        labels,
-        logits,
-        features,
-        loss_reduction=loss_reduction,
-      )
     loss = v1.losses.sparse_softmax_cross_entropy(
       labels=labels, logits=logits, reduction=v1.losses.Reduction.NONE
     )
     # The axis of one id a label, which went with the ids.
     return tf.expand_dims(loss, axis=-1)
 
-  def predict(
-    self, logits: tf.Tensor, build_order: Sequence[str]
-  ) -> dict[str, tf.Tensor]:
-    """See `Task.predict`."""
+  def prediction_makers(
+    self, logits: tf.Tensor
+  ) -> Mapping[str, Callable[[], tf.Tensor]]:
+    """See `Task.prediction_makers`."""
 
     @functools.cache
     def class_ids() -> tf.Tensor:
       return classes.most_likely(logits)
 
     size, names = self.logits_dimension, self.label_vocabulary
-    makers: dict[str, Callable[[], tf.Tensor]] = {
+    return {
       _Prediction.LOGITS: lambda: logits,
       _Prediction.PROBABILITIES: lambda: tf.nn.softmax(
         logits, name='probabilities'
@@ -136,7 +112,6 @@ class MultiClassTask(task.Task):
       _Prediction.ALL_CLASS_IDS: lambda: classes.all_ids(logits, size),
       _Prediction.ALL_CLASSES: lambda: classes.all_names(logits, size, names),
     }
-    return {key: makers[key]() for key in build_order}
 
   def metric_defs(self, regularized: bool) -> list[metrics.MetricDef]:
     """See `Task.metric_defs`."""
@@ -147,30 +122,11 @@ class MultiClassTask(task.Task):
       return [mean, metrics.REGULARIZATION, accuracy]
     return [mean, accuracy]
 
-  def metric_values(
-    self,
-    labels: tf.Tensor,
-    logits: tf.Tensor,
-    predictions: Mapping[str, tf.Tensor] | None = None,
-  ) -> dict[str, Any]:
-    """See `Task.metric_values`."""
-    if predictions is None:
-      with v1.name_scope('predictions'):
-        predictions = self.predict(logits, [_Prediction.CLASS_IDS])
-    return {'labels': labels, 'class_ids': predictions[_Prediction.CLASS_IDS]}
-
   def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
     """Classification by probabilities."""
-    classification = classes.classification_output(
-      predictions[_Prediction.PROBABILITIES],
-      self.logits_dimension,
-      self.label_vocabulary,
+    return classes.signatures(
+      predictions, self.logits_dimension, self.label_vocabulary
     )
-    return {
-      _DEFAULT_SIGNATURE: classification,
-      'classification': classification,
-      'predict': export_outputs.PredictOutput(predictions),
-    }
 
 
 class MultiClassHead(single.SingleHead):

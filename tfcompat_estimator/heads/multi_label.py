@@ -1,20 +1,13 @@
 """Finds which of several classes apply to an example, any number of them."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from tfcompat_estimator.heads import (
-  classes,
-  losses,
-  metrics,
-  single,
-  task,
-  weights,
-)
+from tfcompat_estimator.heads import classes, metrics, single, task
 from tfcompat_estimator.heads import labels as label_checks
-from tfcompat_estimator.spec import export_outputs, keys
+from tfcompat_estimator.spec import keys
 
 v1 = tf.compat.v1
 
@@ -32,8 +25,6 @@ _AT_NAME = (
   _Metric.AUC_PR_AT_NAME,
 )
 
-_DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
-
 
 class MultiLabelTask(task.Task):
   """Any of `n_classes` classes, each with a logit."""
@@ -44,6 +35,7 @@ class MultiLabelTask(task.Task):
     _Prediction.CLASSES,
   )
   v1_build_order = prediction_order
+  measured: ClassVar = {'probabilities': _Prediction.PROBABILITIES}
 
   def __init__(
     self,
@@ -60,8 +52,8 @@ class MultiLabelTask(task.Task):
         'n_classes must be > 1 for multi-label classification. Given: '
         f'{n_classes}'
       )
-    self.n_classes = self.logits_dimension = n_classes
-    self.weight_column = weights.check_column(weight_column)
+    super().__init__(n_classes, weight_column, loss_fn)
+    self.n_classes = n_classes
     self.thresholds = _check_thresholds(thresholds)
     self.label_vocabulary = label_checks.check_vocabulary(label_vocabulary)
     if label_vocabulary is not None and len(label_vocabulary) != n_classes:
@@ -69,7 +61,6 @@ class MultiLabelTask(task.Task):
         f'Length of label_vocabulary must be n_classes ({n_classes}). Given: '
         f'{len(label_vocabulary)}'
       )
-    self.loss_fn = losses.check_loss_fn(loss_fn)
     self._class_metrics = self._of_classes(classes_for_class_based_metrics)
 
   def _of_classes(self, wanted: Any) -> list[metrics.MetricDef]:
@@ -159,22 +150,8 @@ class MultiLabelTask(task.Task):
     labels = tf.SparseTensor(labels.indices, ids, labels.dense_shape)
     return tf.cast(tf.sparse.to_indicator(labels, n_classes), tf.int64)
 
-  def unreduced_loss(
-    self,
-    labels: tf.Tensor,
-    logits: tf.Tensor,
-    features: Any,
-    loss_reduction: str,
-  ) -> tf.Tensor:
+  def own_loss(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """The mean of the sigmoid cross entropies of the classes."""
-    if self.loss_fn:
-      return losses.call_loss_fn(
-        self.loss_fn,
-        labels,
-        logits,
-        features,
-        loss_reduction=loss_reduction,
-      )
     loss = v1.losses.sigmoid_cross_entropy(
       multi_class_labels=labels,
       logits=logits,
@@ -182,11 +159,11 @@ class MultiLabelTask(task.Task):
     )
     return tf.reduce_mean(loss, axis=-1, keepdims=True)
 
-  def predict(
-    self, logits: tf.Tensor, build_order: Sequence[str]
-  ) -> dict[str, tf.Tensor]:
-    """See `Task.predict`."""
-    makers = {
+  def prediction_makers(
+    self, logits: tf.Tensor
+  ) -> Mapping[str, Callable[[], tf.Tensor]]:
+    """See `Task.prediction_makers`."""
+    return {
       _Prediction.LOGITS: lambda: logits,
       _Prediction.PROBABILITIES: lambda: tf.sigmoid(
         logits, name='probabilities'
@@ -195,7 +172,6 @@ class MultiLabelTask(task.Task):
         logits, self.logits_dimension, self.label_vocabulary
       ),
     }
-    return {key: makers[key]() for key in build_order}
 
   def metric_defs(self, regularized: bool) -> list[metrics.MetricDef]:
     """See `Task.metric_defs`."""
@@ -209,33 +185,11 @@ class MultiLabelTask(task.Task):
       *self._class_metrics,
     ]
 
-  def metric_values(
-    self,
-    labels: tf.Tensor,
-    logits: tf.Tensor,
-    predictions: Mapping[str, tf.Tensor] | None = None,
-  ) -> dict[str, Any]:
-    """See `Task.metric_values`."""
-    if predictions is None:
-      with v1.name_scope('predictions'):
-        predictions = self.predict(logits, [_Prediction.PROBABILITIES])
-    return {
-      'labels': labels,
-      'probabilities': predictions[_Prediction.PROBABILITIES],
-    }
-
   def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
     """Classification by probabilities."""
-    classification = classes.classification_output(
-      predictions[_Prediction.PROBABILITIES],
-      self.logits_dimension,
-      self.label_vocabulary,
+    return classes.signatures(
+      predictions, self.logits_dimension, self.label_vocabulary
     )
-    return {
-      _DEFAULT_SIGNATURE: classification,
-      'classification': classification,
-      'predict': export_outputs.PredictOutput(predictions),
-    }
 
 
 def _check_thresholds(thresholds: Any) -> tuple[float, ...]:

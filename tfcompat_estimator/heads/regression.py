@@ -1,12 +1,12 @@
 """Predicts numbers: by the squared error, Poisson's or the logistic loss."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import tensorflow as tf
 
 from tfcompat_estimator.heads import labels as label_checks
-from tfcompat_estimator.heads import losses, metrics, single, task, weights
+from tfcompat_estimator.heads import metrics, single, task
 from tfcompat_estimator.spec import export_outputs, keys
 
 v1 = tf.compat.v1
@@ -20,8 +20,9 @@ _DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 class RegressionTask(task.Task):
   """Numbers, of which the logits are a function."""
 
-  per_logit_weights = True
+  per_logit_loss = True
   v1_scoped = False
+  measured: ClassVar = {'predicted_value': _Prediction.PREDICTIONS}
 
   def __init__(
     self,
@@ -34,9 +35,7 @@ class RegressionTask(task.Task):
       raise ValueError(
         f'Invalid label_dimension {label_dimension}. It must be at least 1.'
       )
-    self.logits_dimension = label_dimension
-    self.weight_column = weights.check_column(weight_column)
-    self.loss_fn = losses.check_loss_fn(loss_fn)
+    super().__init__(label_dimension, weight_column, loss_fn)
     self.inverse_link_fn = inverse_link_fn
     self.prediction_order = self.v1_build_order = (
       (_Prediction.PREDICTIONS, _Prediction.LOGITS)
@@ -49,36 +48,21 @@ class RegressionTask(task.Task):
     labels = label_checks.match_logits(labels, logits, self.logits_dimension)
     return tf.cast(labels, tf.float32)
 
-  def unreduced_loss(
-    self,
-    labels: tf.Tensor,
-    logits: tf.Tensor,
-    features: Any,
-    loss_reduction: str,
-  ) -> tf.Tensor:
-    """The squared error, of the shape of the logits."""
-    if self.loss_fn:
-      return losses.call_loss_fn(
-        self.loss_fn,
-        labels,
-        logits,
-        features,
-        self.logits_dimension,
-        loss_reduction,
-      )
+  def own_loss(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """The squared error."""
     return v1.losses.mean_squared_error(
       labels=labels, predictions=logits, reduction=v1.losses.Reduction.NONE
     )
 
-  def predict(
-    self, logits: tf.Tensor, build_order: Sequence[str]
-  ) -> dict[str, tf.Tensor]:
-    """See `Task.predict`."""
-    makers = {
-      _Prediction.PREDICTIONS: self.inverse_link_fn or tf.convert_to_tensor,
-      _Prediction.LOGITS: tf.convert_to_tensor,
+  def prediction_makers(
+    self, logits: tf.Tensor
+  ) -> Mapping[str, Callable[[], tf.Tensor]]:
+    """See `Task.prediction_makers`."""
+    link = self.inverse_link_fn or tf.convert_to_tensor
+    return {
+      _Prediction.PREDICTIONS: lambda: link(logits),
+      _Prediction.LOGITS: lambda: tf.convert_to_tensor(logits),
     }
-    return {key: makers[key](logits) for key in build_order}
 
   def metric_defs(self, regularized: bool) -> list[metrics.MetricDef]:
     """See `Task.metric_defs`."""
@@ -89,21 +73,6 @@ class RegressionTask(task.Task):
       define(_Metric.LABEL_MEAN, 'mean', 'labels', v1_name=''),
     ]
     return definitions + ([metrics.REGULARIZATION] if regularized else [])
-
-  def metric_values(
-    self,
-    labels: tf.Tensor,
-    logits: tf.Tensor,
-    predictions: Mapping[str, tf.Tensor] | None = None,
-  ) -> dict[str, Any]:
-    """See `Task.metric_values`."""
-    if predictions is None:
-      with v1.name_scope('predictions'):
-        predictions = self.predict(logits, [_Prediction.PREDICTIONS])
-    return {
-      'labels': labels,
-      'predicted_value': predictions[_Prediction.PREDICTIONS],
-    }
 
   def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
     """Regression by the predictions."""

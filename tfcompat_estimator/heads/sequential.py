@@ -104,13 +104,9 @@ class SequentialHeadWrapper(SequentialHead):
     regularization_losses=None,
   ):
     """Returns the loss of all steps of a batch. See `Head.loss`."""
-    logits, labels, features = self._flatten(logits, labels, features)
+    flat = self._flatten(logits, labels, features)
     return self._static_head.loss(
-      logits=logits,
-      labels=labels,
-      features=features,
-      mode=mode,
-      regularization_losses=regularization_losses,
+      mode=mode, regularization_losses=regularization_losses, **flat
     )
 
   def predictions(self, logits, keys=None):
@@ -132,13 +128,9 @@ class SequentialHeadWrapper(SequentialHead):
     regularization_losses=None,
   ):
     """Updates metrics with all steps. See `Head.update_metrics`."""
-    logits, labels, features = self._flatten(logits, labels, features)
+    flat = self._flatten(logits, labels, features)
     return self._static_head.update_metrics(
-      eval_metrics,
-      features=features,
-      logits=logits,
-      labels=labels,
-      regularization_losses=regularization_losses,
+      eval_metrics, regularization_losses=regularization_losses, **flat
     )
 
   def create_estimator_spec(
@@ -174,17 +166,15 @@ class SequentialHeadWrapper(SequentialHead):
       # Not in the signatures: clients of a server know their lengths.
       spec.predictions[self._sequence_length_mask] = mask
       return spec
-    logits, labels, features = self._flatten(logits, labels, features)
+    flat = self._flatten(logits, labels, features)
     return self._static_head.create_estimator_spec(
-      features=features,
       mode=mode,
-      logits=logits,
-      labels=labels,
       optimizer=optimizer,
       trainable_variables=trainable_variables,
       train_op_fn=train_op_fn,
       update_ops=update_ops,
       regularization_losses=regularization_losses,
+      **flat,
     )
 
   def _mask(self, features: Any) -> tf.Tensor:
@@ -197,10 +187,8 @@ class SequentialHeadWrapper(SequentialHead):
       )
     return features[key]
 
-  def _flatten(
-    self, logits: Any, labels: Any, features: Any
-  ) -> tuple[tf.Tensor, Any, dict[str, Any]]:
-    """Logits, labels and features of all steps, as of one long batch."""
+  def _flatten(self, logits: Any, labels: Any, features: Any) -> dict[str, Any]:
+    """`logits`, `labels` and `features` of all steps, as of one long batch."""
     label_checks.check_given(labels)
     mask = self._mask(features)
     with v1.name_scope('flatten'):
@@ -229,7 +217,11 @@ class SequentialHeadWrapper(SequentialHead):
             '`feature_columns` of the head.'
           )
         flat_features[column] = flatten_tensor(features[column], mask, steps)
-      return flat_logits, flat_labels, flat_features
+    return {
+      'logits': flat_logits,
+      'labels': flat_labels,
+      'features': flat_features,
+    }
 
 
 def flatten_tensor(

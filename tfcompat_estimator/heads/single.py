@@ -10,7 +10,6 @@ from tfcompat_estimator.heads import head, losses
 from tfcompat_estimator.heads import logits as logits_check
 from tfcompat_estimator.heads import metrics as metric_defs
 from tfcompat_estimator.heads import task as tasks
-from tfcompat_estimator.heads import weights as example_weights
 from tfcompat_estimator.spec import keys as keys_lib
 
 v1 = tf.compat.v1
@@ -180,16 +179,9 @@ class SingleHead(head.Head):
     self, logits: tf.Tensor, labels: tf.Tensor, features: Any
   ) -> tuple[tf.Tensor, Any]:
     """The losses of processed labels, and what to multiply them with."""
-    unreduced_loss = self._task.unreduced_loss(
+    return self._task.loss_and_weights(
       labels, logits, features, self._loss_reduction
     )
-    weights = example_weights.read(
-      features,
-      self._task.weight_column,
-      logits,
-      self._task.per_logit_weights,
-    )
-    return unreduced_loss, weights
 
   def _checked_keys(self, keys: Any) -> Sequence[str]:
     """The keys that are wanted, in the head's own order."""

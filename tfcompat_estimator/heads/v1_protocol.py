@@ -17,7 +17,6 @@ from tfcompat_estimator.heads import logits as logits_check
 from tfcompat_estimator.heads import summaries, v1_metrics
 from tfcompat_estimator.heads import task as tasks
 from tfcompat_estimator.heads import train_op as train_ops
-from tfcompat_estimator.heads import weights as example_weights
 from tfcompat_estimator.spec import (
   estimator_spec,
   modes,
@@ -187,14 +186,8 @@ class TaskHead(V1Head):
     del mode  # The loss is the same in all of them.
     logits = tf.convert_to_tensor(logits)
     labels = self._task.process_labels(labels, logits)
-    unreduced_loss = self._task.unreduced_loss(
+    unreduced_loss, weights = self._task.loss_and_weights(
       labels, logits, features, self._loss_reduction
-    )
-    weights = example_weights.read(
-      features,
-      self._task.weight_column,
-      logits,
-      self._task.per_logit_weights,
     )
     training_loss = v1.losses.compute_weighted_loss(
       unreduced_loss, weights=weights, reduction=self._loss_reduction
