@@ -4,10 +4,10 @@ import ast
 import functools
 import pathlib
 import re
-import subprocess
-import sys
 
 import pytest
+
+from tests import fresh
 
 ROOT = pathlib.Path(__file__).parents[1]
 PACKAGE = 'tfcompat_estimator'
@@ -293,15 +293,7 @@ assert tf.executing_eagerly()
 
 def test_importing_changes_nothing_in_tf():
   """All of the package may be imported without a trace in TensorFlow."""
-  done = subprocess.run(
-    [sys.executable, '-c', _IMPORT_ALL],
-    cwd=ROOT,
-    capture_output=True,
-    text=True,
-    check=False,
-  )
-
-  assert done.returncode == 0, done.stderr
+  fresh.printed('-c', _IMPORT_ALL)
 
 
 def docstring_entries(path):

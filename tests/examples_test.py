@@ -10,6 +10,8 @@ import sys
 import pytest
 import tensorflow as tf
 
+from tests import fresh
+
 ROOT = pathlib.Path(__file__).parents[1]
 EXAMPLES = ROOT / 'examples'
 LEGACY = sorted((EXAMPLES / 'legacy').glob('*.py'))
@@ -23,17 +25,6 @@ def load_serve():
   module = importlib.util.module_from_spec(spec)
   spec.loader.exec_module(module)
   return module
-
-
-def run(*command):
-  return subprocess.run(
-    [sys.executable, *map(str, command)],
-    cwd=ROOT,
-    stdin=subprocess.DEVNULL,
-    capture_output=True,
-    text=True,
-    check=False,
-  )
 
 
 @pytest.mark.parametrize('path', LEGACY, ids=lambda path: path.stem)
@@ -50,7 +41,7 @@ def test_demo_runs(tmp_path, monkeypatch):
   """Both programs train, resume and export; their exports are served."""
   monkeypatch.setenv('TMPDIR', str(tmp_path))
 
-  done = run(EXAMPLES / 'demo.py', '--train_steps=20')
+  done = fresh.run(EXAMPLES / 'demo.py', '--train_steps=20')
 
   assert done.returncode == 0, done.stdout + done.stderr
   for step in (20, 40):
@@ -65,7 +56,7 @@ def test_demo_fails_when_a_program_does(tmp_path, monkeypatch):
   """A program that raises ends the demo with its log and a bad status."""
   monkeypatch.setenv('TMPDIR', str(tmp_path))
 
-  done = run(EXAMPLES / 'demo.py', '--train_steps=0')
+  done = fresh.run(EXAMPLES / 'demo.py', '--train_steps=0')
 
   assert done.returncode != 0
   assert 'Must specify steps > 0, given: 0' in done.stderr
@@ -147,7 +138,7 @@ def test_cluster_demo_runs(tmp_path, monkeypatch):
   """All tasks train although a worker is killed; nothing stays behind."""
   monkeypatch.setenv('TMPDIR', str(tmp_path))
 
-  done = run(EXAMPLES / 'distributed' / 'launch.py', '--max_steps=1000')
+  done = fresh.run(EXAMPLES / 'distributed' / 'launch.py', '--max_steps=1000')
 
   assert done.returncode == 0, done.stdout + done.stderr
   assert 'worker 1 was killed' in done.stdout

@@ -1,12 +1,11 @@
 """Holds the memory that a large model takes to a multiple of its size."""
 
 import json
-import os
 import pathlib
-import subprocess
-import sys
 
 import pytest
+
+from tests import fresh
 
 pytestmark = pytest.mark.slow
 
@@ -23,14 +22,7 @@ def test_memory(rows, optimizer, slots):
 
   Of a model of 1 GB that is, with slots, up to 3 GB.
   """
-  done = subprocess.run(
-    [sys.executable, PROGRAM, str(rows), optimizer, str(slots)],
-    cwd=ROOT,
-    env={**os.environ, 'PYTHONPATH': os.fspath(ROOT)},
-    stdout=subprocess.PIPE,
-    text=True,
-    check=True,
-  )
+  printed = fresh.printed(PROGRAM, rows, optimizer, slots)
 
-  measured = json.loads(done.stdout.splitlines()[-1])
+  measured = json.loads(printed.splitlines()[-1])
   assert measured['times_its_size'] < (1.6 if optimizer != 'Adam' else 2.5)

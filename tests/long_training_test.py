@@ -1,36 +1,24 @@
 """Trains for a million steps, and calls an Estimator a thousand times."""
 
 import json
-import os
 import pathlib
-import subprocess
-import sys
 
 import pytest
 import tensorflow as tf
 
 import tfcompat_estimator
+from tests import fresh
 
 pytestmark = pytest.mark.slow
 
-ROOT = pathlib.Path(__file__).parents[1]
 STEPS = 1_000_000
 
 
 def run(kind, model_dir, *arguments):
   """What the program prints, in a process of its own."""
-  done = subprocess.run(
-    [
-      *(sys.executable, '-m', 'tests.benchmarks.programs.long_training'),
-      *(kind, model_dir, *map(str, arguments)),
-    ],
-    cwd=ROOT,
-    env={**os.environ, 'PYTHONPATH': os.fspath(ROOT)},
-    stdout=subprocess.PIPE,
-    text=True,
-    check=True,
-  )
-  return json.loads(done.stdout.splitlines()[-1])
+  program = ('-m', 'tests.benchmarks.programs.long_training')
+  printed = fresh.printed(*program, kind, model_dir, *arguments)
+  return json.loads(printed.splitlines()[-1])
 
 
 def assert_flat(memory, megabytes):

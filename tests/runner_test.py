@@ -1,16 +1,12 @@
 """Checks that `python -m tfcompat_estimator` runs programs as `python` does."""
 
-import os
-import pathlib
 import signal
-import subprocess
-import sys
 
 import pytest
 
+from tests import fresh
 from tfcompat_estimator import __main__ as launcher
 
-ROOT = pathlib.Path(__file__).parents[1]
 SHOW = """
 import os, sys, json
 print(json.dumps([__name__, __file__, sys.argv, sys.path[0],
@@ -20,19 +16,11 @@ print(json.dumps([__name__, __file__, sys.argv, sys.path[0],
 """
 
 
-def execute(*arguments, cwd, **env):
-  command = [sys.executable, *map(str, arguments)]
-  env = {**os.environ, 'PYTHONPATH': os.fspath(ROOT), **env}
-  return subprocess.run(
-    command, cwd=cwd, capture_output=True, text=True, check=False, env=env
-  )
-
-
 def both(*arguments, cwd):
   """The same command line for `python` and for the runner."""
   return (
-    execute(*arguments, cwd=cwd),
-    execute('-m', 'tfcompat_estimator', *arguments, cwd=cwd),
+    fresh.run(*arguments, cwd=cwd),
+    fresh.run('-m', 'tfcompat_estimator', *arguments, cwd=cwd),
   )
 
 
@@ -137,7 +125,7 @@ def test_what_is_not_there_is_said_as_python_says(tmp_path, arguments, status):
 
 def test_usage_without_a_program(tmp_path):
   """Without a program there is nothing to run: usage, status 2."""
-  got = execute('-m', 'tfcompat_estimator', cwd=tmp_path)
+  got = fresh.run('-m', 'tfcompat_estimator', cwd=tmp_path)
 
   assert got.returncode == 2
   assert 'usage: python -m tfcompat_estimator' in got.stderr
@@ -170,7 +158,7 @@ def test_flags_and_app_run(tmp_path, variable, keras, monkeypatch):
   write(tmp_path, program=_LEGACY)
   env = {} if variable is None else {'TF_USE_LEGACY_KERAS': variable}
 
-  got = execute(
+  got = fresh.run(
     *('-m', 'tfcompat_estimator', 'program.py', '--steps=5', 'more'),
     cwd=tmp_path,
     **env,
@@ -214,7 +202,7 @@ def test_spawned_processes_have_it_too(tmp_path, method):
     package__in____init__='',
   )
 
-  got = execute(
+  got = fresh.run(
     *('-m', 'tfcompat_estimator', '-m', 'package.task', method), cwd=tmp_path
   )
 
@@ -230,8 +218,8 @@ def test_spawned_processes_have_it_too(tmp_path, method):
 @pytest.mark.parametrize('name', launcher.COMMANDS)
 def test_command_has_a_line_and_a_help(tmp_path, name):
   """Each command stands in the help, and has one of its own."""
-  general = execute('-m', 'tfcompat_estimator', '--help', cwd=tmp_path)
-  own = execute('-m', 'tfcompat_estimator', name, '--help', cwd=tmp_path)
+  general = fresh.run('-m', 'tfcompat_estimator', '--help', cwd=tmp_path)
+  own = fresh.run('-m', 'tfcompat_estimator', name, '--help', cwd=tmp_path)
 
   assert f'  {name}\n' in general.stdout
   assert own.returncode == 0
@@ -242,7 +230,7 @@ def test_program_may_be_called_like_a_command(tmp_path):
   """A script of a command's name is run by its path."""
   (tmp_path / 'convert-checkpoint').write_text('print("mine")')
 
-  got = execute(
+  got = fresh.run(
     '-m', 'tfcompat_estimator', './convert-checkpoint', cwd=tmp_path
   )
 

@@ -4,14 +4,10 @@ After `tf.compat.v1.disable_v2_behavior()` there is no eager mode, and sizes in
 shapes are objects; after `disable_v2_tensorshape()` the latter only.
 """
 
-import os
-import pathlib
-import subprocess
-import sys
-
 import pytest
 
-ROOT = pathlib.Path(__file__).parents[1]
+from tests import fresh
+
 PARTS = ('behavior', 'tensorshape')
 # Tell estimators, networks, columns and heads apart.
 A_FEW = (
@@ -78,24 +74,10 @@ print('done')
 """
 
 
-def run(*arguments, **environment):
-  """What a Python process prints, which must succeed."""
-  done = subprocess.run(
-    [sys.executable, *arguments],
-    cwd=ROOT,
-    env={**os.environ, 'PYTHONPATH': os.fspath(ROOT), **environment},
-    capture_output=True,
-    text=True,
-    check=False,
-  )
-  assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-  return done.stdout
-
-
 def pytest_without(part, *arguments):
   """What pytest prints when its process has turned a part of TF 2 off."""
   command = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', *arguments]
-  return run(*command, TFCOMPAT_TEST_WITHOUT_V2=part)
+  return fresh.printed(*command, TFCOMPAT_TEST_WITHOUT_V2=part)
 
 
 @pytest.mark.parametrize('part', PARTS)
@@ -128,4 +110,4 @@ def test_custom_models(part):
 @pytest.mark.parametrize('part', PARTS)
 def test_model_to_estimator(part):
   """A tf_keras model is trained, evaluated, asked and exported."""
-  assert 'done' in run('-c', KERAS, part)
+  assert 'done' in fresh.printed('-c', KERAS, part)

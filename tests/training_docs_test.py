@@ -1,10 +1,9 @@
 """Runs the examples of docs/training.md, as a reader would."""
 
-import os
 import pathlib
 import re
-import subprocess
-import sys
+
+from tests import fresh
 
 ROOT = pathlib.Path(__file__).parents[1]
 
@@ -19,21 +18,11 @@ def test_examples(tmp_path):
   assert len(commands) == 2
   program = program.replace('/tmp/m', f'{tmp_path}/m')
   (tmp_path / 'program.py').write_text(program, 'utf-8')
-  environment = {**os.environ, 'PYTHONPATH': os.fspath(ROOT)}
 
-  def run(*arguments):
-    return subprocess.run(
-      [sys.executable, *arguments],
-      cwd=tmp_path,
-      env=environment,
-      stdout=subprocess.PIPE,
-      text=True,
-      check=True,
-    ).stdout
-
-  printed = run('program.py')
+  printed = fresh.printed('program.py', cwd=tmp_path)
   table, _ = (
-    run(*command.replace('/tmp/m', 'm').split()) for command in commands
+    fresh.printed(*command.replace('/tmp/m', 'm').split(), cwd=tmp_path)
+    for command in commands
   )
 
   model = tmp_path / 'm'

@@ -6,15 +6,13 @@ list, see tests/api_test.py.
 
 import importlib
 import inspect
-import os
 import pathlib
 import re
-import subprocess
-import sys
 
 import pytest
 
 import tfcompat_estimator
+from tests import fresh
 from tests.api import api_test
 from tfcompat_estimator import __main__ as launcher
 
@@ -192,12 +190,7 @@ def test_own_additions_are_documented(name):
 def test_reference_has_all_names(tmp_path):
   """The pages that `make docs` writes show each name where programs read it."""
   pytest.importorskip('pdoc')
-  subprocess.run(
-    [sys.executable, ROOT / 'docs' / 'api_reference.py', tmp_path],
-    check=True,
-    capture_output=True,
-    env={**os.environ, 'PYTHONPATH': os.fspath(ROOT)},
-  )
+  fresh.printed(fresh.ROOT / 'docs' / 'api_reference.py', tmp_path)
 
   def page(name):
     return (tmp_path / f'{name.replace(".", "/")}.html').read_text('utf-8')

@@ -1,14 +1,12 @@
 """Compares the public names of TensorFlow 2.15.1 with those after install()."""
 
 import json
-import os
 import pathlib
-import subprocess
-import sys
 
 import pytest
 
 import tfcompat_estimator
+from tests import fresh
 
 ROOT = pathlib.Path(__file__).parents[2]
 RECORDED = json.loads(
@@ -37,14 +35,7 @@ NOT_OFFERED = {'tf.tsl'}
 
 def missing(start):
   """The recorded names that are not there in a fresh process, after `start`."""
-  done = subprocess.run(
-    [sys.executable, '-c', f'{start}; {PRINT}'],
-    cwd=ROOT,
-    env={**os.environ, 'PYTHONPATH': os.fspath(ROOT)},
-    stdout=subprocess.PIPE,
-    check=True,
-  )
-  now = json.loads(done.stdout)
+  now = json.loads(fresh.printed('-c', f'{start}; {PRINT}'))
   gone = set()
   for path, names in RECORDED.items():
     if path.startswith('tf.tsl.') or '.estimator' in path:

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests import fresh
 from tfcompat_estimator.check import sources
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -16,18 +17,9 @@ BAD = 'import tensorflow as tf\n\ntf.contrib.crf.crf_decode(1)\n'
 CHANGE = 'import tensorflow as tf\nx = tf.placeholder(tf.float32)\n'
 
 
-def check(*arguments, cwd=None):
-  return subprocess.run(
-    [
-      *(sys.executable, '-X', 'importtime', '-m', 'tfcompat_estimator'),
-      *('check', *map(str, arguments)),
-    ],
-    cwd=cwd,
-    capture_output=True,
-    text=True,
-    check=False,
-    env={**os.environ, 'PYTHONPATH': os.fspath(ROOT)},
-  )
+def check(*arguments, cwd=fresh.ROOT):
+  command = ('-X', 'importtime', '-m', 'tfcompat_estimator', 'check')
+  return fresh.run(*command, *arguments, cwd=cwd)
 
 
 def test_report(tmp_path):

@@ -3,13 +3,12 @@
 import json
 import os
 import pathlib
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests import fresh
 from tfcompat_estimator.checkpoint import converter, tensors
 
 v1 = tf.compat.v1
@@ -207,21 +206,15 @@ def test_command(tmp_path):
     str(tmp_path / 'from/model.ckpt-5'), made_up(keys('DNNClassifier', 'v1'))
   )
   command = [
-    *(sys.executable, '-m', 'tfcompat_estimator', 'convert-checkpoint'),
-    *(str(tmp_path / 'from'), str(tmp_path / 'to')),
+    *('-m', 'tfcompat_estimator', 'convert-checkpoint'),
+    *(tmp_path / 'from', tmp_path / 'to'),
     *('--to', 'v2', '--set', 'Adagrad/learning_rate=0.25'),
   ]
-  done = subprocess.run(
-    command, cwd=ROOT, capture_output=True, text=True, check=False
-  )
-  assert done.returncode == 0, done.stderr
-  path = done.stdout.strip()
+  path = fresh.printed(*command).strip()
 
   assert path == str(tmp_path / 'to/model.ckpt-5')
   rate = tf.train.load_variable(path, 'training/Adagrad/learning_rate')
   assert rate == 0.25
-  again = subprocess.run(
-    command, cwd=ROOT, capture_output=True, text=True, check=False
-  )
+  again = fresh.run(*command)
   assert again.returncode == 2
   assert 'Give an empty one' in again.stderr

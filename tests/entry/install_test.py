@@ -1,9 +1,6 @@
 """Checks that install() is complete, idempotent and leaves no trace."""
 
-import os
-import pathlib
 import pkgutil
-import subprocess
 import sys
 import types
 
@@ -11,8 +8,7 @@ import pytest
 import tensorflow as tf
 
 import tfcompat_estimator
-
-ROOT = pathlib.Path(__file__).parents[2]
+from tests import fresh
 
 
 def snapshot():
@@ -27,16 +23,7 @@ def snapshot():
 
 def run(code, **env):
   """Runs code in a fresh interpreter; returns what it printed."""
-  done = subprocess.run(
-    [sys.executable, '-c', code],
-    cwd=ROOT,
-    capture_output=True,
-    text=True,
-    check=False,
-    env={**os.environ, 'PYTHONPATH': os.fspath(ROOT), **env},
-  )
-  assert done.returncode == 0, done.stderr[-3000:]
-  return done.stdout.split()
+  return fresh.printed('-c', code, **env).split()
 
 
 MODULES = {

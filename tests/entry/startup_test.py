@@ -1,13 +1,9 @@
 """Checks the switch that installs at interpreter start."""
 
-import os
-import pathlib
-import subprocess
-import sys
-
 import pytest
 
-ROOT = pathlib.Path(__file__).parents[2]
+from tests import fresh
+
 PROBE = """
 import site, sys
 site.addsitedir(sys.argv[1])
@@ -17,13 +13,7 @@ print([type(f).__module__ for f in sys.meta_path][0],
 
 
 def execute(*arguments, **env):
-  done = subprocess.run(
-    [sys.executable, *map(str, arguments)],
-    capture_output=True,
-    text=True,
-    check=False,
-    env={**os.environ, 'PYTHONPATH': os.fspath(ROOT), **env},
-  )
+  done = fresh.run(*arguments, **env)
   return done.returncode, done.stdout.strip(), done.stderr.strip()
 
 

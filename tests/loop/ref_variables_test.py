@@ -1,10 +1,10 @@
 """Runs a program of TF 1, in whose time a variable's name gave its value."""
 
 import json
-import subprocess
-import sys
 
 import pytest
+
+from tests import fresh
 
 PROGRAM = """
 import json, sys
@@ -57,10 +57,8 @@ print(json.dumps(found))
 )
 def test_names_of_variables_give_their_values(off, tmp_path):
   """By string and as a tensor, to sessions and to hooks."""
-  command = [sys.executable, '-c', PROGRAM, off, str(tmp_path / 'model')]
-  done = subprocess.run(command, capture_output=True, text=True, check=False)
-  assert done.returncode == 0, done.stderr[-3000:]
-  assert json.loads(done.stdout.splitlines()[-1]) == {
+  printed = fresh.printed('-c', PROGRAM, off, tmp_path / 'model')
+  assert json.loads(printed.splitlines()[-1]) == {
     'named': [[1, 1], [1, 1], [[0]], [[0]]],
     'tensor': [1, 1],
     'fed': [1, 1],

@@ -1,10 +1,6 @@
 """Compares Keras models with the Estimators that they were."""
 
 import functools
-import os
-import pathlib
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -12,13 +8,13 @@ import tensorflow as tf
 import tf_keras
 
 import tfcompat_estimator
+from tests import fresh
 from tests.canned import descriptors, experimental, neutral
 from tfcompat_estimator.canned import dnn, linear
 from tfcompat_estimator.heads import regression
 from tfcompat_estimator.moving import head_model
 
 v1 = tf.compat.v1
-ROOT = pathlib.Path(__file__).parents[2]
 
 # Enough to tell networks, heads, families and kinds of columns apart.
 DEFAULT = (
@@ -191,16 +187,7 @@ def test_loads_in_a_new_process(tmp_path):
   model.save(str(tmp_path / 'model'))
 
   names = ('model.keras', 'model', 'features.npz', 'expected.npz')
-  done = subprocess.run(
-    [sys.executable, '-c', LOADED, *names],
-    cwd=tmp_path,
-    env={**os.environ, 'PYTHONPATH': os.fspath(ROOT)},
-    capture_output=True,
-    text=True,
-    check=False,
-  )
-
-  assert done.returncode == 0, done.stderr[-3000:]
+  fresh.printed('-c', LOADED, *names, cwd=tmp_path)
 
 
 X = np.arange(6, dtype=np.float32).reshape(6, 1)

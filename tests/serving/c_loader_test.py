@@ -1,7 +1,6 @@
 """Serves exports by the C library alone, in a process without Python's TF."""
 
 import os
-import pathlib
 import subprocess
 import sys
 
@@ -9,18 +8,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests import fresh
 from tests.saved_models import models
-
-ROOT = pathlib.Path(__file__).parents[2]
 
 
 def run(*arguments):
-  command = [sys.executable, '-m', 'tests.serving.c_loader', *arguments]
-  done = subprocess.run(
-    command, cwd=ROOT, capture_output=True, text=True, check=False
-  )
-  assert done.returncode == 0, done.stderr
-  return done.stdout
+  return fresh.printed('-m', 'tests.serving.c_loader', *arguments)
 
 
 @pytest.fixture(scope='module')

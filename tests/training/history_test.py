@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import subprocess
 import sys
 
 import pandas as pd
@@ -10,10 +9,8 @@ import pytest
 import tensorflow as tf
 
 import tfcompat_estimator
-from tests import tiny
+from tests import fresh, tiny
 from tfcompat_estimator.training import history, history_command
-
-ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.fixture(scope='module')
@@ -97,14 +94,7 @@ def test_no_directory(tmp_path):
 
 
 def run(*arguments):
-  return subprocess.run(
-    [sys.executable, '-m', 'tfcompat_estimator', 'history', *arguments],
-    cwd=ROOT,
-    capture_output=True,
-    text=True,
-    check=False,
-    env={**os.environ, 'PYTHONPATH': os.fspath(ROOT)},
-  )
+  return fresh.run('-m', 'tfcompat_estimator', 'history', *arguments)
 
 
 def test_command(model_dir):

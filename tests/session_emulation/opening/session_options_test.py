@@ -1,14 +1,9 @@
 """Tests what of a session_config takes effect, on real runs."""
 
-import os
-import pathlib
-import subprocess
-import sys
-
 import pytest
 import tensorflow as tf
 
-from tests import tiny
+from tests import fresh, tiny
 from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.session_emulation.opening import session_options
 from tfcompat_estimator.spec import run_config
@@ -153,14 +148,8 @@ make()
 
 def test_threads(tmp_path):
   """Threads are set by the first estimator; later ones are told no."""
-  root = pathlib.Path(__file__).parents[3]
-  done = subprocess.run(
-    [sys.executable, '-c', _THREADS, str(tmp_path)],
-    env={**os.environ, 'PYTHONPATH': str(root), 'TF_CPP_MIN_LOG_LEVEL': '2'},
-    capture_output=True,
-    text=True,
-    check=True,
-  )
+  done = fresh.run('-c', _THREADS, tmp_path, TF_CPP_MIN_LOG_LEVEL='2')
+  assert done.returncode == 0, done.stderr
   assert done.stdout.split() == ['3', '5']
   late = 'session_config.intra_op_parallelism_threads comes too late'
   assert done.stderr.count(late) == 1
