@@ -5,7 +5,6 @@ tensors: over a graph's tensors they make nodes. Updates of variables that they
 make on the way are found and put where a graph runs them.
 """
 
-import collections
 import contextlib
 import copy
 import functools
@@ -16,15 +15,12 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.graph import keras_metrics
+from tfcompat_estimator.graph import keras3_names, keras_metrics
 from tfcompat_estimator.heads import new_optimizers
 from tfcompat_estimator.keras_interop import built_model, model_io
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
-
-# Where Keras 3 (3.15, too) counts how often it made up a name.
-_NUMBERS = 'object_name_uids'
 
 # What Keras 3 calls an input that has no name of the user's: numbered by process.
 _MADE_UP = r'keras_tensor(_\d+)?'
@@ -166,19 +162,12 @@ class Keras3Builder:
 
   @contextlib.contextmanager
   def _fresh_names(self) -> Iterator[None]:
-    """Numbers automatic names from the start, as for the first model.
-
-    Names go to checkpoints: a clone must not be named after how many models the
-    process has made.
-    """
-    with self._keras.saving.custom_object_scope(self._custom_objects):
-      state = _tf.keras3_global_state()
-      numbers = state.get_global_attribute(_NUMBERS)
-      state.set_global_attribute(_NUMBERS, collections.defaultdict(int))
-      try:
-        yield
-      finally:
-        state.set_global_attribute(_NUMBERS, numbers)
+    """Names the parts of a clone as those of the first model of a process."""
+    with (
+      self._keras.saving.custom_object_scope(self._custom_objects),
+      keras3_names.numbered_anew(),
+    ):
+      yield
 
 
 def _is_sequential(model: Any) -> bool:

@@ -235,13 +235,7 @@ def checked_export_outputs(
 
 def checked_hooks(hooks: Any) -> tuple[Any, ...]:
   """The hooks as a tuple. Raises TypeError if one is none."""
-  hooks = tuple(hooks or ())
-  for hook in hooks:
-    if not hook_types.is_hook(hook):
-      raise TypeError(
-        f'All hooks must be SessionRunHook instances, given: {hook}'
-      )
-  return hooks
+  return hook_types.checked_hooks(hooks, 'SessionRunHook')
 
 
 def checked_scaffold(scaffold: Any) -> Any:

@@ -19,6 +19,23 @@ def is_hook(value: Any) -> bool:
   )
 
 
+def checked_hooks(hooks: Iterable[Any] | None, kind: str) -> tuple[Any, ...]:
+  """The hooks as a tuple.
+
+  Args:
+    hooks: What was given, or None.
+    kind: What they must be, in the words of the error.
+
+  Raises:
+    TypeError: One of them is no hook.
+  """
+  hooks = tuple(hooks or ())
+  for hook in hooks:
+    if not is_hook(hook):
+      raise TypeError(f'All hooks must be {kind} instances, given: {hook}')
+  return hooks
+
+
 def checked_listeners(
   listeners: Iterable[Any] | None,
 ) -> list[v1.train.CheckpointSaverListener]:

@@ -25,14 +25,20 @@ def default_session_config() -> tf.compat.v1.ConfigProto:
   return config
 
 
-def _held(name: str, doc: str) -> property:
-  """A property that reads the attribute in which the value is held."""
+class _Held(property):
+  """A property that reads the attribute of its name with an underscore."""
 
-  def read(self: 'RunConfig') -> Any:
-    return getattr(self, '_' + name)
+  def __init__(self, doc: str) -> None:
+    def read(config: 'RunConfig') -> Any:
+      return getattr(config, self._attribute)
 
-  read.__doc__ = doc  # where pdoc looks, and property() itself
-  return property(read)
+    read.__doc__ = doc  # where pdoc looks, and property() itself
+    super().__init__(read)
+
+  def __set_name__(self, owner: type, name: str) -> None:
+    # For what AttributeErrors say.
+    super().__set_name__(owner, name)  # type: ignore[misc]
+    self._attribute = f'_{name}'
 
 
 class RunConfig:
@@ -215,53 +221,38 @@ class RunConfig:
       return 'standalone_client'
     return 'independent_worker' if cluster.cluster_spec(tf_config) else None
 
-  model_dir = _held('model_dir', 'Directory of checkpoints and events.')
-  tf_random_seed = _held('tf_random_seed', 'Graph-level seed, or None.')
-  save_summary_steps = _held('save_summary_steps', 'Steps between summaries.')
-  save_checkpoints_steps = _held(
-    'save_checkpoints_steps', 'Steps between checkpoints, or None.'
+  model_dir = _Held('Directory of checkpoints and events.')
+  tf_random_seed = _Held('Graph-level seed, or None.')
+  save_summary_steps = _Held('Steps between summaries.')
+  save_checkpoints_steps = _Held('Steps between checkpoints, or None.')
+  save_checkpoints_secs = _Held('Seconds between checkpoints, or None.')
+  session_config = _Held('A ConfigProto, or None.')
+  keep_checkpoint_max = _Held('How many checkpoints are kept; 0 or None: all.')
+  keep_checkpoint_every_n_hours = _Held(
+    'Hours between checkpoints kept for good.'
   )
-  save_checkpoints_secs = _held(
-    'save_checkpoints_secs', 'Seconds between checkpoints, or None.'
+  log_step_count_steps = _Held('Steps between log lines, or None.')
+  train_distribute = _Held('Strategy for training.')
+  eval_distribute = _Held('Strategy for evaluation.')
+  device_fn = _Held('Function of an op to its device, or None.')
+  protocol = _Held('Protocol of the servers; None means grpc.')
+  experimental_max_worker_delay_secs = _Held(
+    'Longest wait of a worker, seconds.'
   )
-  session_config = _held('session_config', 'A ConfigProto, or None.')
-  keep_checkpoint_max = _held(
-    'keep_checkpoint_max', 'How many checkpoints are kept; 0 or None: all.'
-  )
-  keep_checkpoint_every_n_hours = _held(
-    'keep_checkpoint_every_n_hours', 'Hours between checkpoints kept for good.'
-  )
-  log_step_count_steps = _held(
-    'log_step_count_steps', 'Steps between log lines, or None.'
-  )
-  train_distribute = _held('train_distribute', 'Strategy for training.')
-  eval_distribute = _held('eval_distribute', 'Strategy for evaluation.')
-  device_fn = _held('device_fn', 'Function of an op to its device, or None.')
-  protocol = _held('protocol', 'Protocol of the servers; None means grpc.')
-  experimental_max_worker_delay_secs = _held(
-    'experimental_max_worker_delay_secs', 'Longest wait of a worker, seconds.'
-  )
-  session_creation_timeout_secs = _held(
-    'session_creation_timeout_secs', 'Longest wait for the chief, seconds.'
-  )
-  checkpoint_save_graph_def = _held(
-    'checkpoint_save_graph_def', 'Whether checkpoints come with the graph.'
-  )
-  service = _held('service', "TF_CONFIG's platform settings, or None.")
-  cluster_spec = _held('cluster_spec', 'The cluster, a tf.train.ClusterSpec.')
-  task_type = _held('task_type', "This process's job, a TaskType.")
-  task_id = _held('task_id', "This process's index in its job.")
-  global_id_in_cluster = _held(
-    'global_id_in_cluster',
+  session_creation_timeout_secs = _Held('Longest wait for the chief, seconds.')
+  checkpoint_save_graph_def = _Held('Whether checkpoints come with the graph.')
+  service = _Held("TF_CONFIG's platform settings, or None.")
+  cluster_spec = _Held('The cluster, a tf.train.ClusterSpec.')
+  task_type = _Held("This process's job, a TaskType.")
+  task_id = _Held("This process's index in its job.")
+  global_id_in_cluster = _Held(
     'Index among all tasks: chief first, ps last; None for an evaluator.',
   )
-  master = _held('master', "Address of this task's server; '' is in process.")
-  evaluation_master = _held('evaluation_master', "An evaluator's `master`.")
-  is_chief = _held('is_chief', 'Whether this task saves checkpoints.')
-  num_ps_replicas = _held('num_ps_replicas', 'Number of parameter servers.')
-  num_worker_replicas = _held(
-    'num_worker_replicas', 'Number of workers, the chief counted.'
-  )
+  master = _Held("Address of this task's server; '' is in process.")
+  evaluation_master = _Held("An evaluator's `master`.")
+  is_chief = _Held('Whether this task saves checkpoints.')
+  num_ps_replicas = _Held('Number of parameter servers.')
+  num_worker_replicas = _Held('Number of workers, the chief counted.')
 
   def __deepcopy__(self, memo: dict[int, Any]) -> 'RunConfig':
     """A deep copy that shares the strategies.

@@ -8,8 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import copying, soundness, whole_file
-from tfcompat_estimator.spec import exporter as exporter_lib
-from tfcompat_estimator.spec import keys
+from tfcompat_estimator.spec import keys, number_checks
 from tfcompat_estimator.training import exporters
 
 logging = tf.compat.v1.logging
@@ -21,7 +20,7 @@ _UNFINISHED = 'unfinished-'
 _LOSS = keys.MetricKeys.LOSS
 
 
-class BestCheckpointExporter(exporter_lib.Exporter):
+class BestCheckpointExporter(exporters.NamedExporter):
   """Copies a checkpoint each time that it evaluates better than one it keeps.
 
       eval_spec = tf.estimator.EvalSpec(
@@ -58,17 +57,10 @@ class BestCheckpointExporter(exporter_lib.Exporter):
       TypeError: If `compare_fn` is no function, or if `keep` is no integer.
     """
     exporters.check_compare_fn(compare_fn)
-    if not isinstance(keep, int) or isinstance(keep, bool):
-      raise TypeError(f'`keep` ({keep!r}) must be an integer.')
-    if keep <= 0:
-      raise ValueError(f'`keep` ({keep}) must be positive.')
-    self._name = name
+    number_checks.positive_integer('keep', keep)
+    super().__init__(name)
     self._compare_fn = compare_fn
     self._keep = keep
-
-  @property
-  def name(self):
-    return self._name
 
   def export(
     self,

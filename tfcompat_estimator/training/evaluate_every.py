@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.hooks import input_position
+from tfcompat_estimator.spec import number_checks
 from tfcompat_estimator.training import at_saves
 
 v1 = tf.compat.v1
@@ -63,10 +64,7 @@ class EvaluateEvery(v1.train.SessionRunHook):
         f'{epochs}.'
       )
     for name, number in chosen.items():
-      if not isinstance(number, int) or isinstance(number, bool):
-        raise TypeError(f'`{name}` ({number!r}) must be an integer.')
-      if number <= 0:
-        raise ValueError(f'`{name}` ({number}) must be positive.')
+      number_checks.positive_integer(name, number)
     self.steps = steps
     self.epochs = epochs
     self._evaluations: Sequence[at_saves.EvaluateAtSaves] | None = None

@@ -44,7 +44,18 @@ def _loss_smaller(best_eval_result: Any, current_eval_result: Any) -> bool:
 loss_smaller = _loss_smaller
 
 
-class SavedModelExporter(Exporter):
+class NamedExporter(Exporter):
+  """An exporter that was given its name."""
+
+  def __init__(self, name: Any) -> None:
+    self._name = name
+
+  @property
+  def name(self):
+    return self._name
+
+
+class SavedModelExporter(NamedExporter):
   """Exports at each call, by `export_saved_model` with given arguments.
 
   Old modules call it `_SavedModelExporter`; some programs derive from it.
@@ -53,14 +64,10 @@ class SavedModelExporter(Exporter):
   def __init__(
     self, name, serving_input_receiver_fn, assets_extra=None, as_text=False
   ):
-    self._name = name
+    super().__init__(name)
     self._serving_input_receiver_fn = serving_input_receiver_fn
     self._assets_extra = assets_extra
     self._as_text = as_text
-
-  @property
-  def name(self):
-    return self._name
 
   def export(
     self,
@@ -80,7 +87,7 @@ class SavedModelExporter(Exporter):
     )
 
 
-class BestExporter(Exporter):
+class BestExporter(NamedExporter):
   """Exports the model each time that it evaluates better than ever before.
 
   The best evaluation is known again after a restart: from the event files.
@@ -123,7 +130,7 @@ class BestExporter(Exporter):
         '`exports_to_keep`, if provided, must be a positive number. Got '
         f'{exports_to_keep}'
       )
-    self._name = name
+    super().__init__(name)
     self._saved_model_exporter = SavedModelExporter(
       name, serving_input_receiver_fn, assets_extra, as_text
     )
@@ -132,10 +139,6 @@ class BestExporter(Exporter):
     self._exports_to_keep = exports_to_keep
     self._has_looked_back = False
     self._best: dict[str, Any] | None = None
-
-  @property
-  def name(self):
-    return self._name
 
   def export(
     self,
@@ -197,7 +200,7 @@ def _step_of(version: retention.Version) -> int | None:
   return None if soundness.defect(prefix) else reader.global_step(prefix)
 
 
-class FinalExporter(Exporter):
+class FinalExporter(NamedExporter):
   """Exports the model once, at the end of training."""
 
   def __init__(
@@ -211,14 +214,10 @@ class FinalExporter(Exporter):
       assets_extra: As for `Estimator.export_saved_model`.
       as_text: As for `Estimator.export_saved_model`.
     """
-    self._name = name
+    super().__init__(name)
     self._saved_model_exporter = SavedModelExporter(
       name, serving_input_receiver_fn, assets_extra, as_text
     )
-
-  @property
-  def name(self):
-    return self._name
 
   def export(
     self,
@@ -236,7 +235,7 @@ class FinalExporter(Exporter):
     )
 
 
-class LatestExporter(Exporter):
+class LatestExporter(NamedExporter):
   """Exports the model after each evaluation, and removes old exports."""
 
   def __init__(
@@ -265,15 +264,11 @@ class LatestExporter(Exporter):
         '`exports_to_keep`, if provided, must be positive number. Got '
         f'{exports_to_keep}'
       )
-    self._name = name
+    super().__init__(name)
     self._saved_model_exporter = SavedModelExporter(
       name, serving_input_receiver_fn, assets_extra, as_text
     )
     self._exports_to_keep = exports_to_keep
-
-  @property
-  def name(self):
-    return self._name
 
   def export(
     self,

@@ -1,6 +1,5 @@
 """Makes recurrent layers of cells: of tf_keras, or of Keras 3."""
 
-import collections
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
@@ -9,11 +8,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
-from tfcompat_estimator import _tf
-from tfcompat_estimator.graph import keras_metrics
-
-# Where Keras 3 (3.15, too) counts how often it made up a name.
-_NUMBERS = 'object_name_uids'
+from tfcompat_estimator.graph import keras3_names, keras_metrics
 
 
 def over_steps(cell: Any, return_sequences: bool) -> Any:
@@ -34,13 +29,8 @@ def names_of_their_own() -> Iterator[None]:
   if _keras_3() is None:
     yield
     return
-  state = _tf.keras3_global_state()
-  numbers = state.get_global_attribute(_NUMBERS)
-  state.set_global_attribute(_NUMBERS, collections.defaultdict(int))
-  try:
+  with keras3_names.numbered_anew():
     yield
-  finally:
-    state.set_global_attribute(_NUMBERS, numbers)
 
 
 def trainable_variables(layer: Any) -> list[tf.Variable]:

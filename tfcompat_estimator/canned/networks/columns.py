@@ -166,14 +166,16 @@ def is_categorical(column: Any) -> bool:
   return isinstance(column, _tf.CategoricalColumn)
 
 
-def check_dense(feature_columns: Iterable[Any]) -> None:
-  """Raises ValueError if a column is not dense."""
+def check_dense(
+  feature_columns: Iterable[Any], kind: type = _tf.DenseColumn
+) -> None:
+  """Raises ValueError if a column is not dense, or not of the given kind."""
   for column in feature_columns:
-    if not isinstance(column, _tf.DenseColumn):
+    if not isinstance(column, kind):
       raise ValueError(
-        f'Items of feature_columns must be a {_tf.DenseColumn}. You can wrap a '
-        'categorical column with an embedding_column or indicator_column. '
-        f'Given: {column}'
+        f'Items of feature_columns must be a {kind}. You can wrap a categorical '
+        'column with an embedding_column or indicator_column. Given: '
+        f'{column}'
       )
 
 

@@ -171,13 +171,7 @@ def _sequence_input(
 ) -> tuple[tf.Tensor, tf.Tensor]:
   """The columns side by side, `[batch_size, steps, size]`; the lengths."""
   columns = column_lib.normalize(feature_columns)
-  for column in columns:
-    if not isinstance(column, _tf.SequenceDenseColumn):
-      raise ValueError(
-        f'Items of feature_columns must be a {_tf.SequenceDenseColumn}. You '
-        'can wrap a categorical column with an embedding_column or '
-        f'indicator_column. Given: {column}'
-      )
+  column_lib.check_dense(columns, _tf.SequenceDenseColumn)
   state = column_lib.State()
   with v1.name_scope('sequence_input_layer'):
     with v1.variable_scope('sequence_features'):
