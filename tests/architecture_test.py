@@ -165,28 +165,29 @@ def test_private_modules_stay_behind_one_door(path):
   assert not inside
 
 
+def attributes(path):
+  """The attributes that a module reads or sets, each after its line's number."""
+  return [
+    (node.lineno, node)
+    for node in ast.walk(parse(path))
+    if isinstance(node, ast.Attribute)
+  ]
+
+
 @each_module
 def test_keras_is_imported_by_name(path):
   """`tf.keras` is Keras 2 or 3 as an environment variable says: never used."""
-  uses = [
-    f'{relative(path)}:{node.lineno}'
-    for node in ast.walk(parse(path))
-    if isinstance(node, ast.Attribute) and dotted(node) == 'tf.keras'
-  ]
+  names = [(line, dotted(node)) for line, node in attributes(path)]
 
-  assert not uses
+  assert not [line for line, name in names if name == 'tf.keras']
 
 
 @each_module
 def test_no_session_is_made(path):
   """No module names a class that makes a tf.compat.v1.Session."""
-  uses = [
-    f'{relative(path)}:{node.lineno} {node.attr}'
-    for node in ast.walk(parse(path))
-    if isinstance(node, ast.Attribute) and node.attr in SESSION_NAMES
-  ]
+  names = [(line, node.attr) for line, node in attributes(path)]
 
-  assert not uses
+  assert not [(line, name) for line, name in names if name in SESSION_NAMES]
 
 
 @each_module

@@ -12,13 +12,13 @@ import tensorflow as tf
 import tf_keras
 
 from tests.canned import descriptors, neutral
+from tests.parity.programs import resume
 from tfcompat_estimator.canned import kmeans, linear, rnn
 from tfcompat_estimator.heads import regression, sequential
 from tfcompat_estimator.saved_models import receivers
 
 v1 = tf.compat.v1
 
-SEQUENCES = ('tok', 'val')
 _CLASSES = {
   'tf.estimator.experimental.LinearSDCA': linear.LinearSDCA,
   'tf.estimator.experimental.RNNClassifier': rnn.RNNClassifier,
@@ -78,29 +78,16 @@ def build_estimator(ctor, model_dir, shared=None, **overrides):
 
 def input_fn(feature_keys, label, **kwargs):
   """As `neutral.input_fn`, sequences as sparse tensors."""
-  if not set(feature_keys) & set(SEQUENCES):
+  if not set(feature_keys) & set(resume.SEQUENCES):
     return neutral.input_fn(feature_keys, label, **kwargs)
   make_dense = neutral.input_fn([*feature_keys, 'seqlen'], label, **kwargs)
 
   def make():
     if label is None:
-      return make_dense().map(to_sparse)
-    return make_dense().map(lambda features, y: (to_sparse(features), y))
+      return make_dense().map(resume.to_sparse)
+    return make_dense().map(lambda features, y: (resume.to_sparse(features), y))
 
   return make
-
-
-def to_sparse(features):
-  """Cuts the padding off, by lengths: a value may be 0."""
-  lengths = features['seqlen']
-  sparse = {key: features[key] for key in features if key != 'seqlen'}
-  for key in set(SEQUENCES) & set(features):
-    indices = tf.where(tf.sequence_mask(lengths, tf.shape(features[key])[1]))
-    shape = [tf.size(lengths, tf.int64), tf.reduce_max(lengths)]
-    sparse[key] = tf.SparseTensor(
-      indices, tf.gather_nd(features[key], indices), tf.stack(shape)
-    )
-  return sparse
 
 
 class Run(descriptors.Run):
@@ -114,7 +101,7 @@ class Run(descriptors.Run):
   def raw_export(self):
     """The SavedModel exported with a placeholder for each feature."""
     keys = self.entry['features']
-    if set(keys) & set(SEQUENCES):
+    if set(keys) & set(resume.SEQUENCES):
       return self._export(functools.partial(sparse_receiver, keys))
     with tf.init_scope():
       features = {
@@ -133,7 +120,7 @@ def sparse_receiver(keys):
     dtype = tf.constant(rows).dtype
     features[key] = (
       v1.sparse_placeholder(dtype, [None, None], name=key)
-      if key in SEQUENCES
+      if key in resume.SEQUENCES
       else v1.placeholder(dtype, [None, *rows.shape[1:]], name=key)
     )
   return receivers.ServingInputReceiver(features, dict(features))

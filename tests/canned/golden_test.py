@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests import loss_hook
 from tests.canned import experimental, neutral
 
 v1 = tf.compat.v1
@@ -26,22 +27,6 @@ METRIC_TOLERANCE = 1e-6
 TRAINING_TOLERANCE = 1e-5
 
 
-class LossRecorder(v1.train.SessionRunHook):
-  """Keeps the loss of each step."""
-
-  def __init__(self):
-    self.losses = []
-
-  def before_run(self, run_context):
-    # Every canned model has it as its summary.
-    graph = run_context.session.graph
-    loss = graph.get_operation_by_name('loss').inputs[1]
-    return v1.train.SessionRunArgs(loss)
-
-  def after_run(self, run_context, run_values):
-    self.losses.append(run_values.results)
-
-
 class Continued:
   """A golden, evaluated and asked, then trained further and so again."""
 
@@ -57,11 +42,11 @@ class Continued:
     )
     self.metrics = self.estimator.evaluate(self._input_fn(1))
     self.predictions = self._predict()
-    recorder = LossRecorder()
+    recorder = loss_hook.Losses(loss_hook.of_summary)
     self.estimator.train(
       self._input_fn(None), hooks=[recorder], steps=self.expected['k']
     )
-    self.losses = recorder.losses
+    self.losses = recorder.values
     self.metrics_after = self.estimator.evaluate(self._input_fn(1))
     self.predictions_after = self._predict()
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests import loss_hook
 from tfcompat_estimator.canned import kmeans
 from tfcompat_estimator.spec import run_config
 
@@ -35,19 +36,6 @@ def trained(steps, inputs=None, config=None, hooks=None, **kwargs):
   estimator = KMeans(config=config, **{'num_clusters': 3, **kwargs})
   estimator.train(inputs or input_fn(), steps=steps, hooks=hooks)
   return estimator
-
-
-class Losses(v1.train.SessionRunHook):
-  """Keeps the loss of each step."""
-
-  def __init__(self):
-    self.values = []
-
-  def before_run(self, run_context):
-    return v1.train.SessionRunArgs(v1.get_collection(v1.GraphKeys.LOSSES)[0])
-
-  def after_run(self, run_context, run_values):
-    self.values.append(run_values.results)
 
 
 def nearest(points, centers):
@@ -83,7 +71,7 @@ def sculley(steps, steps_per_iteration):
 @pytest.mark.parametrize('steps_per_iteration', [1, 2, 3])
 def test_mini_batch_steps_are_those_of_the_algorithm(steps_per_iteration):
   """Losses and centers of eight steps equal those of a plain computation."""
-  hook = Losses()
+  hook = loss_hook.Losses()
   estimator = trained(
     8,
     initial_clusters=CENTERS,
@@ -310,7 +298,7 @@ def test_steps_begin_where_choosing_ended(size, used):
   def inputs():
     return SIZES[size](tf.data.Dataset.from_tensor_slices(POINTS)).batch(BATCH)
 
-  hook = Losses()
+  hook = loss_hook.Losses()
   trained(
     2,
     inputs,

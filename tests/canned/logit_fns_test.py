@@ -1,8 +1,11 @@
 """Builds networks for model functions of programs' own."""
 
+import contextlib
+
 import pytest
 import tensorflow as tf
 
+from tests.canned import dnn_names
 from tfcompat_estimator.canned import logit_fns
 
 v1 = tf.compat.v1
@@ -30,31 +33,26 @@ def dnn(**kwargs):
   return logit_fns.dnn_logit_fn_builder(**{**settings, **kwargs})
 
 
-@pytest.mark.parametrize('scope', ['', 'outer'])
-def test_dnn_logit_fn(scope):
-  """Names are the reference's, in whichever scope it is called."""
-  prefix = scope + '/' if scope else ''
+@contextlib.contextmanager
+def scoped(scope):
+  """A graph with a scope, or none, and what names in it begin with."""
   with (
     tf.Graph().as_default() as graph,
     v1.variable_scope(scope or v1.get_variable_scope()),
   ):
+    yield graph, scope + '/' if scope else ''
+
+
+@pytest.mark.parametrize('scope', ['', 'outer'])
+def test_dnn_logit_fn(scope):
+  """Names are the reference's, in whichever scope it is called."""
+  with scoped(scope) as (graph, prefix):
     logits = dnn()(features=features(), mode='train')
 
     assert logits.name == f'{prefix}logits/BiasAdd:0'
     assert logits.shape == [2, 2]
     assert [v.op.name for v in v1.global_variables()] == [
-      prefix + name
-      for name in (
-        'input_from_feature_columns/input_layer/city_embedding/embedding_weights',
-        'hiddenlayer_0/kernel',
-        'hiddenlayer_0/bias',
-        'hiddenlayer_0/batchnorm_0/gamma',
-        'hiddenlayer_0/batchnorm_0/beta',
-        'hiddenlayer_0/batchnorm_0/moving_mean',
-        'hiddenlayer_0/batchnorm_0/moving_variance',
-        'logits/kernel',
-        'logits/bias',
-      )
+      prefix + name for name in dnn_names.variables('city')
     ]
     tag = f'{prefix}{scope or "dnn"}/'
     assert [s.op.name for s in graph.get_collection('summaries')] == [
@@ -82,11 +80,7 @@ def test_dnn_logit_fn_outside_training(mode):
 @pytest.mark.parametrize('scope', ['', 'outer'])
 def test_linear_logit_fn(scope):
   """Names are the reference's, in whichever scope it is called."""
-  prefix = scope + '/' if scope else ''
-  with (
-    tf.Graph().as_default() as graph,
-    v1.variable_scope(scope or v1.get_variable_scope()),
-  ):
+  with scoped(scope) as (graph, prefix):
     logits = logit_fns.linear_logit_fn_builder(2, [X, CITY])(features())
 
     assert logits.name == (

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests import refusals
 from tests.canned import sequences
 from tfcompat_estimator.canned import rnn
 from tfcompat_estimator.heads import (
@@ -47,13 +48,11 @@ CONSTRUCTOR_ERRORS = {
 }
 
 
-@pytest.mark.parametrize('case', CONSTRUCTOR_ERRORS)
-def test_errors_of_constructors(case):
+@refusals.each(CONSTRUCTOR_ERRORS)
+def test_errors_of_constructors(arguments, error, message):
   """What cannot go together is refused at once."""
-  kwargs, error, message = CONSTRUCTOR_ERRORS[case]
-
   with pytest.raises(error, match=message):
-    sequences.make(**kwargs)
+    sequences.make(**arguments)
 
 
 CELLS = 'Supported strings are: .*simple_rnn.*lstm.*gru'
@@ -109,16 +108,17 @@ TRAINING_ERRORS = {
 }
 
 
-@pytest.mark.parametrize('case', TRAINING_ERRORS)
-def test_errors_of_training(case):
+@refusals.each(TRAINING_ERRORS)
+def test_errors_of_training(arguments, error, message):
   """What the graph cannot be built of is told when it is built."""
-  kwargs, error, message = TRAINING_ERRORS[case]
-  labels = kwargs.get('labels', sequences.LABELS)
-  kwargs = {key: value for key, value in kwargs.items() if key != 'labels'}
+  labels = arguments.get('labels', sequences.LABELS)
+  arguments = {
+    key: value for key, value in arguments.items() if key != 'labels'
+  }
   input_fn = sequences.inputs(labels, dense=lambda: tf.ones([4, 3]))
 
   with pytest.raises(error, match=message):
-    sequences.make(**kwargs).train(input_fn, steps=1)
+    sequences.make(**arguments).train(input_fn, steps=1)
 
 
 def test_sequences_of_different_lengths():

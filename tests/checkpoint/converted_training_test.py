@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
+from tests import loss_hook
 from tfcompat_estimator.checkpoint import converter
 from tfcompat_estimator.spec import run_config
 
@@ -46,26 +47,10 @@ def classifier(kind, family, model_dir, **optimizers):
   )
 
 
-class Losses(v1.train.SessionRunHook):
-  """Keeps the loss of each step."""
-
-  def __init__(self):
-    self.values = []
-
-  def begin(self):
-    (self._loss,) = v1.get_collection(v1.GraphKeys.LOSSES)[-1:]
-
-  def before_run(self, run_context):
-    return v1.train.SessionRunArgs(self._loss)
-
-  def after_run(self, run_context, run_values):
-    self.values.append(run_values.results)
-
-
 def losses_of(estimator, steps):
-  losses = Losses()
-  estimator.train(input_fn, hooks=[losses], steps=steps)
-  return losses.values
+  hook = loss_hook.Losses()
+  estimator.train(input_fn, hooks=[hook], steps=steps)
+  return hook.values
 
 
 legacy = tf_keras.optimizers.legacy

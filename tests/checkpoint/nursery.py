@@ -6,45 +6,28 @@ starts in no time. Commands come as lines of JSON, one child at a time.
 
 import json
 import os
-import pathlib
-import subprocess
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).parents[2]
+from tests import answering
 
 
-class Nursery:
+class Nursery(answering.Answering):
   """The process that forks children; to be used by a test."""
 
-  def __enter__(self):
-    self._process = subprocess.Popen(
-      [sys.executable, '-m', 'tests.checkpoint.nursery'],
-      cwd=ROOT,
-      stdin=subprocess.PIPE,
-      stdout=subprocess.PIPE,
-      text=True,
-    )
-    assert self._process.stdout.readline() == 'ready\n'
-    return self
-
-  def __exit__(self, *exception):
-    self._process.stdin.close()
-    self._process.wait()
+  def __init__(self):
+    super().__init__('tests.checkpoint.nursery')
 
   def run(self, function, *arguments, kill_after=None):
     """Runs a function of this module; returns the child's wait status."""
-    command = json.dumps([function, *arguments]) + '\n'
-    self._process.stdin.write(command)
-    self._process.stdin.flush()
-    child = int(self._process.stdout.readline())
+    child = self.ask([function, *arguments])
     if kill_after is not None:
       time.sleep(kill_after)
       try:
         os.kill(child, 9)
       except ProcessLookupError:
         print('The child had ended before it was to be killed.')
-    return int(self._process.stdout.readline())
+    return self.answer()
 
 
 def train(model_dir, max_steps, config):

@@ -257,26 +257,37 @@ BACKUPS = {
 }
 
 
+def table_once_trained(*arguments, **settings):
+  """The table of an estimator (see `table_estimator`) after a step."""
+  estimator = table_estimator(*arguments, **settings)
+  estimator.train(lambda: tf.constant(0), steps=1)
+  return estimator.get_variable_value('t/w')
+
+
+def new_words(tmp_path, **settings):
+  """Starts from `old` in that folder, by the places that words have moved to."""
+  info = _tf.VocabInfo(
+    new_vocab=word_file(tmp_path, 'new.txt', NEW_WORDS),
+    new_vocab_size=4,
+    old_vocab=word_file(tmp_path, 'old.txt', OLD_WORDS),
+    **settings,
+  )
+  return Settings(str(tmp_path / 'old'), '.*', {'t/w': info})
+
+
 @pytest.mark.parametrize('parts', [None, 2])
 @pytest.mark.parametrize('backup', BACKUPS)
 def test_vocabulary_of_rows(tmp_path, backup, parts):
   """Rows follow their words; new words get backup values, of any kind."""
   initializer, is_backup = BACKUPS[backup]
-  old = table_estimator(tmp_path / 'old', 3, 1)
-  old.train(lambda: tf.constant(0), steps=1)
-  old_rows = old.get_variable_value('t/w')
-  info = _tf.VocabInfo(
-    new_vocab=word_file(tmp_path, 'new.txt', NEW_WORDS),
-    new_vocab_size=4,
+  old_rows = table_once_trained(tmp_path / 'old', 3, 1)
+  warm = new_words(
+    tmp_path,
     num_oov_buckets=2,
-    old_vocab=word_file(tmp_path, 'old.txt', OLD_WORDS),
     old_vocab_size=3,
     backup_initializer=initializer,
   )
-  settings = Settings(str(tmp_path / 'old'), '.*', {'t/w': info})
-  new = table_estimator(tmp_path / 'new', 4, 2, parts=parts, warm=settings)
-  new.train(lambda: tf.constant(0), steps=1)
-  rows = new.get_variable_value('t/w')
+  rows = table_once_trained(tmp_path / 'new', 4, 2, parts=parts, warm=warm)
 
   np.testing.assert_array_equal(rows[0], old_rows[2])  # blue
   np.testing.assert_array_equal(rows[2], old_rows[0])  # red
@@ -290,21 +301,11 @@ def test_vocabulary_of_rows(tmp_path, backup, parts):
 def test_vocabulary_of_columns(tmp_path, backup):
   """axis=1 moves columns, as for the classes of a logits layer."""
   initializer, is_backup = BACKUPS[backup]
-  old = table_estimator(tmp_path / 'old', 3, 0, axis=1)
-  old.train(lambda: tf.constant(0), steps=1)
-  old_columns = old.get_variable_value('t/w')
-  info = _tf.VocabInfo(
-    new_vocab=word_file(tmp_path, 'new.txt', NEW_WORDS),
-    new_vocab_size=4,
-    num_oov_buckets=0,
-    old_vocab=word_file(tmp_path, 'old.txt', OLD_WORDS),
-    backup_initializer=initializer,
-    axis=1,
+  old_columns = table_once_trained(tmp_path / 'old', 3, 0, axis=1)
+  warm = new_words(
+    tmp_path, num_oov_buckets=0, backup_initializer=initializer, axis=1
   )
-  settings = Settings(str(tmp_path / 'old'), '.*', {'t/w': info})
-  new = table_estimator(tmp_path / 'new', 4, 0, axis=1, warm=settings)
-  new.train(lambda: tf.constant(0), steps=1)
-  columns = new.get_variable_value('t/w')
+  columns = table_once_trained(tmp_path / 'new', 4, 0, axis=1, warm=warm)
 
   np.testing.assert_array_equal(columns[:, 0], old_columns[:, 2])
   np.testing.assert_array_equal(columns[:, 2], old_columns[:, 0])

@@ -8,7 +8,7 @@ from tests.distribution import processes
 @pytest.fixture(scope='session')
 def nursery():
   """Has TensorFlow imported, once."""
-  with processes.Nursery() as nursery:
+  with processes.nursery() as nursery:
     yield nursery
 
 

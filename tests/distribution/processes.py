@@ -13,12 +13,12 @@ import pathlib
 import select
 import signal
 import socket
-import subprocess
 import sys
 import time
 import traceback
 
-ROOT = pathlib.Path(__file__).parents[2]
+from tests import answering
+
 # Long enough for a machine whose cores are shared by many.
 PATIENCE = 120
 
@@ -96,29 +96,11 @@ class Task:
       time.sleep(0.05)
 
 
-class Nursery:
+def nursery():
   """The process that forks."""
-
-  def __enter__(self):
-    self._process = subprocess.Popen(
-      [sys.executable, '-m', 'tests.distribution.processes'],
-      cwd=ROOT,
-      stdin=subprocess.PIPE,
-      stdout=subprocess.PIPE,
-      text=True,
-      env={**os.environ, 'CUDA_VISIBLE_DEVICES': '-1'},
-    )
-    assert self._process.stdout.readline() == 'ready\n'
-    return self
-
-  def __exit__(self, *exception):
-    self._process.stdin.close()
-    self._process.wait()
-
-  def ask(self, command):
-    self._process.stdin.write(json.dumps(command) + '\n')
-    self._process.stdin.flush()
-    return json.loads(self._process.stdout.readline())
+  return answering.Answering(
+    'tests.distribution.processes', CUDA_VISIBLE_DEVICES='-1'
+  )
 
 
 class Family:

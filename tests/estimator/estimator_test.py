@@ -8,7 +8,7 @@ import pathlib
 import pytest
 import tensorflow as tf
 
-from tests import tiny
+from tests import refusals, tiny
 from tfcompat_estimator.canned import dnn
 from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.spec import run_config, warm_start_settings
@@ -76,13 +76,12 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize('case', REFUSED)
-def test_bad_arguments(case, tmp_path):
+@refusals.each(REFUSED)
+def test_bad_arguments(arguments, error, message, tmp_path):
   """The exception is of the reference's type and names what is wrong."""
-  make, kind, text = REFUSED[case]
-  arguments = {'model_fn': full, **make()}
+  arguments = {'model_fn': full, **arguments()}
 
-  with pytest.raises(kind, match=text):
+  with pytest.raises(error, match=message):
     estimator_lib.Estimator(**arguments)
 
 

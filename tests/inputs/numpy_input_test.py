@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests import refusals
 from tfcompat_estimator.estimator import estimator
 from tfcompat_estimator.inputs import numpy_input
 from tfcompat_estimator.session_emulation.opening import creator
@@ -194,10 +195,9 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize('case', ERRORS)
-def test_bad_arguments(case):
+@refusals.each(ERRORS)
+def test_bad_arguments(arguments, error, message):
   """What cannot work is refused, with the reference's types and phrases."""
-  arguments, error, message = ERRORS[case]
   with tf.Graph().as_default(), pytest.raises(error, match=message):
     numpy_input.numpy_input_fn(**arguments)()
 

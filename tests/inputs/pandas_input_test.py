@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests import refusals
 from tests.inputs.numpy_input_test import batches
 from tfcompat_estimator.inputs import pandas_input
 
@@ -137,10 +138,9 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize('case', ERRORS)
-def test_bad_arguments(case):
+@refusals.each(ERRORS)
+def test_bad_arguments(arguments, error, message):
   """What cannot work is refused, with the reference's phrases."""
-  arguments, error, message = ERRORS[case]
   with pytest.raises(error, match=message):
     pandas_input.pandas_input_fn(**{'x': X, **arguments})
 

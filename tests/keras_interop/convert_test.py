@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
+from tests import refusals
 from tests.keras_interop import conversions, models
 from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.keras_interop import convert, model_io
@@ -72,10 +73,9 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize('case', ERRORS)
-def test_bad_arguments(case):
+@refusals.each(ERRORS)
+def test_bad_arguments(arguments, error, message):
   """What cannot be converted is refused, with the reference's phrases."""
-  arguments, error, message = ERRORS[case]
   with pytest.raises(error, match=message):
     conversions.both(**arguments())
 

@@ -10,27 +10,13 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
+from tests import loss_hook
 from tests.canned import neutral
 from tests.keras_interop import models
 
 v1 = tf.compat.v1
 
 NAMES = ('v1_model_to_estimator_saver', 'v2_model_to_estimator_checkpoint')
-
-
-class LossRecorder(v1.train.SessionRunHook):
-  """Keeps the loss of each step."""
-
-  def __init__(self):
-    self.losses = []
-
-  def before_run(self, run_context):
-    graph = run_context.session.graph
-    loss = graph.get_operation_by_name('loss_1').inputs[1]
-    return v1.train.SessionRunArgs(loss)
-
-  def after_run(self, run_context, run_values):
-    self.losses.append(run_values.results)
 
 
 class Continued:
@@ -47,11 +33,13 @@ class Continued:
     )
     self.metrics = self.estimator.evaluate(self.input_fn('yb', 1))
     self.predictions = self.predict()
-    recorder = LossRecorder()
+    recorder = loss_hook.Losses(
+      lambda graph: loss_hook.of_summary(graph, 'loss_1')
+    )
     self.estimator.train(
       self.input_fn('yb', None), hooks=[recorder], steps=self.expected['k']
     )
-    self.losses = recorder.losses
+    self.losses = recorder.values
     self.metrics_after = self.estimator.evaluate(self.input_fn('yb', 1))
     self.predictions_after = self.predict()
 

@@ -1,6 +1,7 @@
 """Holds the orders in which hooks and listeners are called to the contract."""
 
 import collections
+import contextlib
 
 import pytest
 import tensorflow as tf
@@ -231,32 +232,41 @@ def make(model_dir, calls, case):
   return estimator_lib.EstimatorV2(model_fn, model_dir, config)
 
 
-def call(case, function):
-  """Runs it; an exception that the case does not ask for is passed on."""
-  if any('raise' in name for name in case.hooks):
-    with pytest.raises(RuntimeError, match='boom'):
-      function()
-  else:
-    function()
+def check(case, model_dir, act):
+  """Compares the order of calls with the expected one.
+
+  Args:
+    case: A `Case`.
+    model_dir: That of the estimator.
+    act: A function of the estimator, its hooks and the list of calls.
+  """
+  calls = []
+  estimator = make(model_dir, calls, case)
+  hooks = [Hook(calls, name) for name in case.hooks]
+  fails = any('raise' in name for name in case.hooks)
+
+  with (
+    pytest.raises(RuntimeError, match='boom')
+    if fails
+    else contextlib.nullcontext()
+  ):
+    act(estimator, hooks, calls)
+
+  assert calls == split(case.expected)
 
 
 @pytest.mark.parametrize('name', TRAIN)
 def test_train(name, model_dir):
   """The orders of a training."""
-  case, calls = TRAIN[name], []
-  estimator = make(model_dir, calls, case)
+  case = TRAIN[name]
 
-  call(
-    case,
-    lambda: estimator.train(
-      tiny.batches(case.batches),
-      [Hook(calls, hook) for hook in case.hooks],
-      case.steps,
-      saving_listeners=[Listener(calls, n) for n in case.listeners],
-    ),
-  )
+  def train(estimator, hooks, calls):
+    listeners = [Listener(calls, name) for name in case.listeners]
+    estimator.train(
+      tiny.batches(case.batches), hooks, case.steps, saving_listeners=listeners
+    )
 
-  assert calls == split(case.expected)
+  check(case, model_dir, train)
 
 
 @pytest.fixture(scope='module')
@@ -270,36 +280,24 @@ def trained(tmp_path_factory):
 @pytest.mark.parametrize('name', EVALUATE)
 def test_evaluate(name, trained):
   """The orders of an evaluation."""
-  case, calls = EVALUATE[name], []
-  estimator = make(trained, calls, case)
+  case = EVALUATE[name]
 
-  call(
-    case,
-    lambda: estimator.evaluate(
-      tiny.batches(case.batches),
-      case.steps,
-      [Hook(calls, hook) for hook in case.hooks],
-    ),
-  )
+  def evaluate(estimator, hooks, calls):
+    del calls
+    estimator.evaluate(tiny.batches(case.batches), case.steps, hooks)
 
-  assert calls == split(case.expected)
+  check(case, trained, evaluate)
 
 
 @pytest.mark.parametrize('name', PREDICT)
 def test_predict(name, trained):
   """The orders of a prediction, from the first that is asked for."""
-  case, calls = PREDICT[name], []
-  estimator = make(trained, calls, case)
-  predictions = estimator.predict(
-    tiny.batches(case.batches),
-    hooks=[Hook(calls, hook) for hook in case.hooks],
-  )
-  assert calls == []
+  case = PREDICT[name]
 
-  def consume():
+  def predict(estimator, hooks, calls):
+    predictions = estimator.predict(tiny.batches(case.batches), hooks=hooks)
+    assert calls == []
     for _ in predictions:
-      calls.append('yield')  # noqa: PERF401 - calls grow meanwhile
+      calls.append('yield')
 
-  call(case, consume)
-
-  assert calls == split(case.expected)
+  check(case, trained, predict)

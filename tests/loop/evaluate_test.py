@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests import tiny
+from tests import refusals, tiny
 from tfcompat_estimator.estimator import estimator as estimator_lib
 
 v1 = tf.compat.v1
@@ -38,12 +38,10 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize('case', REFUSED)
-def test_bad_arguments(case, trained):
+@refusals.each(REFUSED)
+def test_bad_arguments(arguments, error, message, trained):
   """The exception is of the reference's type and names what is wrong."""
-  arguments, kind, text = REFUSED[case]
-
-  with pytest.raises(kind, match=text):
+  with pytest.raises(error, match=message):
     trained.evaluate(**{'input_fn': tiny.batches(1), **arguments})
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests import tiny
+from tests import refusals, tiny
 from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.spec import estimator_spec
 
@@ -78,12 +78,10 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize('case', REFUSED)
-def test_bad_arguments(case, model_dir):
+@refusals.each(REFUSED)
+def test_bad_arguments(arguments, error, message, model_dir):
   """The exception is of the reference's type and names what is wrong."""
-  arguments, kind, text = REFUSED[case]
-
-  with pytest.raises(kind, match=text):
+  with pytest.raises(error, match=message):
     predict(model_dir, **arguments)
 
 

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
+from tests.canned import dnn_names
 from tfcompat_estimator.old_paths import keras_models
 
 v1 = tf.compat.v1
@@ -16,17 +17,7 @@ fc = tf.feature_column
 NUMBERS = fc.numeric_column('x', shape=2)
 IDS = fc.categorical_column_with_identity('c', 3)
 EMBEDDED = fc.embedding_column(IDS, 2)
-DEEP = [
-  'input_from_feature_columns/input_layer/c_embedding/embedding_weights',
-  'hiddenlayer_0/kernel',
-  'hiddenlayer_0/bias',
-  'hiddenlayer_0/batchnorm_0/gamma',
-  'hiddenlayer_0/batchnorm_0/beta',
-  'hiddenlayer_0/batchnorm_0/moving_mean',
-  'hiddenlayer_0/batchnorm_0/moving_variance',
-  'logits/kernel',
-  'logits/bias',
-]
+DEEP = dnn_names.variables('c')
 
 
 def features():

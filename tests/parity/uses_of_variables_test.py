@@ -9,35 +9,30 @@ from tests.parity import comparison
 pytestmark = pytest.mark.parity
 
 
+def assert_same(sides, function, tmp_path, **arguments):
+  """Compares what a function of the program returns on both sides."""
+  got, expected = (
+    side.call(
+      'uses_of_variables',
+      function,
+      model_dir=os.fspath(tmp_path / side.name),
+      **arguments,
+    )
+    for side in sides
+  )
+
+  comparison.assert_close(got, expected, 1e-5)
+
+
 @pytest.mark.parametrize('use_resource', ['None', False, True])
 @pytest.mark.parametrize('off', [True, False])
 def test_uses(ours, reference, tmp_path, off, use_resource):
   """Fetches, writes in order, branches, averages: after each step, in a model."""
-  got, expected = (
-    side.call(
-      'uses_of_variables',
-      'uses',
-      model_dir=os.fspath(tmp_path / side.name),
-      off=off,
-      use_resource=use_resource,
-    )
-    for side in (ours, reference)
-  )
-
-  comparison.assert_close(got, expected, 1e-5)
+  sides = (ours, reference)
+  assert_same(sides, 'uses', tmp_path, off=off, use_resource=use_resource)
 
 
 @pytest.mark.parametrize('off', [True, False])
 def test_names(ours, reference, tmp_path, off):
   """So are the operations of the graph, and what is made of `w:0`."""
-  got, expected = (
-    side.call(
-      'uses_of_variables',
-      'names',
-      model_dir=os.fspath(tmp_path / side.name),
-      off=off,
-    )
-    for side in (ours, reference)
-  )
-
-  comparison.assert_close(got, expected, 1e-5)
+  assert_same((ours, reference), 'names', tmp_path, off=off)

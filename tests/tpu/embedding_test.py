@@ -5,6 +5,7 @@ import types
 import pytest
 import tensorflow as tf
 
+from tests import refusals
 from tfcompat_estimator.tpu import embedding
 
 OPTIMIZER = tf.tpu.experimental.embedding.Adagrad(0.1)
@@ -18,6 +19,10 @@ def identity():
 
 def column():
   return tf.compat.v1.tpu.experimental.embedding_column(identity(), 2)
+
+
+def configs(features, tables):
+  return {'feature_to_config_dict': features, 'table_to_config_dict': tables}
 
 
 def test_columns():
@@ -73,35 +78,25 @@ ERRORS = {
     'optimization_parameters must be an instance of type',
   ),
   'feature': (
-    lambda: {
-      'feature_to_config_dict': {'a': 1},
-      'table_to_config_dict': {'t': TABLE},
-    },
+    lambda: configs({'a': 1}, {'t': TABLE}),
     TypeError,
     'Config for feature a must be of type `FeatureConfig`',
   ),
   'unknown table': (
-    lambda: {
-      'feature_to_config_dict': {'a': FEATURE},
-      'table_to_config_dict': {'u': TABLE},
-    },
+    lambda: configs({'a': FEATURE}, {'u': TABLE}),
     ValueError,
     'Feature a refers to table t which is not in',
   ),
   'table': (
-    lambda: {
-      'feature_to_config_dict': {'a': FEATURE},
-      'table_to_config_dict': {'t': 1},
-    },
+    lambda: configs({'a': FEATURE}, {'t': 1}),
     TypeError,
     'Config for table t must be of type `TableConfig`',
   ),
 }
 
 
-@pytest.mark.parametrize('case', ERRORS)
-def test_bad_settings(case):
+@refusals.each(ERRORS)
+def test_bad_settings(arguments, error, message):
   """What is missing or of a wrong type is refused."""
-  arguments, error, message = ERRORS[case]
   with pytest.raises(error, match=message):
     embedding.EmbeddingConfigSpec(**arguments())

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests import refusals
 from tfcompat_estimator.saved_models import receivers
 from tfcompat_estimator.spec import run_config
 from tfcompat_estimator.tpu import config, embedding, estimator, spec
@@ -283,10 +284,9 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize('case', ERRORS)
-def test_bad_arguments(case, model_dir):
+@refusals.each(ERRORS)
+def test_bad_arguments(arguments, error, message, model_dir):
   """What cannot work is refused at once, with the reference's phrases."""
-  arguments, error, message = ERRORS[case]
   with pytest.raises(error, match=message):
     make(model_dir, **arguments())
 

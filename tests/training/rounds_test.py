@@ -6,9 +6,10 @@ import pytest
 import tensorflow as tf
 
 from tests import tiny
+from tests.session_emulation.compiled import noting
 from tests.training import recording
 from tfcompat_estimator.canned import dnn
-from tfcompat_estimator.session_emulation.compiled import function, shared
+from tfcompat_estimator.session_emulation.compiled import shared
 from tfcompat_estimator.spec import run_config, train_eval_spec
 from tfcompat_estimator.training import evaluate_every
 
@@ -23,15 +24,7 @@ def compiled(monkeypatch):
   """The functions that are compiled."""
   monkeypatch.delenv('TF_CONFIG', raising=False)
   shared.cache.clear()
-  made = []
-  compile_body = function.compile_body
-
-  def noting(*arguments):
-    made.append(compile_body(*arguments))
-    return made[-1]
-
-  monkeypatch.setattr(function, 'compile_body', noting)
-  yield made
+  yield noting.compiled(monkeypatch)
   shared.cache.clear()
 
 

@@ -88,28 +88,26 @@ def test_restart_and_evaluator(family, model_dir):
   assert 'Saving dict for global step 60' in again['evaluator0'].output()
 
 
-def test_input_that_ends_everywhere(family, model_dir):
-  """Workers with as many batches end together, and save."""
+def trained(family, model_dir, **arguments):
+  """The tasks of two workers that have ended well."""
   tasks = family.tasks(
     PROGRAM + 'train',
     processes.cluster(worker=2),
     model_dir=model_dir,
-    batches=7,
+    **arguments,
   )
   for task in tasks.values():
     task.ends()
+  return tasks
+
+
+def test_input_that_ends_everywhere(family, model_dir):
+  """Workers with as many batches end together, and save."""
+  trained(family, model_dir, batches=7)
   assert tf.train.load_variable(model_dir, 'global_step') == 7
 
 
 def test_early_stopping_stops_all(family, model_dir):
   """The chief decides; the workers end after the same step."""
-  tasks = family.tasks(
-    PROGRAM + 'train',
-    processes.cluster(worker=2),
-    model_dir=model_dir,
-    early=5,
-    max_steps=1000,
-  )
-  for task in tasks.values():
-    task.ends()
+  tasks = trained(family, model_dir, early=5, max_steps=1000)
   assert losses(tasks['worker0']) == losses(tasks['worker1'])

@@ -124,6 +124,7 @@ def build_estimator(entry, model_dir, vocabulary):
 
 
 def to_sparse(features):
+  """Cuts the padding off, by lengths: a value may be 0."""
   lengths = features['seqlen']
   sparse = {key: features[key] for key in features if key != 'seqlen'}
   for key in set(SEQUENCES) & set(features):

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests import tiny
+from tests import loss_hook, tiny
+from tests.session_emulation.compiled import noting
 from tests.session_emulation.opening import memory_test
 from tfcompat_estimator.canned import dnn, dnn_linear_combined
 from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.session_emulation.ahead import payback
-from tfcompat_estimator.session_emulation.compiled import function, shared
+from tfcompat_estimator.session_emulation.compiled import shared
 from tfcompat_estimator.session_emulation.run import session as session_lib
 from tfcompat_estimator.spec import estimator_spec, run_config
 
@@ -41,15 +42,7 @@ def never_fused(monkeypatch):
 @pytest.fixture
 def compiled(monkeypatch):
   """The functions that are compiled."""
-  made = []
-  compile_body = function.compile_body
-
-  def noting(*arguments):
-    made.append(compile_body(*arguments))
-    return made[-1]
-
-  monkeypatch.setattr(function, 'compile_body', noting)
-  return made
+  return noting.compiled(monkeypatch)
 
 
 def function_of(size):
@@ -177,29 +170,16 @@ def _input_fn(shift=0.0, rows=48):
   return input_fn
 
 
-class Losses(v1.train.SessionRunHook):
-  """Looks at the loss of each step."""
-
-  def begin(self):
-    self.seen = []
-
-  def before_run(self, run_context):
-    return v1.train.SessionRunArgs(v1.get_collection(v1.GraphKeys.LOSSES)[0])
-
-  def after_run(self, run_context, run_values):
-    self.seen.append(run_values.results)
-
-
 def _life(make, model_dir):
   """What two rounds of training, evaluating and predicting give."""
   estimator = make(model_dir)
   got = []
   for number in range(2):
-    hook = Losses()
+    hook = loss_hook.Losses()
     estimator.train(_input_fn(), steps=13)
     estimator.train(_input_fn(number), hooks=[hook], steps=4)
     got += [
-      hook.seen,
+      hook.values,
       estimator.evaluate(_input_fn(number), steps=5),
       [
         {k: v for k, v in row.items() if v.dtype != object}

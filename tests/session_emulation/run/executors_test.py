@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests import tiny
+from tests import loss_hook, tiny
 from tfcompat_estimator import _tf
 from tfcompat_estimator.estimator import estimator as estimator_lib
 from tfcompat_estimator.session_emulation.run import executors
@@ -13,19 +13,6 @@ from tfcompat_estimator.spec import estimator_spec
 
 v1 = tf.compat.v1
 MANY = 100  # calls, after which the executor is chosen
-
-
-class Losses(v1.train.SessionRunHook):
-  """Looks at the loss of each step."""
-
-  def begin(self):
-    self.seen: list[float] = []
-
-  def before_run(self, run_context):
-    return v1.train.SessionRunArgs(v1.get_collection(v1.GraphKeys.LOSSES)[0])
-
-  def after_run(self, run_context, run_values):
-    self.seen.append(run_values.results)
 
 
 def model_fn(features, labels, mode):
@@ -65,11 +52,11 @@ def input_fn():
 
 
 def _losses(model_dir):
-  hook = Losses()
+  hook = loss_hook.Losses()
   config = tiny.run_config.RunConfig(tf_random_seed=1)
   estimator = estimator_lib.EstimatorV2(model_fn, model_dir, config)
   estimator.train(input_fn, hooks=[hook], steps=MANY)
-  return hook.seen
+  return hook.values
 
 
 def test_the_executor_changes_no_loss(monkeypatch, tmp_path):
