@@ -1,5 +1,6 @@
 """Holds the modules of public names, built from the lists of v1.py and v2.py."""
 
+import types
 from collections.abc import Mapping
 
 from tfcompat_estimator.api import namespace, own, v1, v2
@@ -23,26 +24,29 @@ def _make(
   )
 
 
-V2 = _make(
-  'v2',
-  'The names of tf.estimator.',
-  v2.ESTIMATOR,
-  v2.DROPPED,
-  experimental=_make(
-    'v2.experimental', _EXPERIMENTAL_DOC, v2.EXPERIMENTAL, v2.DROPPED
-  ),
-  export=_make('v2.export', _EXPORT_DOC, v2.EXPORT),
-)
+def _version(
+  name: str, doc: str, lists: types.ModuleType, **children: Namespace
+) -> Namespace:
+  """The names of a version of tf.estimator, which `lists` has."""
+  return _make(
+    name,
+    doc,
+    lists.ESTIMATOR,
+    v2.DROPPED,
+    experimental=_make(
+      f'{name}.experimental', _EXPERIMENTAL_DOC, lists.EXPERIMENTAL, v2.DROPPED
+    ),
+    export=_make(f'{name}.export', _EXPORT_DOC, lists.EXPORT),
+    **children,
+  )
 
-V1 = _make(
+
+V2 = _version('v2', 'The names of tf.estimator.', v2)
+
+V1 = _version(
   'v1',
   'The names of tf.compat.v1.estimator.',
-  v1.ESTIMATOR,
-  v2.DROPPED,
-  experimental=_make(
-    'v1.experimental', _EXPERIMENTAL_DOC, v1.EXPERIMENTAL, v2.DROPPED
-  ),
-  export=_make('v1.export', _EXPORT_DOC, v1.EXPORT),
+  v1,
   inputs=_make('v1.inputs', 'Input functions of data in memory.', v1.INPUTS),
   tpu=_make(
     'v1.tpu',

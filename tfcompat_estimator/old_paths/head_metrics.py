@@ -4,6 +4,7 @@ Heads that derive from those of the v1 estimators, and evaluate more or other
 metrics, call them.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -55,52 +56,37 @@ def auc(
       weights = tf.broadcast_to(
         tf.cast(weights, tf.float32), tf.shape(predictions)
       )
-    return v1.metrics.auc(
-      labels=labels,
-      predictions=predictions,
-      weights=weights,
-      curve=curve,
-      name=scope,
-    )
+    return v1.metrics.auc(labels, predictions, weights, curve=curve, name=scope)
 
 
-def accuracy_at_threshold(
-  labels: tf.Tensor,
-  predictions: tf.Tensor,
-  weights: Any,
-  threshold: float,
-  name: str | None = None,
-) -> Pair:
-  """The accuracy of calling predictions from a threshold on positive."""
-  with v1.name_scope(name, f'accuracy_at_{threshold}') as scope:
-    return v1_metrics.accuracy_at(
-      predictions, threshold, scope, labels=labels, weights=weights
-    )
+def _at_threshold(
+  kind: str, metric: Callable[..., Pair]
+) -> Callable[..., Pair]:
+  """The function that makes a metric of what a threshold calls positive."""
+
+  def make(
+    labels: tf.Tensor,
+    predictions: tf.Tensor,
+    weights: Any,
+    threshold: float,
+    name: str | None = None,
+  ) -> Pair:
+    with v1.name_scope(name, f'{kind}_at_{threshold}') as scope:
+      return metric(
+        predictions=predictions,
+        threshold=threshold,
+        name=scope,
+        labels=labels,
+        weights=weights,
+      )
+
+  make.__name__ = make.__qualname__ = f'{kind}_at_threshold'
+  make.__doc__ = (
+    f'The {kind} of predictions that a threshold makes positive or negative.'
+  )
+  return make
 
 
-def precision_at_threshold(
-  labels: tf.Tensor,
-  predictions: tf.Tensor,
-  weights: Any,
-  threshold: float,
-  name: str | None = None,
-) -> Pair:
-  """The precision of calling predictions above a threshold positive."""
-  with v1.name_scope(name, f'precision_at_{threshold}') as scope:
-    return v1_metrics.precision_at(
-      threshold, scope, labels=labels, predictions=predictions, weights=weights
-    )
-
-
-def recall_at_threshold(
-  labels: tf.Tensor,
-  predictions: tf.Tensor,
-  weights: Any,
-  threshold: float,
-  name: str | None = None,
-) -> Pair:
-  """The recall of calling predictions above a threshold positive."""
-  with v1.name_scope(name, f'recall_at_{threshold}') as scope:
-    return v1_metrics.recall_at(
-      threshold, scope, labels=labels, predictions=predictions, weights=weights
-    )
+accuracy_at_threshold = _at_threshold('accuracy', v1_metrics.accuracy_at)
+precision_at_threshold = _at_threshold('precision', v1_metrics.precision_at)
+recall_at_threshold = _at_threshold('recall', v1_metrics.recall_at)

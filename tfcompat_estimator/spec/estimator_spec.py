@@ -130,14 +130,18 @@ class EstimatorSpec(_Fields):
     return EstimatorSpec(**{**self._asdict(), **kwds})
 
 
+def _check_not_needed(name: str, mode: Any, *needing: str) -> None:
+  """Raises ValueError if the mode is one that needs what is missing."""
+  if mode in needing:
+    raise ValueError(
+      f'Missing {name}. An EstimatorSpec for mode {mode!r} needs `{name}`.'
+    )
+
+
 def checked_predictions(predictions: Any, mode: Any) -> Any:
   """The predictions, `{}` where there are none and the mode needs none."""
   if predictions is None:
-    if mode == modes.ModeKeys.PREDICT:
-      raise ValueError(
-        'Missing predictions. An EstimatorSpec for ModeKeys.PREDICT needs '
-        '`predictions`.'
-      )
+    _check_not_needed('predictions', mode, modes.ModeKeys.PREDICT)
     return {}
   if isinstance(predictions, dict):
     for key, value in predictions.items():
@@ -150,10 +154,7 @@ def checked_predictions(predictions: Any, mode: Any) -> Any:
 def checked_loss(loss: Any, mode: Any) -> Any:
   """The loss, a scalar; None where the mode needs none."""
   if loss is None:
-    if mode in (modes.ModeKeys.TRAIN, modes.ModeKeys.EVAL):
-      raise ValueError(
-        f'Missing loss. An EstimatorSpec for mode {mode!r} needs `loss`.'
-      )
+    _check_not_needed('loss', mode, modes.ModeKeys.TRAIN, modes.ModeKeys.EVAL)
     return None
   check_tensor(loss, 'loss')
   if loss.shape.num_elements() not in (None, 1):
@@ -167,11 +168,7 @@ def checked_loss(loss: Any, mode: Any) -> Any:
 def checked_train_op(train_op: Any, mode: Any) -> Any:
   """The train op; None where the mode needs none."""
   if train_op is None:
-    if mode == modes.ModeKeys.TRAIN:
-      raise ValueError(
-        'Missing train_op. An EstimatorSpec for ModeKeys.TRAIN needs '
-        '`train_op`.'
-      )
+    _check_not_needed('train_op', mode, modes.ModeKeys.TRAIN)
     return None
   if isinstance(train_op, tf.Variable) and not tf.executing_eagerly():
     return train_op.op
