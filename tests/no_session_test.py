@@ -79,4 +79,5 @@ def test_training_with_evaluation_needs_no_session(model_dir):
   )
   assert metrics['global_step'] == 6  # the first at which 0.64^n < 0.1
   paths = [path.decode() for path in exports]
+  assert len(paths) == 2
   assert all(tf.saved_model.contains_saved_model(path) for path in paths)

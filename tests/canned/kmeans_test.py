@@ -145,6 +145,7 @@ def test_initial_centers_are_points(initial_clusters, seed):
   chosen = Chosen()
   trained(1, initial_clusters=initial_clusters, seed=seed, hooks=[chosen])
 
+  assert len(chosen.centers) == 3
   assert all((center == POINTS).all(1).any() for center in chosen.centers)
 
 

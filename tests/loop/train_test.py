@@ -24,7 +24,7 @@ REFUSED = {
     ValueError,
     'Can not provide both steps and max_steps',
   ),
-  'steps a string': ({'steps': '2'}, TypeError, ''),
+  'steps a string': ({'steps': '2'}, TypeError, 'not supported between'),
   'a hook of a wrong type': (
     {'hooks': ['x']},
     TypeError,

@@ -189,7 +189,7 @@ def test_with_train_and_evaluate(model_dir, monkeypatch):
     ({'keep': None}, TypeError, '`keep`'),
     ({'keep': 1.0}, TypeError, '`keep`'),
     ({'compare_fn': None}, ValueError, 'compare_fn'),
-    ({'compare_fn': 5}, TypeError, ''),
+    ({'compare_fn': 5}, TypeError, 'unsupported callable: 5'),
     ({'compare_fn': lambda a, b: True}, ValueError, 'best_eval_result'),
   ],
 )

@@ -79,7 +79,7 @@ class _VectorLoss:
   """Mixed into a head: trains by the vector of losses, reports their mean."""
 
   def _create_tpu_estimator_spec(
-    self, features, mode, logits, labels=None, optimizer=None, **_
+    self, features, mode, logits, labels=None, optimizer=None, *_, **__
   ):
     if mode != tf.estimator.ModeKeys.TRAIN:
       return super()._create_tpu_estimator_spec(

@@ -135,6 +135,7 @@ def test_queue_input_pipelines(session):
 
   got = _with_queue_runners(session, [batch, shuffled], 3)
 
+  assert len(got) == 3
   assert all(len(numbers) == 2 for (numbers, _), _ in got)
   assert all(
     names.tolist() == [b'abcdef'[n : n + 1] for n in numbers]
