@@ -1,8 +1,10 @@
-"""Lets Keras 3 number the names that it makes up from the start."""
+"""Keeps the numbers that Keras 3 gives to names out of checkpoints."""
 
 import collections
 import contextlib
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from tfcompat_estimator import _tf
 
@@ -24,3 +26,13 @@ def numbered_anew() -> Iterator[None]:
     yield
   finally:
     state.set_global_attribute(_NUMBERS, numbers)
+
+
+def optimizer_config(optimizer: Any) -> dict[str, Any]:
+  """What makes an optimizer like this one, under a name without a number.
+
+  Keras 3 numbers the optimizers of a process. Checkpoints hold the name, so it
+  must not depend on how many there were.
+  """
+  config = optimizer.get_config()
+  return {**config, 'name': re.sub(r'_\d+$', '', config['name'])}

@@ -5,7 +5,6 @@ make their variables where they are constructed, and count on automatic control
 dependencies between their reads and writes.
 """
 
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,7 +13,7 @@ import tensorflow as tf
 import tf_keras
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.graph import components
+from tfcompat_estimator.graph import components, keras3_names
 
 v1 = tf.compat.v1
 
@@ -197,10 +196,7 @@ def _in_default_graph(optimizer: Any) -> Any:
       )
     return optimizer
   with _tf.eager_mode():
-    config = optimizer.get_config()
-  # Keras 3 numbers the optimizers of a process. Checkpoints hold the name, so it
-  # must not depend on how many there were.
-  config['name'] = re.sub(r'_\d+$', '', config['name'])
+    config = keras3_names.optimizer_config(optimizer)
   return type(optimizer).from_config(config)
 
 

@@ -197,11 +197,11 @@ def _maker(argument: Any) -> Callable[[], Any]:
 
   if not isinstance(argument, keras.optimizers.Optimizer | keras.Metric):
     return lambda: argument
-  config = argument.get_config()
-  if isinstance(argument, keras.optimizers.Optimizer):
-    # Keras 3 numbers the optimizers of a process. Checkpoints hold the name, so
-    # it must not depend on how many there were.
-    config['name'] = re.sub(r'_\d+$', '', config['name'])
+  config = (
+    keras3_names.optimizer_config(argument)
+    if isinstance(argument, keras.optimizers.Optimizer)
+    else argument.get_config()
+  )
   return lambda: type(argument).from_config(copy.deepcopy(config))
 
 
