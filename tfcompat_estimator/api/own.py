@@ -4,12 +4,10 @@ They are in `tfcompat_estimator.experimental` only: `tf.estimator` has the names
 that it had, so that a program that reads more of it is noticed.
 """
 
-_TRAINING = 'tfcompat_estimator.training.'
+from tfcompat_estimator.api import places
 
 EXPERIMENTAL = {
-  'BestCheckpointExporter': (
-    _TRAINING + 'best_checkpoints:BestCheckpointExporter'
-  ),
-  'EvaluateEvery': _TRAINING + 'evaluate_every:EvaluateEvery',
-  'ResumeInput': 'tfcompat_estimator.hooks.input_position:ResumeInput',
+  **places.as_is('hooks.input_position', 'ResumeInput'),
+  **places.as_is('training.best_checkpoints', 'BestCheckpointExporter'),
+  **places.as_is('training.evaluate_every', 'EvaluateEvery'),
 }

@@ -1,7 +1,8 @@
 """Lists `tf.estimator`: each name and where it lives."""
 
+from tfcompat_estimator.api import places
+
 _HOOKS = 'tensorflow:compat.v1.train.'
-_PACKAGE = 'tfcompat_estimator.'
 
 # Stock classes are TensorFlow's own, so that isinstance holds with the user's.
 STOCK = {
@@ -30,122 +31,95 @@ STOCK = {
 # The same objects in tf.estimator and tf.compat.v1.estimator.
 SHARED = {
   **STOCK,
-  'VocabInfo': _PACKAGE + '_tf:VocabInfo',
-  'BestExporter': _PACKAGE + 'training.exporters:BestExporter',
-  'BinaryClassHead': _PACKAGE + 'heads.binary_class:BinaryClassHead',
-  'EstimatorSpec': _PACKAGE + 'spec.estimator_spec:EstimatorSpec',
-  'EvalSpec': _PACKAGE + 'spec.train_eval_spec:EvalSpec',
-  'Exporter': _PACKAGE + 'spec.exporter:Exporter',
-  'FinalExporter': _PACKAGE + 'training.exporters:FinalExporter',
-  'Head': _PACKAGE + 'heads.head:Head',
-  'LatestExporter': _PACKAGE + 'training.exporters:LatestExporter',
-  'LogisticRegressionHead': (
-    _PACKAGE + 'heads.regression:LogisticRegressionHead'
+  **places.as_is('_tf', 'VocabInfo'),
+  **places.as_is('estimator.extend', 'add_metrics'),
+  **places.as_is('heads.binary_class', 'BinaryClassHead'),
+  **places.as_is('heads.head', 'Head'),
+  **places.as_is('heads.multi_class', 'MultiClassHead'),
+  **places.as_is('heads.multi_head', 'MultiHead'),
+  **places.as_is('heads.multi_label', 'MultiLabelHead'),
+  **places.as_is(
+    'heads.regression',
+    'LogisticRegressionHead PoissonRegressionHead RegressionHead',
   ),
-  'ModeKeys': _PACKAGE + 'spec.modes:ModeKeys',
-  'MultiClassHead': _PACKAGE + 'heads.multi_class:MultiClassHead',
-  'MultiHead': _PACKAGE + 'heads.multi_head:MultiHead',
-  'MultiLabelHead': _PACKAGE + 'heads.multi_label:MultiLabelHead',
-  'PoissonRegressionHead': _PACKAGE + 'heads.regression:PoissonRegressionHead',
-  'RegressionHead': _PACKAGE + 'heads.regression:RegressionHead',
-  'RunConfig': _PACKAGE + 'spec.run_config:RunConfig',
-  'TrainSpec': _PACKAGE + 'spec.train_eval_spec:TrainSpec',
-  'WarmStartSettings': _PACKAGE + 'spec.warm_start_settings:WarmStartSettings',
-  'add_metrics': _PACKAGE + 'estimator.extend:add_metrics',
-  'train_and_evaluate': _PACKAGE
-  + 'training.train_and_evaluate:train_and_evaluate',
+  **places.as_is('spec.estimator_spec', 'EstimatorSpec'),
+  **places.as_is('spec.exporter', 'Exporter'),
+  **places.as_is('spec.modes', 'ModeKeys'),
+  **places.as_is('spec.run_config', 'RunConfig'),
+  **places.as_is('spec.train_eval_spec', 'EvalSpec TrainSpec'),
+  **places.as_is('spec.warm_start_settings', 'WarmStartSettings'),
+  **places.as_is(
+    'training.exporters', 'BestExporter FinalExporter LatestExporter'
+  ),
+  **places.as_is('training.train_and_evaluate', 'train_and_evaluate'),
 }
 
 # Names elsewhere in `tf` that went together with tf.estimator, by their module.
 ELSEWHERE = {
-  'data.experimental': {
-    'CheckpointInputPipelineHook': (
-      _PACKAGE + 'hooks.input_position:CheckpointInputPipelineHook'
-    ),
-  },
+  'data.experimental': places.as_is(
+    'hooks.input_position', 'CheckpointInputPipelineHook'
+  ),
 }
+
+# Names whose objects differ in tf.estimator and tf.compat.v1.estimator, by module.
+IN_TWO_FORMS = {
+  'canned.baseline': 'BaselineClassifier BaselineEstimator BaselineRegressor',
+  'canned.dnn': 'DNNClassifier DNNEstimator DNNRegressor',
+  'canned.dnn_linear_combined': (
+    'DNNLinearCombinedClassifier DNNLinearCombinedEstimator'
+    ' DNNLinearCombinedRegressor'
+  ),
+  'canned.linear': 'LinearClassifier LinearEstimator LinearRegressor',
+  'estimator.estimator': 'Estimator',
+}
+PARSE_SPECS = 'classifier_parse_example_spec regressor_parse_example_spec'
 
 # The names in each namespace, by its path below tf.estimator.
 ESTIMATOR = {
   **SHARED,
-  'BaselineClassifier': _PACKAGE + 'canned.baseline:BaselineClassifierV2',
-  'BaselineEstimator': _PACKAGE + 'canned.baseline:BaselineEstimatorV2',
-  'BaselineRegressor': _PACKAGE + 'canned.baseline:BaselineRegressorV2',
-  'DNNClassifier': _PACKAGE + 'canned.dnn:DNNClassifierV2',
-  'DNNEstimator': _PACKAGE + 'canned.dnn:DNNEstimatorV2',
-  'DNNLinearCombinedClassifier': (
-    _PACKAGE + 'canned.dnn_linear_combined:DNNLinearCombinedClassifierV2'
-  ),
-  'DNNLinearCombinedEstimator': (
-    _PACKAGE + 'canned.dnn_linear_combined:DNNLinearCombinedEstimatorV2'
-  ),
-  'DNNLinearCombinedRegressor': (
-    _PACKAGE + 'canned.dnn_linear_combined:DNNLinearCombinedRegressorV2'
-  ),
-  'DNNRegressor': _PACKAGE + 'canned.dnn:DNNRegressorV2',
-  'Estimator': _PACKAGE + 'estimator.estimator:EstimatorV2',
-  'LinearClassifier': _PACKAGE + 'canned.linear:LinearClassifierV2',
-  'LinearEstimator': _PACKAGE + 'canned.linear:LinearEstimatorV2',
-  'LinearRegressor': _PACKAGE + 'canned.linear:LinearRegressorV2',
-  'classifier_parse_example_spec': (
-    _PACKAGE + 'canned.parsing:classifier_parse_example_spec_v2'
-  ),
-  'regressor_parse_example_spec': (
-    _PACKAGE + 'canned.parsing:regressor_parse_example_spec_v2'
-  ),
+  **places.with_suffix('_v2', 'canned.parsing', PARSE_SPECS),
 }
-
-_EARLY_STOPPING = _PACKAGE + 'hooks.early_stopping:'
+for _module, _names in IN_TWO_FORMS.items():
+  ESTIMATOR.update(places.with_suffix('V2', _module, _names))
 
 SHARED_EXPERIMENTAL = {
-  'InMemoryEvaluatorHook': (
-    _PACKAGE + 'training.in_memory_evaluator:InMemoryEvaluatorHook'
+  **places.as_is('canned.linear', 'LinearSDCA'),
+  **places.as_is('canned.logit_fns', 'call_logit_fn'),
+  **places.as_is(
+    'hooks.early_stopping',
+    'make_early_stopping_hook stop_if_higher_hook stop_if_lower_hook'
+    ' stop_if_no_decrease_hook stop_if_no_increase_hook',
   ),
-  'LinearSDCA': _PACKAGE + 'canned.linear:LinearSDCA',
-  'build_raw_supervised_input_receiver_fn': (
-    _PACKAGE + 'saved_models.receivers:build_raw_supervised_input_receiver_fn'
+  **places.as_is(
+    'hooks.stop_at_checkpoint_step', 'make_stop_at_checkpoint_step_hook'
   ),
-  'call_logit_fn': _PACKAGE + 'canned.logit_fns:call_logit_fn',
-  'make_early_stopping_hook': _EARLY_STOPPING + 'make_early_stopping_hook',
-  'make_stop_at_checkpoint_step_hook': (
-    _PACKAGE + 'hooks.stop_at_checkpoint_step:make_stop_at_checkpoint_step_hook'
+  **places.as_is(
+    'saved_models.receivers', 'build_raw_supervised_input_receiver_fn'
   ),
-  'stop_if_higher_hook': _EARLY_STOPPING + 'stop_if_higher_hook',
-  'stop_if_lower_hook': _EARLY_STOPPING + 'stop_if_lower_hook',
-  'stop_if_no_decrease_hook': _EARLY_STOPPING + 'stop_if_no_decrease_hook',
-  'stop_if_no_increase_hook': _EARLY_STOPPING + 'stop_if_no_increase_hook',
+  **places.as_is('training.in_memory_evaluator', 'InMemoryEvaluatorHook'),
 }
 
 EXPERIMENTAL = {
   **SHARED_EXPERIMENTAL,
-  'RNNClassifier': _PACKAGE + 'canned.rnn:RNNClassifier',
-  'RNNEstimator': _PACKAGE + 'canned.rnn:RNNEstimator',
+  **places.as_is('canned.rnn', 'RNNClassifier RNNEstimator'),
 }
 
 EXPORT = {
-  'ClassificationOutput': _PACKAGE + 'spec.export_outputs:ClassificationOutput',
-  'EvalOutput': _PACKAGE + 'spec.export_outputs:EvalOutput',
-  'ExportOutput': _PACKAGE + 'spec.export_outputs:ExportOutput',
-  'PredictOutput': _PACKAGE + 'spec.export_outputs:PredictOutput',
-  'RegressionOutput': _PACKAGE + 'spec.export_outputs:RegressionOutput',
-  'ServingInputReceiver': _PACKAGE
-  + 'saved_models.receivers:ServingInputReceiver',
-  'TensorServingInputReceiver': (
-    _PACKAGE + 'saved_models.receivers:TensorServingInputReceiver'
+  **places.as_is(
+    'saved_models.receivers',
+    'ServingInputReceiver TensorServingInputReceiver'
+    ' build_parsing_serving_input_receiver_fn'
+    ' build_raw_serving_input_receiver_fn',
   ),
-  'build_parsing_serving_input_receiver_fn': (
-    _PACKAGE + 'saved_models.receivers:build_parsing_serving_input_receiver_fn'
-  ),
-  'build_raw_serving_input_receiver_fn': (
-    _PACKAGE + 'saved_models.receivers:build_raw_serving_input_receiver_fn'
+  **places.as_is(
+    'spec.export_outputs',
+    'ClassificationOutput EvalOutput ExportOutput PredictOutput'
+    ' RegressionOutput',
   ),
 }
 
 # tf.keras.estimator
-KERAS = {
-  'model_to_estimator': _PACKAGE
-  + 'keras_interop.convert:model_to_estimator_v2',
-}
+KERAS = places.with_suffix('_v2', 'keras_interop.convert', 'model_to_estimator')
 
 # Of both APIs: names that TensorFlow had dropped before 2.15, and what to use.
 DROPPED = dict.fromkeys(

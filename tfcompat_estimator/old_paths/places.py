@@ -1,24 +1,15 @@
 """Says where old names live now: notations for the lists of `paths.py`."""
 
-from tfcompat_estimator.api import v1, v2
+from tfcompat_estimator.api import places, v1, v2
 
-P = 'tfcompat_estimator.'
+P = places.P
+as_is = places.as_is
+renamed = places.renamed
+
 ADAPTERS = P + 'old_paths.adapters:'
 MODEL_FNS = P + 'old_paths.model_fns:'
 CONSTANTS = P + 'old_paths.constants:'
 PARTS = P + 'old_paths.parts:'
-
-
-def as_is(module: str, names: str) -> dict[str, str]:
-  """Names that a module of ours, or 'module:of.it', has as they are."""
-  dot = '.' if ':' in module else ':'
-  return {name: f'{P}{module}{dot}{name}' for name in names.split()}
-
-
-def renamed(module: str, names: str) -> dict[str, str]:
-  """The same under other names: 'old=new' for each."""
-  pairs = dict(name.split('=') for name in names.split())
-  return {old: f'{P}{module}:{new}' for old, new in pairs.items()}
 
 
 def constants(prefix: str, names: str) -> dict[str, str]:
