@@ -1,4 +1,4 @@
-"""Makes logit functions: networks for programs with model functions of their own."""
+"""Makes logit functions, networks for programs with a model_fn of their own."""
 
 from typing import Any
 

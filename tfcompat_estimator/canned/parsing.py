@@ -92,8 +92,8 @@ def classifier_parse_example_spec(
 ):
   """Makes the parsing spec of a classifier's examples.
 
-  As `tf.estimator.classifier_parse_example_spec`, and it takes feature columns of the
-  old kind too, such as those of `shared_embedding_columns`.
+  As `tf.estimator.classifier_parse_example_spec`, and it takes feature columns
+  of the old kind too, such as those of `shared_embedding_columns`.
 
   Args:
     feature_columns: An iterable of feature columns.
@@ -127,8 +127,8 @@ def regressor_parse_example_spec(
 ):
   """Makes the parsing spec of a regressor's examples.
 
-  As `tf.estimator.regressor_parse_example_spec`, and it takes feature columns of the
-  old kind too, such as those of `shared_embedding_columns`.
+  As `tf.estimator.regressor_parse_example_spec`, and it takes feature columns
+  of the old kind too, such as those of `shared_embedding_columns`.
 
   Args:
     feature_columns: An iterable of feature columns.

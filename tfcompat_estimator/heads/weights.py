@@ -42,7 +42,8 @@ def read(
     features: Dict of names to `Tensor`s.
     weight_column: A feature's name, a numeric feature column, or None.
     logits: Of shape `[D0, ..., DN, logits_dimension]`.
-    allow_per_logit_weights: Whether weights of the shape of the logits are accepted too.
+    allow_per_logit_weights: Whether weights of the shape of the logits are
+      accepted too.
 
   Returns:
     Float weights of shape `[D0, ..., DN, 1]`, where the last axis may have

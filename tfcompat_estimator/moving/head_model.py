@@ -79,7 +79,8 @@ class HeadModel(tf_keras.Model):
     """Returns the predictions of a batch, a dict of tensors.
 
     Args:
-      inputs: The features: dict of names to tensors, sparse or ragged ones among them.
+      inputs: The features: dict of names to tensors, sparse or ragged ones
+        among them.
       training: Whether dropout and the like are active.
     """
     return self._predictions(*self._run(inputs, training))

@@ -23,7 +23,8 @@ class EstimatorModule(tf.Module):
   Attributes:
     by_name: The variables, by their names in the Estimator: a dict. Those that a
       partitioner cut in several parts are there by part: `name/part_0`, ...
-    functions: By the key of a signature, a function of tensors by name that returns a dict.
+    functions: By the key of a signature, a function of tensors by name that
+      returns a dict.
   """
 
   def __init__(self, export_dir: str):

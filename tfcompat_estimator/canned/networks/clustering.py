@@ -54,9 +54,10 @@ def build(
 class _OrderedKMeans(_tf.clustering_ops.KMeans):
   """k-means whose mini-batch steps give the same result each time.
 
-  The graph of TensorFlow (1.x to 2.21) leaves two orders open: whether a step's points are assigned
-  before or after the centers of the last iteration come into use, and whether
-  the old counts are read before or after the new points are added to them.
+  The graph of TensorFlow (1.x to 2.21) leaves two orders open: whether a step's
+  points are assigned before or after the centers of the last iteration come
+  into use, and whether the old counts are read before or after the new points
+  are added to them.
   """
 
   def __init__(self, *arguments: Any, **options: Any) -> None:

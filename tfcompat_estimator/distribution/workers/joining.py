@@ -1,10 +1,11 @@
 """Begins workers in step, and waits for the others where that has a limit.
 
-TensorFlow (2.16 to 2.21) does the waiting in `MultiWorkerMirroredStrategy()`, for an
-hour at most, in its coordination service; without that, in a first look at whether
-the peers are well, for ever. Neither can be told a limit, nor names who is missing,
-and neither is needed here: `health` watches the peers. In a program of Estimator
-the strategy is therefore made without both, and training waits for its peers.
+TensorFlow (2.16 to 2.21) does the waiting in `MultiWorkerMirroredStrategy()`,
+for an hour at most, in its coordination service; without that, in a first look
+at whether the peers are well, for ever. Neither can be told a limit, nor names
+who is missing, and neither is needed here: `health` watches the peers. In a
+program of Estimator the strategy is therefore made without both, and training
+waits for its peers.
 """
 
 from collections.abc import Callable

@@ -1,9 +1,9 @@
 """Spares optimizers to look for repetitions where there are none.
 
-An optimizer adds up the gradients of a sparse variable that belong to one id, since ids
-may repeat. Those of an embedding lookup do not: it has read each row once. So the
-`Unique` of a `Unique` is what it is given, and a sum over its groups of one changes
-nothing. This saves four operations a variable and step.
+An optimizer adds up the gradients of a sparse variable that belong to one id,
+since ids may repeat. Those of an embedding lookup do not: it has read each row
+once. So the `Unique` of a `Unique` is what it is given, and a sum over its
+groups of one changes nothing. This saves four operations a variable and step.
 """
 
 from collections.abc import Callable, Collection
