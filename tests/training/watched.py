@@ -6,9 +6,9 @@ import os
 import tensorflow as tf
 
 from tests import tiny
-from tfcompat_estimator.spec import exporter as exporter_lib
 from tfcompat_estimator.spec import train_eval_spec
 from tfcompat_estimator.training import checkpoint_evaluation
+from tfcompat_estimator.training import exporters as exporters_lib
 
 v1 = tf.compat.v1
 # In the package, the public function of this name stands before the module.
@@ -17,17 +17,13 @@ training = importlib.import_module(
 )
 
 
-class Exporter(exporter_lib.Exporter):
+class Exporter(exporters_lib.NamedExporter):
   """Writes down its calls; returns the step, or None while not final."""
 
   def __init__(self, calls, name='e', only_final=False):
+    super().__init__(name)
     self._calls = calls
-    self._name = name
     self._only_final = only_final
-
-  @property
-  def name(self):
-    return self._name
 
   def export(self, *, estimator, export_path, checkpoint_path, **how):
     step = int(how['eval_result']['global_step'])

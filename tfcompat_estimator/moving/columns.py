@@ -50,7 +50,9 @@ def concatenated(
   def flush() -> None:
     if run:
       suffix = f'_{len(parts)}' if parts else ''
-      parts.append(_dense(run, inputs, scope, values, f'{name}{suffix}'))
+      layer = tf_keras.layers.DenseFeatures(list(run), name=f'{name}{suffix}')
+      parts.append(layer(read_by(run, inputs)))
+      values.assign(layer.weights, variable_names(layer, scope))
       run.clear()
 
   for column in in_order(columns):
@@ -114,19 +116,6 @@ def has_normalizer(column: Any) -> bool:
   return any(
     has_normalizer(parent) for parent in getattr(column, 'parents', ())
   )
-
-
-def _dense(
-  columns: Sequence[Any],
-  inputs: dict[str, Any],
-  scope: str,
-  values: values_lib.Values,
-  name: str,
-) -> Any:
-  layer = tf_keras.layers.DenseFeatures(list(columns), name=name)
-  tensor = layer(read_by(columns, inputs))
-  values.assign(layer.weights, variable_names(layer, scope))
-  return tensor
 
 
 def _check(column: Any) -> None:
