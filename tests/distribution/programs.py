@@ -1,12 +1,15 @@
 """What the tasks of the tests' clusters run: programs as users write them."""
 
 import json
+import os
+import socket
 import time
 
 import numpy as np
 import tensorflow as tf
 
 import tfcompat_estimator as tfe
+from tfcompat_estimator.distribution.servers import serve as serve_lib
 
 v1 = tf.compat.v1
 X = np.random.RandomState(0).randn(64, 4).astype(np.float32)
@@ -140,3 +143,26 @@ def stop_early(model_dir, at_step):
     tfe.TrainSpec(input_fn, 100000, [tell, hook]),
     tfe.EvalSpec(input_fn),
   )
+
+
+def serve(before=False):
+  """Is a parameter server, of a program that has computed something before."""
+  if before:
+    tf.constant(1.0)
+  serve_lib.serve(tfe.RunConfig())
+
+
+def connect_at_once(server=0):
+  """Computes on a parameter server as soon as anything listens there."""
+  cluster = json.loads(os.environ['TF_CONFIG'])['cluster']
+  host, port = cluster['ps'][server].split(':')
+  while True:
+    with socket.socket() as trial:
+      if trial.connect_ex((host, int(port))) == 0:
+        break
+    time.sleep(0.005)
+  nodes = {'ps': {server: cluster['ps'][server]}}
+  tf.config.experimental_connect_to_cluster(tf.train.ClusterSpec(nodes))
+  with tf.device(f'/job:ps/replica:0/task:{server}/device:CPU:0'):
+    ones = tf.ones([10, 10])
+    assert tf.reduce_sum(ones @ ones).numpy() == 1000

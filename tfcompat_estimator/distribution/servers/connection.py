@@ -16,15 +16,6 @@ from tfcompat_estimator.spec import cluster, run_config
 
 logging = tf.compat.v1.logging
 
-_LEADERS = (
-  cluster.TaskType.CHIEF,
-  cluster.TaskType.MASTER,
-  cluster.TaskType.WORKER,
-)
-# Ten seconds: it may be gone, or never come.
-_LOOKS_FOR_THE_LEADER = 50
-_SECONDS_BETWEEN_LOOKS = 0.2
-
 # What connecting fails with when a server goes away meanwhile.
 _GONE = (
   tf.errors.UnavailableError,
@@ -49,8 +40,6 @@ class Servers:
     self.task = (config.task_type, config.task_id)
     self.spec = spec.as_dict()
     self._protocol = config.protocol
-    self._first = next((job, 0) for job in _LEADERS if job in spec.jobs)
-    self._leader = addresses.of(spec, *self._first)
     self._own = addresses.of(spec, *self.task)
     self._servers = [
       addresses.of(spec, cluster.TaskType.PS, index)
@@ -63,12 +52,8 @@ class Servers:
     Raises:
       tf.errors.DeadlineExceededError: A server did not come in time.
     """
-    came_just_now = False
     while True:
       silent = self._silent()
-      if came_just_now and not silent:
-        self._let_settle(wait)
-      came_just_now = bool(silent)
       if not silent:
         attempt = _Attempt(self._connect)
         while attempt.is_alive():
@@ -130,23 +115,6 @@ class Servers:
       for name, address in zip(self._named(), self._servers, strict=True)
       if not addresses.answers(addresses.split(address, 'ps'))
     ]
-
-  def _let_settle(self, wait: waiting.Wait) -> None:
-    """Leaves servers alone that have just begun to listen.
-
-    A server that several clients connect to at the moment when it starts may end
-    with a segmentation fault (TensorFlow 2.21). So each task takes its turn: first
-    the chief, which listens itself once it connects.
-    """
-    turn = 0
-    if self.task != self._first:
-      turn = self.task[1] % 10 + 1
-      leader = addresses.split(self._leader, self._first[0])
-      for _ in range(_LOOKS_FOR_THE_LEADER):
-        if addresses.answers(leader):
-          break
-        wait.sleep(_SECONDS_BETWEEN_LOOKS)
-    wait.sleep(0.5 + 0.5 * turn)
 
   def _connect(self) -> None:
     # A call to a server that has gone is to fail rather than to wait for it.

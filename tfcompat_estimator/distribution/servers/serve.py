@@ -25,27 +25,31 @@ def serve(config: run_config.RunConfig) -> None:
   task = (config.task_type, config.task_id)
   address = addresses.of(config.cluster_spec, *task)
   connection.check_port(address, *task)
-  _prepare_operations()
   logging.info('Start Tensorflow server.')
-  server = tf.distribute.Server(
-    config.cluster_spec,
+  _listen(config, address)
+  # Signals are heard by a main thread that waits in Python, not in TensorFlow.
+  threading.Event().wait()
+
+
+def _listen(config: run_config.RunConfig, address: str) -> None:
+  """Starts the server of this process's own eager context.
+
+  A `tf.distribute.Server` begins without a context. The first task that connects
+  makes it replace what runs its collectives. Where two tasks connect at once, both
+  do, and what the first one's operations hold is freed: a segmentation fault at
+  the next new kernel, or connections that are reset (TensorFlow 2.16 to 2.21,
+  EagerServiceImpl::CreateContext). This one has a context before it listens.
+  """
+  # Tasks tell the server of each other when they connect.
+  tasks = {config.task_type: {config.task_id: address}}
+  server = tf.train.ServerDef(
+    cluster=tf.train.ClusterSpec(tasks).as_cluster_def(),
     job_name=config.task_type,
     task_index=config.task_id,
-    config=config.session_config,
-    protocol=config.protocol,
+    protocol=config.protocol or 'grpc',
+    default_session_config=config.session_config,
   )
-  # Signals are heard by a main thread that waits in Python, not in TensorFlow.
-  thread = threading.Thread(target=server.join, daemon=True)
-  thread.start()
-  while thread.is_alive():
-    thread.join(1.0)
-
-
-def _prepare_operations() -> None:
-  """Has TensorFlow set up what it does at the first operation of a process.
-
-  A server whose first operations come from several clients at the moment when it
-  starts may end with a segmentation fault in looking up kernels (TensorFlow 2.21).
-  """
-  with _tf.eager_mode(), tf.device('CPU:0'):
-    tf.function(lambda x: x + 1)(tf.constant(1))
+  with _tf.eager_mode():
+    context = _tf.eager_context()
+    context.set_server_def(server)
+    context.ensure_initialized()
