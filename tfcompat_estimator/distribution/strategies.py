@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator.distribution import sparse_gradients
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
@@ -133,6 +134,8 @@ def entered(strategy: Any, mode: str) -> Iterator[None]:
     return
   check(strategy)
   with contextlib.ExitStack() as stack:
+    if is_multi_worker(strategy):
+      stack.enter_context(sparse_gradients.of_any_length(strategy))
     stack.enter_context(_reducing_on_one_cpu(strategy))
     stack.enter_context(strategy.scope())
     if mode == modes.ModeKeys.TRAIN:
