@@ -5,7 +5,6 @@
 runs a program of `programs/` on the package without that one.
 """
 
-import contextlib
 import os
 import pathlib
 import runpy
@@ -18,7 +17,6 @@ from tfcompat_estimator.session_emulation.run import (
   executors,
   plans,
   program,
-  run_options,
   session,
   unique_ids,
   untuned,
@@ -54,9 +52,6 @@ WITHOUT = {
   ),
   'global step reads': _set(
     session.EmulatedSession, '_global_step_reads', lambda self: {}
-  ),
-  'unoptimized restoring': _set(
-    run_options, 'unoptimized', contextlib.nullcontext
   ),
 }
 

@@ -11,7 +11,6 @@ from tfcompat_estimator.session_emulation.opening import (
   readiness,
   restoring,
 )
-from tfcompat_estimator.session_emulation.run import run_options
 from tfcompat_estimator.session_emulation.run import session as session_lib
 
 v1 = tf.compat.v1
@@ -78,14 +77,11 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
       self.session.close()  # the one that recovery replaces
     session = self._make_session()
     try:
-      with run_options.unoptimized():
-        if not self._restore(session):
-          self._initialize(session)
-        self._check_ready_for_local(session, ready)
-      # Input pipelines may start here, which are to be optimized.
+      if not self._restore(session):
+        self._initialize(session)
+      self._check_ready_for_local(session, ready)
       self._initialize_local(session)
-      with run_options.unoptimized():
-        self._check_ready(session, ready)
+      self._check_ready(session, ready)
     except BaseException:
       session.close()
       raise

@@ -28,22 +28,6 @@ def matter(options: v1.RunOptions | None) -> bool:
 
 
 @contextlib.contextmanager
-def unoptimized() -> Iterator[None]:
-  """Compiles the functions that this thread calls as they are.
-
-  For what runs once: to optimize it takes longer than it can save.
-  """
-  usual = _tf.eager_context().function_call_options
-  config = v1.ConfigProto.FromString(usual.config_proto_serialized)
-  config.graph_options.rewrite_options.disable_meta_optimizer = True
-  options = _tf.FunctionCallOptions(
-    executor_type=usual.executor_type, config_proto=config
-  )
-  with calling_with(options):
-    yield
-
-
-@contextlib.contextmanager
 def calling_with(options: _tf.FunctionCallOptions) -> Iterator[None]:
   """Lets this thread call functions with other options than usual."""
   context = _tf.eager_context()
