@@ -208,6 +208,12 @@ def keras3_adam(optimizers):
 
 
 HIDDEN = {'hidden_units': [6], 'n_classes': 2}
+MIXED = {'feature_columns': lambda: [words(), *numeric()]}
+COMBINED = {
+  'dnn_feature_columns': embedded,
+  'dnn_hidden_units': [4],
+  'linear_feature_columns': lambda: [words()],
+}
 MODELS = {
   'custom sgd': custom(lambda: tf1.train.GradientDescentOptimizer(0.1)),
   'custom adam': custom(lambda: tf1.train.AdamOptimizer(0.05)),
@@ -233,15 +239,8 @@ MODELS = {
     'DNNRegressor', adam, feature_columns=numeric, hidden_units=[6]
   ),
   'v2 linear': v2('LinearClassifier', feature_columns=numeric),
-  'v2 linear categorical': v2(
-    'LinearClassifier', feature_columns=lambda: [words(), *numeric()]
-  ),
-  'v2 combined': v2(
-    'DNNLinearCombinedClassifier',
-    dnn_feature_columns=embedded,
-    dnn_hidden_units=[4],
-    linear_feature_columns=lambda: [words()],
-  ),
+  'v2 linear categorical': v2('LinearClassifier', **MIXED),
+  'v2 combined': v2('DNNLinearCombinedClassifier', **COMBINED),
   'v2 baseline': v2('BaselineClassifier'),
   'v2 rnn': v2(
     'experimental.RNNClassifier',
@@ -263,15 +262,8 @@ MODELS = {
     input_layer_partitioner=lambda: tf1.fixed_size_partitioner(2),
     **HIDDEN,
   ),
-  'v1 linear': v1(
-    'LinearClassifier', feature_columns=lambda: [words(), *numeric()]
-  ),
-  'v1 combined': v1(
-    'DNNLinearCombinedClassifier',
-    dnn_feature_columns=embedded,
-    dnn_hidden_units=[4],
-    linear_feature_columns=lambda: [words()],
-  ),
+  'v1 linear': v1('LinearClassifier', **MIXED),
+  'v1 combined': v1('DNNLinearCombinedClassifier', **COMBINED),
   'v1 baseline': v1('BaselineClassifier'),
   'keras model': keras_model,
 }
