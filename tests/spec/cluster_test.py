@@ -205,6 +205,16 @@ def test_strategy_hides_the_role(monkeypatch, nodes):
   assert (config.is_chief, config.num_worker_replicas) == (True, 1)
 
 
+def test_strategy_of_a_master(monkeypatch):
+  """A master has its role under a training strategy, too, as in the reference."""
+  nodes = {'master': ['a:1'], 'worker': ['b:1'], 'ps': ['c:1']}
+  config = _config(
+    monkeypatch, _tf_config(nodes, 'master', 0), train_distribute='strategy'
+  )
+  assert (config.task_type, config.num_worker_replicas) == ('master', 2)
+  assert config._distribute_coordinator_mode is None  # noqa: SLF001
+
+
 def test_global_ids_cover_the_cluster():
   """The chief is 0, other jobs follow by name, parameter servers come last."""
   nodes = {'worker': ['a', 'b'], 'ps': ['c'], 'chief': ['d'], 'abc': ['e']}

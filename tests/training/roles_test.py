@@ -4,6 +4,7 @@ import importlib
 import json
 
 import pytest
+import tensorflow as tf
 
 from tests import tiny
 from tests.training import watched
@@ -66,6 +67,21 @@ def test_roles_that_cannot_run(
   """A role that shares nothing with its peers is refused with a way out."""
   estimator = _role(monkeypatch, tmp_path, task_type, nodes=_CROWD)
   with pytest.raises(error, match=message):
+    watched.run(estimator, [])
+
+
+@pytest.mark.parametrize('job', ['chief', 'worker', 'master'])
+def test_strategies_of_one_process(monkeypatch, tmp_path, job):
+  """Several tasks under one are refused: each would train a model of its own."""
+  leader = 'master' if job == 'master' else 'chief'
+  nodes = {leader: ['a:1'], 'worker': ['b:1'], 'ps': ['c:1']}
+  task = {'type': job, 'index': 0}
+  tf_config = json.dumps({'cluster': nodes, 'task': task})
+  monkeypatch.setenv('TF_CONFIG', tf_config)
+  estimator = tiny.estimator(
+    tmp_path, train_distribute=tf.distribute.OneDeviceStrategy('/cpu:0')
+  )
+  with pytest.raises(RuntimeError, match='trains in one process, which shares'):
     watched.run(estimator, [])
 
 

@@ -16,6 +16,14 @@ _MULTI_WORKER = (
   tf.distribute.MultiWorkerMirroredStrategy,
   v1.distribute.experimental.MultiWorkerMirroredStrategy,
 )
+_OF_ONE_PROCESS = (
+  tf.distribute.MirroredStrategy,
+  v1.distribute.MirroredStrategy,
+  tf.distribute.OneDeviceStrategy,
+  v1.distribute.OneDeviceStrategy,
+  tf.distribute.experimental.CentralStorageStrategy,
+  v1.distribute.experimental.CentralStorageStrategy,
+)
 _TPU = (
   tf.distribute.TPUStrategy,
   tf.distribute.experimental.TPUStrategy,
@@ -82,6 +90,11 @@ def is_multi_worker(strategy: Any) -> bool:
   if not isinstance(strategy, _MULTI_WORKER):
     return False
   return bool(strategy.extended._in_multi_worker_mode())  # noqa: SLF001
+
+
+def is_of_one_process(strategy: Any) -> bool:
+  """Whether it shares no variables with other processes."""
+  return isinstance(strategy, _OF_ONE_PROCESS)
 
 
 def refuse_replicas(what: str) -> None:

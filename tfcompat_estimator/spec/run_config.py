@@ -185,7 +185,8 @@ class RunConfig:
     Returns:
       The task as a training strategy sees it, or None without one: under a
       strategy each process first believes that it is alone, and the strategy's
-      own cluster resolver tells it its role.
+      own cluster resolver tells it its role. A `master` is older than strategies
+      and always knows.
     """
     given = self._experimental_distribute
     if given is not None:
@@ -211,7 +212,9 @@ class RunConfig:
         )
       return cluster.ClusterTask(cluster_spec=tf.train.ClusterSpec(remote))
     spec = cluster.cluster_spec(tf_config)
-    return cluster.ClusterTask(cluster_spec=spec) if spec else None
+    if not spec or cluster.TaskType.MASTER in spec.jobs:
+      return None
+    return cluster.ClusterTask(cluster_spec=spec)
 
   def _coordinator_mode(self, tf_config: dict[str, Any]) -> str | None:
     """How the processes of a training strategy find each other."""
@@ -219,7 +222,10 @@ class RunConfig:
       return None
     if getattr(self._experimental_distribute, 'remote_cluster', None):
       return 'standalone_client'
-    return 'independent_worker' if cluster.cluster_spec(tf_config) else None
+    spec = cluster.cluster_spec(tf_config)
+    if not spec or cluster.TaskType.MASTER in spec.jobs:
+      return None
+    return 'independent_worker'
 
   model_dir = _Held('Directory of checkpoints and events.')
   tf_random_seed = _Held('Graph-level seed, or None.')

@@ -62,7 +62,16 @@ def check(config: run_config.RunConfig) -> None:
     for job in config.cluster_spec.jobs
     if job in _KNOWN
   }
-  if config.num_ps_replicas or config.train_distribute:
+  strategy = config.train_distribute
+  if strategies.is_of_one_process(strategy) and sum(jobs.values()) > 1:
+    raise RuntimeError(
+      f'{strategy!r} trains in one process, which shares nothing with the other '
+      f'tasks of the "cluster" in TF_CONFIG: {jobs}. Give RunConfig a '
+      'tf.distribute.MultiWorkerMirroredStrategy() for workers in step; or leave '
+      'train_distribute out, for parameter servers; or leave only a "chief" in '
+      'the "cluster".'
+    )
+  if config.num_ps_replicas or strategy:
     return
   if config.task_type not in _LEADERS or sum(jobs.values()) > 1:
     raise RuntimeError(
