@@ -124,8 +124,9 @@ class Family:
 
   def start(self, function, tf_config, **arguments):
     """Starts `module:function` in a child with this TF_CONFIG."""
-    task = tf_config.get('task', {'type': 'local', 'index': 0})
-    name = f'{len(self._tasks):02}-{task["type"]}{task["index"]}.txt'
+    task = tf_config.get('task', {})
+    role = f'{task.get("type", "local")}{task.get("index", "")}'
+    name = f'{len(self._tasks):02}-{role}.txt'
     log = self._folder / name
     command = ['start', function, json.dumps(tf_config), str(log), arguments]
     self._tasks.append(Task(self._nursery, self._nursery.ask(command), log))

@@ -193,11 +193,11 @@ def _without_waiting(begin: Callable[..., None]) -> Callable[..., None]:
   """How MultiWorkerMirroredStrategy begins, in a program of Estimator."""
 
   @functools.wraps(begin)
-  def begin_alone(self: Any, *args: Any) -> None:
+  def begin_alone(self: Any, resolver: Any, *args: Any) -> None:
     # What this needs is imported by then; install() itself imports nothing.
     from tfcompat_estimator.distribution.workers import joining
 
-    joining.begin_alone(self, lambda: begin(self, *args))
+    joining.begin_alone(self, lambda: begin(self, resolver, *args), resolver)
 
   return begin_alone
 

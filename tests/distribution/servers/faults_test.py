@@ -257,6 +257,22 @@ def test_mistakes_in_tf_config(family, model_dir):
     assert f'{key} ({nodes[job][0]!r}) in TF_CONFIG must be' in task.output()
 
 
+@pytest.mark.parametrize(
+  ('task', 'message'),
+  [
+    ({}, 'task type must be set'),
+    ({'type': 'worker', 'index': 1}, '1 is not a valid task_id'),
+  ],
+)
+def test_task_of_no_cluster(family, model_dir, task, message):
+  """A task that is missing, or not in the cluster, ends the process at once."""
+  nodes = processes.cluster(chief=1, worker=1, ps=1)
+  tf_config = {'cluster': nodes, 'task': task}
+  output = family.start(TRAIN, tf_config, model_dir=model_dir).ends(1).output()
+  assert message in output
+  assert 'TF_CONFIG' in output.partition('ValueError: ')[2]
+
+
 def test_second_training(family, tmp_path):
   """Another training in the same processes begins with its own values."""
   nodes = processes.cluster(chief=1, worker=1, ps=1)

@@ -153,3 +153,21 @@ def test_train_without_its_role(family, model_dir):
   task.ends(1)
   assert 'ValueError' in task.output()
   assert 'train_and_evaluate' in task.output()
+
+
+@pytest.mark.parametrize(
+  ('task', 'message'),
+  [
+    (None, 'task type must be set'),
+    ({'type': 'worker'}, 'task index must be set'),
+    ({'type': 'wroker', 'index': 0}, 'wroker is not a valid task_type'),
+    ({'type': 'worker', 'index': 2}, '2 is not a valid task_id'),
+    ({'type': 'worker', 'index': '1st'}, "'1st') must be a number from 0 on"),
+  ],
+)
+def test_mistakes_in_tf_config(family, model_dir, task, message):
+  """The error names TF_CONFIG, whose task TensorFlow's strategy reads first."""
+  tf_config = {'cluster': processes.cluster(worker=2), 'task': task or {}}
+  output = family.start(TRAIN, tf_config, model_dir=model_dir).ends(1).output()
+  assert message in output
+  assert 'TF_CONFIG' in output.partition('ValueError: ')[2]

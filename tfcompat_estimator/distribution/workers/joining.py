@@ -11,14 +11,19 @@ waits for its peers.
 from collections.abc import Callable
 from typing import Any
 
+import tensorflow as tf
+
 from tfcompat_estimator import _tf
 from tfcompat_estimator.distribution import addresses, waiting
+from tfcompat_estimator.spec import cluster
 
 # Those that take part in each step.
 IN_STEP = ('chief', 'worker')
 
 
-def begin_alone(extended: Any, begin: Callable[[], None]) -> None:
+def begin_alone(
+  extended: Any, begin: Callable[[], None], resolver: Any = None
+) -> None:
   """Begins what a strategy needs in this process, without waiting for others.
 
   Also where eager execution is off: collectives need this process's server all
@@ -27,13 +32,28 @@ def begin_alone(extended: Any, begin: Callable[[], None]) -> None:
   Args:
     extended: The `extended` of a MultiWorkerMirroredStrategy.
     begin: Its own way to begin.
+    resolver: Tells it the cluster.
+
+  Raises:
+    ValueError: TF_CONFIG does not tell the task, or it is none of the cluster's.
   """
+  if isinstance(
+    resolver, tf.distribute.cluster_resolver.TFConfigClusterResolver
+  ):
+    _check_task()
   context = _tf.eager_context()
   if context.coordination_service is None:  # else the program has chosen one
     context.configure_coordination_service(service_type='')
     extended._enable_check_health = False  # noqa: SLF001
   with _tf.eager_mode():
     begin()
+
+
+def _check_task() -> None:
+  """Says what is wrong in TF_CONFIG: TensorFlow's errors do not name it."""
+  tf_config = cluster.read_environment()
+  if cluster.cluster_spec(tf_config):
+    cluster.parse_independent(tf_config)
 
 
 def ensure_server(strategy: Any) -> None:
