@@ -1,18 +1,14 @@
 """Compares Keras models with the Estimators that they were."""
 
-import functools
-
 import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras
 
 import tfcompat_estimator
-from tests import fresh
-from tests.canned import descriptors, experimental, neutral
+from tests.moving import canned_runs
 from tfcompat_estimator.canned import dnn, linear
 from tfcompat_estimator.heads import regression
-from tfcompat_estimator.moving import head_model
 
 v1 = tf.compat.v1
 
@@ -32,34 +28,13 @@ DEFAULT = (
 )
 # The metrics of tf.compat.v1 and of Keras estimate these in different ways.
 ESTIMATED = ('auc', 'auc_precision_recall')
-NAMES = [
-  *descriptors.entries(),
-  *(name for name in experimental.entries() if 'KMeans' not in name),
-]
-
 over_all = pytest.mark.parametrize(
   'name',
   [
     pytest.param(name, marks=[] if name in DEFAULT else pytest.mark.slow)
-    for name in NAMES
+    for name in canned_runs.NAMES
   ],
 )
-
-
-@functools.cache
-def run(name):
-  library = experimental if name in experimental.entries() else descriptors
-  return library.Run(name)
-
-
-def input_fns(name):
-  """Input functions of one epoch, without labels and with them."""
-  entry = run(name).entry
-  library = experimental if name in experimental.entries() else neutral
-  return [
-    library.input_fn(entry['features'], label, epochs=1)
-    for label in (None, entry['label'])
-  ]
 
 
 def as_keras(predictions):
@@ -92,21 +67,21 @@ def assert_same(model, dataset, batches):
 
 def test_the_default_names_are_known():
   """No name of the default set is misspelt."""
-  assert set(DEFAULT) <= set(NAMES)
+  assert set(DEFAULT) <= set(canned_runs.NAMES)
 
 
 @over_all
 def test_predictions_and_metrics(name, tmp_path):
   """Predictions, loss and metrics are the Estimator's; training goes on."""
-  estimator = run(name).estimator
-  features_fn, examples_fn = input_fns(name)
+  estimator = canned_runs.run(name).estimator
+  features_fn, examples_fn = canned_runs.input_fns(name)
 
   model = tfcompat_estimator.to_keras(estimator)
 
   batches = expected_batches(estimator, features_fn)
   assert_same(model, features_fn(), batches)
   metrics = model.evaluate(examples_fn(), return_dict=True, verbose=0)
-  expected = dict(run(name).metrics)
+  expected = dict(canned_runs.run(name).metrics)
   del expected['global_step']
   assert set(metrics) == set(expected)
   for key, value in expected.items():
@@ -117,77 +92,6 @@ def test_predictions_and_metrics(name, tmp_path):
   assert np.isfinite(history['loss']).all()
   after = [weight.numpy() for weight in model.trainable_weights]
   assert any((a != b).any() for a, b in zip(after, before, strict=True))
-
-
-SAVED = (
-  'v1_DNNClassifier_multi_vocab_weight',
-  'v1_DNNLinearCombinedEstimator_head_multihead',
-  'v2_DNNClassifier_allcols',
-  'v2_DNNEstimator_head_poisson',
-  'v2_RNNClassifier_return_sequences',
-)
-
-
-@pytest.mark.parametrize(
-  'name, file',
-  [
-    *((name, 'model.keras') for name in SAVED),
-    # That of all columns passes by itself only; test_normalizer has another.
-    *((name, 'saved_model') for name in SAVED if 'allcols' not in name),
-  ],
-)
-def test_saved_and_loaded(name, file, tmp_path):
-  """A model that was saved and loaded predicts the same, and can be trained."""
-  model = tfcompat_estimator.to_keras(run(name).estimator)
-  features_fn, examples_fn = input_fns(name)
-  features = next(iter(features_fn()))
-
-  model.save(str(tmp_path / file))
-  loaded = tf_keras.models.load_model(str(tmp_path / file))
-
-  assert isinstance(loaded, head_model.HeadModel)
-  for key, value in model(features).items():
-    np.testing.assert_array_equal(loaded(features)[key], value, err_msg=key)
-  metrics = model.evaluate(examples_fn(), return_dict=True, verbose=0)
-  again = loaded.evaluate(examples_fn(), return_dict=True, verbose=0)
-  assert again == pytest.approx(metrics, rel=1e-5)
-  loaded.fit(examples_fn(), verbose=0)
-
-
-LOADED = """
-import sys, numpy as np, tf_keras
-*paths, features, expected = sys.argv[1:]
-features, expected = dict(np.load(features, allow_pickle=True)), np.load(expected)
-for path in paths:
-  model = tf_keras.models.load_model(path)
-  predicted = model({k: v for k, v in features.items()})
-  for key in expected.files:
-    np.testing.assert_array_equal(predicted[key], expected[key], err_msg=key)
-"""
-
-
-def test_loads_in_a_new_process(tmp_path):
-  """What was saved loads where nobody has imported this package."""
-  name = 'v2_DNNLinearCombinedClassifier_multi_bn'
-  model = tfcompat_estimator.to_keras(run(name).estimator)
-  features = {
-    key: value.numpy()
-    for key, value in next(iter(input_fns(name)[0]())).items()
-  }
-  np.savez(tmp_path / 'features.npz', **features)
-  np.savez(
-    tmp_path / 'expected.npz',
-    **{
-      key: value
-      for key, value in model(features).items()
-      if value.dtype.is_floating
-    },
-  )
-  model.save(tmp_path / 'model.keras')
-  model.save(str(tmp_path / 'model'))
-
-  names = ('model.keras', 'model', 'features.npz', 'expected.npz')
-  fresh.printed('-c', LOADED, *names, cwd=tmp_path)
 
 
 X = np.arange(6, dtype=np.float32).reshape(6, 1)
@@ -342,44 +246,3 @@ def test_head_of_the_users(tmp_path):
   model.export(str(tmp_path / 'export'))
   other = tfcompat_estimator.to_keras(estimator, backend='keras3')
   assert set(other.output) == {'logits'}
-
-
-def halved(x):
-  return x / 2
-
-
-def test_normalizer(tmp_path):
-  """What no .keras file gives back is refused; a SavedModel does."""
-  columns = [tf.feature_column.numeric_column('x', normalizer_fn=halved)]
-  estimator = linear.LinearClassifierV2(columns, str(tmp_path / 'estimator'))
-  estimator.train(lambda: tf.data.Dataset.from_tensors(({'x': X}, Y)))
-  model = tfcompat_estimator.to_keras(estimator)
-
-  with pytest.raises(NotImplementedError, match="'x' has a normalizer_fn"):
-    model.save(tmp_path / 'model.keras')
-  model.save(str(tmp_path / 'folder'))
-  loaded = tf_keras.models.load_model(
-    str(tmp_path / 'folder'), custom_objects={'halved': halved}
-  )
-
-  assert isinstance(loaded, head_model.HeadModel)
-  np.testing.assert_array_equal(
-    loaded({'x': X})['logits'], model({'x': X})['logits']
-  )
-
-
-def test_export_of_a_vocabulary(tmp_path):
-  """An exported model gives classes by name, without a table of its own."""
-  name = 'v1_DNNClassifier_multi_vocab_weight'
-  model = tfcompat_estimator.to_keras(run(name).estimator)
-  features = {
-    key: value
-    for key, value in next(iter(input_fns(name)[0]())).items()
-    if key in model.network.input
-  }
-
-  model.export(str(tmp_path / 'export'))
-
-  exported = tf.saved_model.load(str(tmp_path / 'export'))
-  served = exported.serve(features)
-  np.testing.assert_array_equal(served['classes'], model(features)['classes'])

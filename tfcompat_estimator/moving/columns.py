@@ -1,7 +1,7 @@
 """Makes Keras layers of feature columns, and knows the names of their values."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -61,6 +61,8 @@ def concatenated(
       parts.append(shared[column.name])
     else:
       _check(column)
+      if _clash(column, run):
+        flush()
       run.append(column)
   flush()
   if len(parts) == 1:
@@ -116,6 +118,28 @@ def has_normalizer(column: Any) -> bool:
   return any(
     has_normalizer(parent) for parent in getattr(column, 'parents', ())
   )
+
+
+def _clash(column: Any, others: Sequence[Any]) -> bool:
+  """Whether a layer of both could not be saved.
+
+  A layer keeps one table for each feature (TensorFlow 2.16 to 2.21), so it loses
+  that of a second vocabulary of the same feature.
+  """
+  mine = dict(_vocabularies(column))
+  return any(
+    mine.get(key, vocabulary) != vocabulary
+    for other in others
+    for key, vocabulary in _vocabularies(other)
+  )
+
+
+def _vocabularies(column: Any) -> Iterator[tuple[str, Any]]:
+  """The columns with vocabularies that a column reads, by their features."""
+  if hasattr(column, 'vocabulary_list') or hasattr(column, 'vocabulary_file'):
+    yield column.key, column
+  for parent in getattr(column, 'parents', ()):
+    yield from _vocabularies(parent)
 
 
 def _check(column: Any) -> None:

@@ -9,6 +9,24 @@ import tf_keras
 _PACKAGE = 'tfcompat_estimator'
 
 
+class _Tables(tf.__internal__.feature_column.StateManager):
+  """Keeps the tables of columns as a part of their layer, to be saved with it."""
+
+  def __init__(self, layer: tf_keras.layers.Layer):
+    self._layer = layer
+    self._held: dict[tuple[Any, str], Any] = {}
+
+  def add_resource(self, feature_column, resource_name, resource):
+    self._held[feature_column, resource_name] = resource
+    setattr(self._layer, f'table_{len(self._held)}', resource)
+
+  def has_resource(self, feature_column, resource_name):
+    return (feature_column, resource_name) in self._held
+
+  def get_resource(self, feature_column, resource_name):
+    return self._held[feature_column, resource_name]
+
+
 @tf_keras.saving.register_keras_serializable(_PACKAGE)
 class SharedEmbeddings(tf_keras.layers.Layer):
   """Embeds the ids of several categorical columns by one table.
@@ -46,6 +64,7 @@ class SharedEmbeddings(tf_keras.layers.Layer):
         for column in columns
       ]
     )
+    self._tables = _Tables(self)
     self._dimension = dimension
     self._combiner = combiner
     self._max_norm = max_norm
@@ -66,7 +85,7 @@ class SharedEmbeddings(tf_keras.layers.Layer):
     return [self._embed(column, cache) for column in self._held.columns]
 
   def _embed(self, column: Any, cache: Any) -> tf.Tensor:
-    sparse = column.get_sparse_tensors(cache, None)
+    sparse = column.get_sparse_tensors(cache, self._tables)
     return tf.compat.v1.nn.safe_embedding_lookup_sparse(
       self.embeddings,
       sparse.id_tensor,
