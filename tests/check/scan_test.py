@@ -91,6 +91,18 @@ PROGRAMS = {
     """,
     {'tf.estimator.Estimator': WORKS},
   ),
+  'from_helpers_with_the_api': (
+    """
+    from adanet import tf_compat
+    from .common import tf1
+    tf_compat.v1.estimator.tpu.TPUEstimator(use_tpu=False)
+    tf1.estimator.Estimator
+    """,
+    {
+      'tf.compat.v1.estimator.tpu.TPUEstimator': WORKS,
+      'tf.compat.v1.estimator.Estimator': WORKS,
+    },
+  ),
   'getattr': (
     """
     import tensorflow as tf

@@ -302,3 +302,24 @@ def test_the_users_model_stays_as_it_was(library, model_dir):
   assert model.optimizer is optimizer
   assert type(model).__mro__ == bases
   model.fit(models.X, models.YB, verbose=0)
+
+
+@conversions.each_library
+def test_steps_of_the_users_own(library, model_dir, caplog):
+  """A `train_step`, which is not called, is told of; other models warn not."""
+  keras = conversions.LIBRARIES[library]
+
+  class Own(keras.Model):
+    def train_step(self, data):
+      raise AssertionError
+
+  conversions.both(models.sequential(keras, 'sgd'), model_dir=f'{model_dir}/a')
+  assert not any('of its own' in record.message for record in caplog.records)
+  inputs = keras.Input((3,), name='x')
+  model = Own(inputs, keras.layers.Dense(1)(inputs))
+  model.compile('sgd', 'mse')
+  conversions.train_once(model, models.X, models.YR, model_dir)
+
+  (told,) = [r.message for r in caplog.records if 'of its own' in r.message]
+  assert 'Own' in told
+  assert 'train_step' in told

@@ -120,6 +120,9 @@ def test_subclassed(tmp_path, called):
   )
   estimator.train(input_fn, steps=3)
   if not called:
+    estimator = convert.model_to_estimator_v2(
+      model, model_dir=str(tmp_path), checkpoint_format='saver'
+    )
     with pytest.raises(ValueError, match='call it on a batch'):
       tfcompat_estimator.to_keras(estimator)
     return
@@ -130,3 +133,126 @@ def test_subclassed(tmp_path, called):
     next(iter(row.values())) for row in estimator.predict(features_fn)
   ]
   np.testing.assert_allclose(copied({'x': X}), predicted, rtol=1e-6, atol=1e-6)
+
+
+def recurrent(library):
+  """Layers in both directions, with dropout, and cells in a list."""
+  layers = library.layers
+  inputs = library.Input((3,), name='x')
+  steps = layers.Reshape((3, 1))(inputs)
+  gru = layers.GRU(2, return_sequences=True, dropout=0.2, recurrent_dropout=0.2)
+  net = layers.Bidirectional(gru)(steps)
+  cells = [layers.LSTMCell(2), layers.GRUCell(2)]
+  return library.Model(
+    inputs, layers.Dense(1, name='o')(layers.RNN(cells)(net))
+  )
+
+
+def with_functions(library):
+  """Lambda layers, one of which reads a name of its module."""
+  layers = library.layers
+  inputs = library.Input((3,), name='x')
+  net = layers.Lambda(lambda x: np.float32(2) * x, output_shape=(3,))(inputs)
+  net = layers.Lambda(halved)(net)
+  return library.Model(inputs, layers.Dense(1, name='o')(net))
+
+
+def halved(x):
+  return x / 2
+
+
+def with_own_classes(library):
+  """A layer, a loss and a metric that no registry knows."""
+
+  class Scaled(library.layers.Layer):
+    def build(self, input_shape):
+      self.scale = self.add_weight(name='scale', shape=(), initializer='ones')
+
+    def call(self, inputs):
+      self.add_loss(0.1 * tf.reduce_mean(tf.square(inputs)))
+      return inputs * self.scale
+
+  inputs = library.Input((3,), name='x')
+  net = Scaled()(inputs)
+  return library.Model(inputs, library.layers.Dense(1, name='o')(net))
+
+
+def own_loss(library):
+  class Cubic(library.losses.Loss):
+    def call(self, y_true, y_pred):
+      return tf.abs(tf.cast(y_true, tf.float32) - y_pred) ** 3
+
+  return Cubic()
+
+
+def own_metric(library):
+  class Sum(library.metrics.Metric):
+    def __init__(self, name='sum', **kwargs):
+      super().__init__(name=name, **kwargs)
+      self.total = self.add_weight(name='total', initializer='zeros')
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+      self.total.assign_add(tf.reduce_sum(y_pred))
+
+    def result(self):
+      return self.total
+
+  return Sum()
+
+
+@pytest.mark.parametrize(
+  'library', [tf_keras, keras], ids=['tf_keras', 'keras']
+)
+@pytest.mark.parametrize('make', [recurrent, with_functions, with_own_classes])
+def test_kinds_of_layers(tmp_path, make, library):
+  """What cannot be written to a file comes back all the same."""
+  library.utils.set_random_seed(3)
+  model = make(library)
+  model.compile('sgd', own_loss(library), metrics=[own_metric(library), 'mae'])
+  estimator = convert.model_to_estimator_v2(model, model_dir=str(tmp_path))
+  estimator.train(input_fn, steps=3)
+
+  copied = tfcompat_estimator.to_keras(estimator)
+
+  predicted = [row['o'] for row in estimator.predict(features_fn)]
+  np.testing.assert_allclose(copied(X), predicted, rtol=1e-6, atol=1e-6)
+  metrics = estimator.evaluate(lambda: input_fn().take(8))
+  del metrics['global_step']
+  expected = copied.evaluate(X, LABEL, 8, verbose=0, return_dict=True)
+  assert metrics == pytest.approx(expected, rel=1e-4)
+  copied.fit(X, LABEL, verbose=0)
+
+
+class SubclassedOfKeras3(keras.Model):
+  def __init__(self, units=1):
+    super().__init__()
+    self.dense = keras.layers.Dense(units)
+    self.units = units
+
+  def call(self, inputs):
+    return {'o': self.dense(inputs['x'])}
+
+  def get_config(self):
+    return {'units': self.units}
+
+
+@pytest.mark.parametrize('known', ['called', 'trained', 'nothing'])
+def test_subclassed_of_keras3(tmp_path, known):
+  """It comes back if it was called, or the Estimator was in this process."""
+  model = SubclassedOfKeras3()
+  model.compile('sgd', 'mse')
+  if known == 'called':
+    model({'x': X})
+  estimator = convert.model_to_estimator_v2(model, model_dir=str(tmp_path))
+  estimator.train(lambda: input_fn().map(lambda x, y: (x, {'o': y})), steps=3)
+  predicted = [row['o'] for row in estimator.predict(features_fn)]
+  if known != 'trained':  # as a program that only reads the checkpoint
+    estimator = convert.model_to_estimator_v2(model, model_dir=str(tmp_path))
+  if known == 'nothing':
+    with pytest.raises(ValueError, match='call it on a batch'):
+      tfcompat_estimator.to_keras(estimator)
+    return
+
+  copied = tfcompat_estimator.to_keras(estimator)
+
+  np.testing.assert_allclose(copied({'x': X})['o'], predicted, rtol=1e-6)

@@ -87,6 +87,14 @@ def test_later_values_count(tmp_path):
   assert history.history(tmp_path) == [history.Row(1, 'eval', 'a', 0.75)]
 
 
+def test_any_name_of_a_directory(tmp_path):
+  """What a pattern of files would mean something else by is read, too."""
+  folder = tmp_path / 'lr=[0.1]*'
+  tiny.write_metrics(str(folder), [(1, 'a', 0.5)])
+
+  assert history.history(folder) == [history.Row(1, 'train', 'a', 0.5)]
+
+
 def test_no_directory(tmp_path):
   """A path that is none is an error that names it."""
   with pytest.raises(ValueError, match='nowhere'):

@@ -4,7 +4,11 @@ import ast
 from collections.abc import Iterator
 
 # What programs call TensorFlow; they import it from helpers of theirs, too.
-_USUAL = {'tf': 'tensorflow'}
+_USUAL = {
+  'tf': 'tensorflow',
+  'tf1': 'tensorflow.compat.v1',
+  'tf_compat': 'tensorflow.compat',
+}
 # What a name means that is this in some case: programs of TensorFlow 1 ask for
 # the version, and rebind `tf`.
 _V1 = 'tensorflow.compat.v1'

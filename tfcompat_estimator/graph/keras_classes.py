@@ -34,6 +34,17 @@ def restored(parts: Iterable[Any]) -> Iterator[None]:
 def _classes(parts: Iterable[Any]) -> set[type]:
   found: set[type] = set()
   for part in parts:
-    within = part.submodules if isinstance(part, tf.Module) else ()
-    found.update(type(each) for each in (part, *within))
+    found.update(type(each) for each in (part, *_within(part)))
   return {cls for cls in found if issubclass(cls, tf_keras.layers.Layer)}
+
+
+def _within(part: Any) -> Iterable[Any]:
+  """What a layer consists of."""
+  if not isinstance(part, tf.Module):
+    return ()
+  try:
+    return part.submodules
+  except ValueError:
+    # tf.Module (2.16 to 2.21) cannot look into layers that keep tensors of a
+    # graph in a cache, as recurrent ones with dropout do.
+    return part._flatten_layers(include_self=False)  # noqa: SLF001

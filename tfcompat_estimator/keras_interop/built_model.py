@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
-from tfcompat_estimator.graph import components
+from tfcompat_estimator.graph import components, keras_metrics
 
 v1 = tf.compat.v1
 
@@ -40,10 +40,56 @@ class BuiltModel:
     # Keras models (2 and 3) add to checkpoints what is assigned to an attribute.
     self.clone.estimator_global_step = v1.train.get_global_step()
     view = tf.__internal__.tracking.ObjectGraphView(self.clone)
+    if not tf.distribute.has_strategy():
+      self._reach_all(view)
     # Under a strategy, a replica alone can't read what it shares with others.
     return components.across_replicas(
       lambda: v1.train.Saver(var_list=view.frozen_saveable_objects(), **kwargs)
     )
+
+  def _reach_all(self, view: Any) -> None:
+    """Has the object graph lead to all weights; what it leaves out is local.
+
+    It does not lead to cells in lists of layers of Keras 3 (3.15), and to
+    no state of a recurrent layer of tf_keras. Nor should it lead to layers that
+    Keras 3 makes while it reads a config, and drops.
+    """
+    # An optimizer leads to what it trains, but it is not in every graph.
+    reached = _names(view, without='optimizer')
+    holder = tf.Module()
+    for index, weight in enumerate(self.weights):
+      if weight.op.name not in reached:
+        setattr(holder, f'weight_{index}', weight)
+        self.clone.estimator_weights = holder
+    reached = _names(view)
+    keras_metrics.make_local(
+      [each for each in v1.global_variables() if each.op.name not in reached]
+    )
+
+
+def _names(view: Any, without: str = '') -> set[str]:
+  """The names of the variables that an object graph leads to, slots too.
+
+  Args:
+    view: The object graph.
+    without: An attribute of its root that is not followed.
+  """
+  _, graph, _ = view.serialize_object_graph()
+  nodes, seen = [0], {0}
+  while nodes:
+    node = nodes.pop()
+    for child in graph.nodes[node].children:
+      followed = node != 0 or child.local_name != without
+      if followed and child.node_id not in seen:
+        seen.add(child.node_id)
+        nodes.append(child.node_id)
+  if not without:  # slots are nobody's children
+    seen = set(range(len(graph.nodes)))
+  return {
+    attribute.full_name
+    for node in seen
+    for attribute in graph.nodes[node].attributes
+  }
 
 
 class ModelBuilder(Protocol):
@@ -61,3 +107,17 @@ class ModelBuilder(Protocol):
 
   def values(self) -> list[Any] | None:
     """The values of the original's variables; None without any."""
+
+  def example(self) -> Any:
+    """A batch of zeros like the last features, or as the model knows them.
+
+    None of a model with a static graph, and if nothing is known.
+    """
+
+  def copy(self, features: Any, weights: Sequence[Any]) -> Any:
+    """A copy of the original, outside of graphs, compiled as that is.
+
+    Args:
+      features: What to call it with to have its variables; None: nothing.
+      weights: The values of its variables, in the order of `values`.
+    """

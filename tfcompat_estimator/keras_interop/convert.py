@@ -191,6 +191,7 @@ def _convert(
       'The given keras model has not been compiled yet. Please compile the '
       'model with `model.compile()` before calling `model_to_estimator()`.'
     )
+  _warn_of_steps(model)
   builder = _builder(model, custom_objects)
   model_fn = _model_fn(builder, object_based, metric_names_map, export_outputs)
   model_fn.keras_source = Source(  # type: ignore[attr-defined]
@@ -227,6 +228,24 @@ def _check_cloneable(model: Any, custom_objects: dict[str, Any] | None) -> None:
       'Subclassed `Model`s passed to `model_to_estimator` must implement '
       '`Model.get_config` and `Model.from_config`.'
     ) from error
+
+
+def _warn_of_steps(model: Any) -> None:
+  """Warns of steps of the user's, which neither the reference calls."""
+  base = sys.modules['keras'].Model if _is_keras3(model) else tf_keras.Model
+  steps = ('train_step', 'test_step', 'predict_step')
+  own = [
+    step
+    for step in steps
+    if getattr(type(model), step, None) is not getattr(base, step, None)
+  ]
+  if own:
+    logging.warning(
+      'keras_model (%s) has a %s of its own, which an Estimator does not call: '
+      'it trains and evaluates by the loss and the metrics of `compile`.',
+      type(model).__name__,
+      ', '.join(own),
+    )
 
 
 def _has_structure(model: Any) -> bool:

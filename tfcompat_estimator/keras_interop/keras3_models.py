@@ -9,6 +9,7 @@ import contextlib
 import copy
 import functools
 import re
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -17,7 +18,12 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.graph import keras3_names, keras_metrics
 from tfcompat_estimator.heads import new_optimizers
-from tfcompat_estimator.keras_interop import built_model, model_io
+from tfcompat_estimator.keras_interop import (
+  built_model,
+  examples,
+  model_io,
+  vocabularies,
+)
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
@@ -45,7 +51,7 @@ class Keras3Builder:
     self._custom_objects = {**_own_objects(model), **(custom_objects or {})}
     self._class = type(model)
     try:
-      self._config = model.get_config()
+      self._config = self._written(model)
     except NotImplementedError as error:
       raise ValueError(
         'Subclassed `Model`s passed to `model_to_estimator` must implement '
@@ -56,6 +62,8 @@ class Keras3Builder:
       model._compile_config.config,  # noqa: SLF001
     )
     self.has_static_graph = bool(getattr(model, 'inputs', None))
+    self._vocabularies = vocabularies.of_all(_layers(model))
+    self._example = examples.Example()
     # In Keras 3 a KerasTensor, or a list or dict of them.
     self._inputs = None
     if self.has_static_graph:
@@ -77,9 +85,10 @@ class Keras3Builder:
     self, features: Any, labels: Any, mode: str
   ) -> built_model.BuiltModel:
     features, sample_weights = model_io.split_sample_weights(features)
+    self._example.note(features)
     training = mode == modes.ModeKeys.TRAIN
     with self._fresh_names():
-      clone = self._class.from_config(copy.deepcopy(self._config))
+      clone = self._new()
     inputs = self._ordered_inputs(features)
     if not self.has_static_graph:
       # Variables must be there before dependencies are noted, or each step would
@@ -129,6 +138,63 @@ class Keras3Builder:
   def values(self) -> list[Any] | None:
     return self._model.get_weights()
 
+  def example(self) -> Any:
+    if self.has_static_graph:
+      return None
+    zeros = self._example.zeros()
+    return examples.of_shapes(self._model) if zeros is None else zeros
+
+  def copy(self, features: Any, weights: Sequence[Any]) -> Any:
+    copied = self._new()
+    if features is not None:
+      copied(features)
+    copied.set_weights(weights)
+    for layer in _layers(copied):
+      if hasattr(layer, 'adapt_mean'):  # Normalization computes with it anew
+        layer.finalize_state()
+    makers = self._keras.tree.map_structure(
+      lambda make: make(), dict(self._compile_arguments)
+    )
+    copied.compile(**makers)
+    return copied
+
+  def _written(self, model: Any) -> dict[str, Any]:
+    """The config of a model, with functions of its Lambda layers by name.
+
+    Keras refuses to read back what it wrote of a lambda.
+    """
+    functions: list[Any] = []
+    written: list[Any] = []
+    with warnings.catch_warnings():
+      warnings.filterwarnings('ignore', '.*(l|L)ambda')
+      config = model.get_config()
+      for layer in _layers(model):
+        if isinstance(layer, self._keras.layers.Lambda):
+          functions += [layer.function, layer._output_shape]  # noqa: SLF001
+          of_layer = layer.get_config()
+          written += [of_layer['function'], of_layer.get('output_shape')]
+    pairs = [
+      (function, as_written)
+      for function, as_written in zip(functions, written, strict=True)
+      if callable(function)
+    ]
+    names = [f'estimator_function_{i}' for i in range(len(pairs))]
+    self._custom_objects |= {
+      name: function for name, (function, _) in zip(names, pairs, strict=True)
+    }
+    return _replaced(config, [as_written for _, as_written in pairs], names)
+
+  def _new(self) -> Any:
+    """A clone with new variables, not compiled."""
+    config = copy.deepcopy(self._config)
+    if any(self._vocabularies):
+      config = vocabularies.left_out(config)
+    with self._keras.saving.custom_object_scope(self._custom_objects):
+      clone = self._class.from_config(config)
+    if any(self._vocabularies):
+      vocabularies.give_all(self._vocabularies, _layers(clone))
+    return clone
+
   def _compile(self, clone: Any) -> Any:
     """Compiles the clone; returns its optimizer, which has no slots yet."""
     with self._fresh_names():
@@ -168,6 +234,22 @@ class Keras3Builder:
       keras3_names.numbered_anew(),
     ):
       yield
+
+
+def _layers(model: Any) -> list[Any]:
+  """All layers within a model, in their order."""
+  return list(model._flatten_layers(include_self=False))  # noqa: SLF001
+
+
+def _replaced(node: Any, old: list[Any], new: list[str]) -> Any:
+  """A config with some parts replaced."""
+  if node in old:
+    return new[old.index(node)]
+  if isinstance(node, dict):
+    return {key: _replaced(value, old, new) for key, value in node.items()}
+  if isinstance(node, list | tuple):
+    return type(node)(_replaced(item, old, new) for item in node)
+  return node
 
 
 def _is_sequential(model: Any) -> bool:
@@ -263,7 +345,11 @@ def _metrics(
     # metrics of layers.
     if isinstance(values, dict):
       update = tf.group(*keras_metrics.updates_of(metric))
-      pairs |= {name: (value, update) for name, value in values.items()}
+      pairs |= {
+        # One of the user's may give its variable.
+        name: (tf.convert_to_tensor(value), update)
+        for name, value in values.items()
+      }
   return pairs or None
 
 

@@ -6,17 +6,23 @@ under private names is read in this file only.
 """
 
 import contextlib
+import copy
 import functools
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
 import tf_keras
 
 from tfcompat_estimator.graph import keras_classes, keras_metrics
-from tfcompat_estimator.keras_interop import built_model, model_io
+from tfcompat_estimator.keras_interop import (
+  built_model,
+  examples,
+  model_io,
+  vocabularies,
+)
 from tfcompat_estimator.spec import modes
 
 v1 = tf.compat.v1
@@ -48,6 +54,12 @@ class TfKerasBuilder:
     self._optimizer_config = _config_of(self._optimizer)
     self.has_static_graph = is_graph_network(model)
     self._eager = v1.executing_eagerly_outside_functions()
+    self._vocabularies = [
+      (layer, vocabulary, vocabularies.left_out(layer.get_config()))
+      for layer in (model.layers if self.has_static_graph else ())
+      if (vocabulary := vocabularies.of(layer)) is not None
+    ]
+    self._example = examples.Example()
 
   @functools.cached_property
   def warm_start(self) -> list[str]:
@@ -72,7 +84,7 @@ class TfKerasBuilder:
   def values(self) -> list[Any] | None:
     model = self._model
     if self._eager:
-      return model.get_weights()
+      return tf_keras.backend.batch_get_value(_variables(model))
     # In a program without eager mode the values live in Keras' own session. If
     # there is none, nothing has been initialized.
     initialized = any(
@@ -80,16 +92,50 @@ class TfKerasBuilder:
     )
     return model.get_weights() if initialized else None
 
+  def example(self) -> Any:
+    if self.has_static_graph:
+      return None
+    spec = self._model.save_spec()
+    if spec is None:
+      return self._example.zeros()
+    (inputs, *_), _ = spec
+    return examples.zeros_of(inputs)
+
+  def copy(self, features: Any, weights: Sequence[Any]) -> Any:
+    model = self._model
+    with (
+      tf_keras.utils.custom_object_scope(self._custom_objects or {}),
+      self._with_vocabularies(),
+    ):
+      if self.has_static_graph:
+        copied = tf_keras.models.clone_model(model)
+      else:
+        copied = type(model).from_config(model.get_config())
+    if features is not None:
+      if isinstance(model, tf_keras.Sequential):
+        features = tf.nest.flatten(features)[0]
+      copied(features, training=False)
+    tf_keras.backend.batch_set_value(
+      list(zip(_variables(copied), weights, strict=True))
+    )
+    for layer in copied._flatten_layers(include_self=False):  # noqa: SLF001
+      if hasattr(layer, 'adapt_mean'):  # Normalization computes with it anew
+        layer.finalize_state()
+    if model.optimizer is not None:
+      _compile_like(copied, model)
+    return copied
+
   def _build(
     self, features: Any, labels: Any, mode: str
   ) -> built_model.BuiltModel:
     training = mode == modes.ModeKeys.TRAIN
     tf_keras.backend.set_learning_phase(training)
     features, sample_weights = model_io.split_sample_weights(features)
+    self._example.note(features)
     clone = self._clone(
       features, labels, compiled=mode != modes.ModeKeys.PREDICT
     )
-    weights = list(clone.weights)
+    weights = _variables(clone)
     names = _output_names(clone)
     predictions = dict(zip(names, clone.outputs, strict=True))
     if mode == modes.ModeKeys.PREDICT:
@@ -114,7 +160,7 @@ class TfKerasBuilder:
       global_step = v1.train.get_or_create_global_step()
       tf_keras.__internal__.backend.track_variable(global_step)
     model = self._model
-    with _other_optimizer(model, self._optimizer):
+    with _other_optimizer(model, self._optimizer), self._with_vocabularies():
       return tf_keras.__internal__.models.clone_and_build_model(
         model,
         self._inputs(features),
@@ -125,6 +171,19 @@ class TfKerasBuilder:
         optimizer_iterations=global_step,
         optimizer_config=self._optimizer_config,
       )
+
+  @contextlib.contextmanager
+  def _with_vocabularies(self) -> Iterator[None]:
+    """Has layers be cloned together with what they have learnt."""
+    classes = [type(layer) for layer, _, _ in self._vocabularies]
+    try:
+      for layer, vocabulary, config in self._vocabularies:
+        made = _cloned_with(vocabulary, config, type(layer))
+        object.__setattr__(layer, '__class__', made)
+      yield
+    finally:
+      for (layer, _, _), cls in zip(self._vocabularies, classes, strict=True):
+        object.__setattr__(layer, '__class__', cls)
 
   def _inputs(self, features: Any) -> Any:
     inputs = self._model.inputs
@@ -149,6 +208,54 @@ class TfKerasBuilder:
     if self.has_static_graph:
       return getattr(model, f'{kind}_names')
     return [f'{kind}_{i + 1}' for i in range(len(given))]
+
+
+def _variables(model: Any) -> list[Any]:
+  """The weights of a model, without vocabularies and what goes with them."""
+  left_out = {
+    id(weight)
+    for layer in model._flatten_layers(include_self=False)  # noqa: SLF001
+    if hasattr(layer, 'lookup_table')
+    for weight in layer.weights
+  }
+  return [weight for weight in model.weights if id(weight) not in left_out]
+
+
+def _cloned_with(
+  vocabulary: vocabularies.Vocabulary, config: dict[str, Any], cls: type
+) -> type:
+  """The class of a layer whose clones get a vocabulary."""
+
+  def from_config(_: type, given: dict[str, Any]) -> Any:
+    layer = cls.from_config(given)  # type: ignore[attr-defined]
+    vocabulary.give(layer)
+    return layer
+
+  members = {
+    'get_config': lambda _: copy.deepcopy(config),
+    'from_config': classmethod(from_config),
+  }
+  return type(cls.__name__, (cls,), members)
+
+
+def _compile_like(copied: Any, model: Any) -> None:
+  """Compiles a copy as the model, with metrics and an optimizer of its own."""
+  arguments = dict(model._get_compile_args(user_metrics=True))  # noqa: SLF001
+  made = {
+    key: tf.nest.map_structure(
+      lambda each: (
+        type(each).from_config(each.get_config())
+        if isinstance(each, tf_keras.metrics.Metric)
+        else each
+      ),
+      arguments.pop(key),
+    )
+    for key in ('metrics', 'weighted_metrics')
+  }
+  optimizer = arguments.pop('optimizer')
+  if hasattr(optimizer, 'from_config'):
+    optimizer = type(optimizer).from_config(optimizer.get_config())
+  copied.compile(optimizer, **made, **arguments)
 
 
 def _output_names(clone: Any) -> list[str]:

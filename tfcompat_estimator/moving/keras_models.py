@@ -25,7 +25,7 @@ def copy_of(
 
   Raises:
     ValueError: The model is of tf_keras and `backend` 'keras3', or it is a
-      subclassed one that was never called.
+      subclassed one of which the inputs are not known.
   """
   of_tf_keras = isinstance(source.model, tf_keras.Model)
   if of_tf_keras and backend == 'keras3':
@@ -33,46 +33,22 @@ def copy_of(
       "backend ('keras3'): the model given to model_to_estimator is one of "
       "tf_keras. Use backend='tf_keras'; model.export and .keras files lead on."
     )
-  features = _features(source)
-  copied = _copy(source, of_tf_keras)
-  if not source.builder.has_static_graph:
-    copied(features, training=False)
-  copied.set_weights(_trained(source, checkpoint, features))
-  return copied
-
-
-def _copy(source: convert.Source, of_tf_keras: bool) -> Any:
-  model = source.model
-  if of_tf_keras:
-    scope = tf_keras.utils.custom_object_scope(source.custom_objects or {})
-  else:
-    import keras
-
-    scope = keras.saving.custom_object_scope(source.custom_objects or {})
-  with scope:
-    copied = type(model).from_config(model.get_config())
-    compiled = model.get_compile_config()
-    if compiled:
-      copied.compile_from_config(compiled)
-  return copied
+  builder = source.builder
+  features = None if builder.has_static_graph else _features(source)
+  return builder.copy(features, _trained(source, checkpoint, features))
 
 
 def _features(source: convert.Source) -> Any:
-  """A batch of zeros for a model that has no inputs of its own; else None."""
-  if source.builder.has_static_graph:
-    return None
-  spec = getattr(source.model, 'save_spec', lambda: None)()
-  if spec is None:
+  """A batch of zeros for a model that has no inputs of its own."""
+  features = source.builder.example()
+  if features is None:
     raise ValueError(
       f'keras_model ({type(source.model).__name__}) is a subclassed model of '
       'which the inputs are not known: call it on a batch before '
-      'model_to_estimator, or build a functional model.'
+      'model_to_estimator, evaluate the Estimator in this process, or build a '
+      'functional model.'
     )
-  (inputs, *_), _ = spec
-  return tf.nest.map_structure(
-    lambda each: tf.zeros([size or 1 for size in each.shape], each.dtype),
-    inputs,
-  )
+  return features
 
 
 def _trained(

@@ -16,14 +16,16 @@ class _Tables(tf.__internal__.feature_column.StateManager):
     self._layer = layer
     self._held: dict[tuple[Any, str], Any] = {}
 
-  def add_resource(self, feature_column, resource_name, resource):
+  def add_resource(
+    self, feature_column: Any, resource_name: str, resource: Any
+  ) -> None:
     self._held[feature_column, resource_name] = resource
     setattr(self._layer, f'table_{len(self._held)}', resource)
 
-  def has_resource(self, feature_column, resource_name):
+  def has_resource(self, feature_column: Any, resource_name: str) -> bool:
     return (feature_column, resource_name) in self._held
 
-  def get_resource(self, feature_column, resource_name):
+  def get_resource(self, feature_column: Any, resource_name: str) -> Any:
     return self._held[feature_column, resource_name]
 
 

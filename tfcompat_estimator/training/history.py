@@ -52,8 +52,11 @@ def history(model_dir):
   rows = []
   for name, folder in _runs(model_dir):
     values = {}
-    for path in sorted(tf.io.gfile.glob(f'{folder}/*.tfevents.*')):
-      for step, tag, value in _scalars(path):
+    # No glob: a directory may be called `[a]`.
+    for file in sorted(tf.io.gfile.listdir(folder)):
+      if '.tfevents.' not in file:
+        continue
+      for step, tag, value in _scalars(os.path.join(folder, file)):
         values[step, tag] = value
     rows += [
       Row(step, name, tag, value)
