@@ -13,6 +13,7 @@ PARTS = ('behavior', 'tensorshape')
 A_FEW = (
   'v1_DNNClassifier_shared_embedding_columns',
   'v2_DNNClassifier_batch_norm_dropout',
+  'v2_DNNClassifier_shared_embeddings_graph',
   'v2_DNNLinearCombinedRegressor',
   'v2_LinearClassifier_multi_allcols',
   'v2_DNNEstimator_head_multihead',

@@ -182,7 +182,9 @@ def check_dense(
 def shared_scope(at_top: bool) -> v1.VariableScope:
   """The scope of variables that `shared_embeddings` make by themselves."""
   if at_top:
-    return v1.VariableScope(reuse=False, name='')
+    # Keras optimizers cannot train the other kind, which is the usual one after
+    # tf.compat.v1.disable_v2_behavior().
+    return v1.VariableScope(reuse=False, name='', use_resource=True)
   return v1.get_variable_scope()
 
 
