@@ -16,9 +16,16 @@ class State(_tf.StateManager):
   """Keeps the variables and tables of columns, in the current variable scope.
 
   Columns ask for them through TensorFlow's `StateManager` interface.
+
+  Attributes:
+    scope: A scope for the variables instead of the current one.
   """
 
+  # Columns of tensorflow_hub look whether what they keep may be trained.
+  _trainable = True
+
   def __init__(self) -> None:
+    self.scope: v1.VariableScope | None = None
     self._variables: dict[tuple[Any, str], Any] = {}
     self._resources: dict[tuple[Any, str], Any] = {}
 
@@ -33,14 +40,16 @@ class State(_tf.StateManager):
     initializer: Any = None,
   ) -> Any:
     """Makes a variable of a column."""
-    variable = v1.get_variable(
-      name,
-      shape=shape,
-      dtype=dtype or tf.float32,
-      initializer=initializer,
-      trainable=trainable,
-      use_resource=use_resource,
-    )
+    scope = self.scope or v1.get_variable_scope()
+    with v1.variable_scope(scope, auxiliary_name_scope=False):
+      variable = v1.get_variable(
+        name,
+        shape=shape,
+        dtype=dtype or tf.float32,
+        initializer=initializer,
+        trainable=trainable,
+        use_resource=use_resource,
+      )
     self._variables[feature_column, name] = variable
     return variable
 
@@ -59,6 +68,11 @@ class State(_tf.StateManager):
   def add_resource(self, feature_column: Any, name: str, resource: Any) -> None:
     """Keeps a table or the like of a column."""
     self._resources[feature_column, name] = resource
+
+  def own_variables(self) -> list[tf.Variable]:
+    """The variables among what columns made themselves and added."""
+    resources = self._resources.values()
+    return [each for each in resources if isinstance(each, tf.Variable)]
 
   def has_resource(self, feature_column: Any, name: str) -> bool:
     """Whether the column has added it."""
@@ -180,7 +194,10 @@ def check_dense(
 
 
 def shared_scope(at_top: bool) -> v1.VariableScope:
-  """The scope of variables that `shared_embeddings` make by themselves."""
+  """The scope of variables that columns make by themselves.
+
+  Those of `shared_embeddings` do, and those of tensorflow_hub.
+  """
   if at_top:
     # Keras optimizers cannot train the other kind, which is the usual one after
     # tf.compat.v1.disable_v2_behavior().

@@ -48,8 +48,12 @@ def build(
       with v1.variable_scope(
         column_lib.scope_name(column),
         auxiliary_name_scope=family.columns_have_two_name_scopes,
-      ):
-        column.create_state(state)
+      ) as state.scope:
+        own = column_lib.shared_scope(family.shared_embeddings_at_top)
+        with v1.variable_scope(own, auxiliary_name_scope=False):
+          column.create_state(state)
+    for variable in state.own_variables():
+      recorder.add(variable)
     cache = column_lib.transformation_cache(features)
     reader = single_valued.reader(features)
     tensors = []
