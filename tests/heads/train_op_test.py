@@ -8,6 +8,7 @@ import tf_keras
 
 from tests.heads import libraries
 from tfcompat_estimator import _tf
+from tfcompat_estimator.heads import new_optimizers
 from tfcompat_estimator.session_emulation.run import session
 
 v1 = tf.compat.v1
@@ -211,3 +212,16 @@ def test_the_automatic_dependencies_that_new_optimizers_need():
   with session.EmulatedSession(graph) as sess:
     sess.run(initializer)
     assert sess.run(done) == 10.0
+
+
+@pytest.mark.parametrize('kind', ['tf_keras Adam', 'Keras 3 Adam'])
+def test_variables_of_tf1_beside(kind):
+  """A global step of TensorFlow 1 does no harm; variables to train are refused."""
+  optimizer = NEW_STYLE[kind]()
+  with tf.Graph().as_default(), v1.name_scope('head'):
+    v1.get_variable('step', [], tf.int64, trainable=False, use_resource=False)
+    new = v1.get_variable('new', [1], use_resource=True)
+    old = v1.get_variable('old', [1], use_resource=False)
+    new_optimizers.minimize(optimizer, tf.reduce_sum(new), [new])
+    with pytest.raises(ValueError, match=r"no ref variables .*'old:0'"):
+      new_optimizers.minimize(optimizer, tf.reduce_sum(old), [old])

@@ -53,9 +53,10 @@ def minimize(
     global_step: An integer variable, or None.
 
   Raises:
-    ValueError: If the optimizer belongs to another graph, or if it is one of
-      tf_keras that averages the variables.
+    ValueError: If the optimizer belongs to another graph, if it is one of
+      tf_keras that averages the variables, or if some are ref variables.
   """
+  _check_variables(optimizer, variables)
   if isinstance(optimizer, tf_keras.optimizers.Optimizer) and optimizer.use_ema:
     # tf_keras 2.21 reads the variables for the averages' initial values before
     # anything says that the variables have theirs.
@@ -82,6 +83,22 @@ def minimize(
     return tf.group(updated)
   with tf.control_dependencies([updated]):
     return global_step.assign_add(1, read_value=False)
+
+
+def _check_variables(optimizer: Any, variables: Sequence[tf.Variable]) -> None:
+  old = [
+    part.name
+    for variable in variables
+    for part in components.of(variable)
+    if not hasattr(part, 'handle')
+  ]
+  if old:
+    raise ValueError(
+      f'`optimizer` ({optimizer.name}) trains resource variables only, no ref '
+      f'variables of TensorFlow 1: {old}. Call '
+      'tf.compat.v1.enable_resource_variables() after disable_v2_behavior(), or '
+      'use an optimizer of tf.compat.v1.train.'
+    )
 
 
 def _gradients(
@@ -116,6 +133,7 @@ def _handles() -> dict[str, tf.Operation]:
     v.handle.op.name: v.initializer
     for variable in v1.global_variables()
     for v in components.of(variable)
+    if hasattr(v, 'handle')
   }
 
 
