@@ -165,12 +165,15 @@ def _start(function, tf_config, log, arguments):
   sys.exit(0)
 
 
-def _poll(child):
-  try:
-    done, status = os.waitpid(child, os.WNOHANG)
-  except ChildProcessError:
+def _poll(children, child):
+  """The exit code of a child; it leaves `children` then, as its id is free."""
+  if child not in children:
     return None
-  return os.waitstatus_to_exitcode(status) if done else None
+  done, status = os.waitpid(child, os.WNOHANG)
+  if not done:
+    return None
+  children.remove(child)
+  return os.waitstatus_to_exitcode(status)
 
 
 def _main():
@@ -190,7 +193,7 @@ def _main():
         children.append(_start(*arguments))
         print(children[-1], flush=True)
       else:
-        print(json.dumps(_poll(*arguments)), flush=True)
+        print(json.dumps(_poll(children, *arguments)), flush=True)
   except SystemExit:  # in a child
     children.clear()
     raise
