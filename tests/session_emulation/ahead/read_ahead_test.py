@@ -1,5 +1,6 @@
 """Proves that batches computed ahead change nothing but the time."""
 
+import gc
 import itertools
 
 import numpy as np
@@ -232,3 +233,31 @@ def test_no_more_is_computed_than_was_taken(loops, model_dir):
   for taken, _ in enumerate(itertools.islice(batches, 30), 1):
     assert max(loops, default=0) <= taken
   batches.close()
+
+
+def test_queues_are_used_again(loops, model_dir, monkeypatch):
+  """Later predictions make none, also after ones that nobody took."""
+  made = []
+  queue = tf.queue.FIFOQueue
+
+  def counting(*args, **kwargs):
+    made.append(queue(*args, **kwargs))
+    return made[-1]
+
+  monkeypatch.setattr(tf.queue, 'FIFOQueue', counting)
+  expected, _ = _drained(_predict(model_dir, _slices, _double))
+  counts = []
+  for _ in range(3):
+    some = _predict(model_dir, _slices, _double)
+    for _ in range(30):
+      next(some)
+    some.close()
+    del some
+    gc.collect()
+    again, _ = _drained(_predict(model_dir, _slices, _double))
+    gc.collect()
+    counts.append(len(made))
+    np.testing.assert_array_equal(again, expected)
+
+  assert loops
+  assert counts[0] == counts[-1] <= 2

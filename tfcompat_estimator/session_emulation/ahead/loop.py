@@ -1,8 +1,10 @@
 """Runs a program many times in one call, in a loop inside TensorFlow."""
 
 import abc
+import collections
 import dataclasses
 import functools
+import weakref
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -100,6 +102,13 @@ class LastValues(Sink):
     return [value.numpy() for value in finished]
 
 
+# Queues that nobody has any more, by capacity and types. TensorFlow (2.15 to 2.21)
+# keeps the kernel of each queue that there ever was: 38 KB a call of `predict`.
+_unused: dict[tuple[Any, ...], collections.deque[Any]] = (
+  collections.defaultdict(lambda: collections.deque(maxlen=8))
+)
+
+
 class Queue(Sink):
   """Keeps the values of all runs, in order.
 
@@ -110,7 +119,12 @@ class Queue(Sink):
 
   def __init__(self, dtypes: Sequence[tf.DType], capacity: int):
     self._dtypes = list(dtypes)
-    self._queue = tf.queue.FIFOQueue(capacity, self._dtypes)
+    unused = _unused[(capacity, *self._dtypes)]
+    queue = _emptied(unused)
+    if queue is None:
+      queue = tf.queue.FIFOQueue(capacity, self._dtypes)
+    self._queue = queue
+    weakref.finalize(self, unused.append, self._queue).atexit = False
 
   @property
   def handles(self) -> Sequence[tf.Tensor]:
@@ -143,6 +157,17 @@ class Queue(Sink):
       handle=self._queue.queue_ref, component_types=self._dtypes
     )
     return [value.numpy() for value in values]
+
+
+def _emptied(queues: collections.deque[Any]) -> Any:
+  """One of the queues, empty; None if there is none."""
+  try:
+    queue = queues.popleft()
+  except IndexError:
+    return None
+  for _ in range(int(queue.size())):
+    queue.dequeue()
+  return queue
 
 
 def _variable(initial_value: Any, **kwargs: Any) -> tf.Variable:
