@@ -68,7 +68,7 @@ def test_a_thousand_calls(model_dir):
   """Of train, evaluate and predict in turn: memory is flat."""
   memory = run('calls', model_dir, 1000)['memory']
 
-  assert_flat(memory, 30)
+  assert_flat(memory, 20)
   evaluated = {
     row.step
     for row in tfcompat_estimator.history(model_dir)
