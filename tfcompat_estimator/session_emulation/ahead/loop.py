@@ -119,7 +119,8 @@ class Queue(Sink):
 
   def __init__(self, dtypes: Sequence[tf.DType], capacity: int):
     self._dtypes = list(dtypes)
-    unused = _unused[(capacity, *self._dtypes)]
+    kind = (capacity, *self._dtypes)
+    unused = _unused[kind]
     queue = _emptied(unused)
     if queue is None:
       queue = tf.queue.FIFOQueue(capacity, self._dtypes)
