@@ -51,3 +51,25 @@ def of(spec: tf.train.ClusterSpec, job: str, index: int) -> str:
   address = spec.task_address(job, index)
   split(address, f'cluster["{job}"][{index}]')
   return address
+
+
+def check_port(address: str, job: str, index: int) -> None:
+  """Checks that a task can listen at its address.
+
+  Raises:
+    tf.errors.UnknownError: Something else does.
+  """
+  _, port = split(address, f'cluster["{job}"][{index}]')
+  with socket.socket() as trial:
+    trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+      trial.bind(('', port))
+    except OSError as error:
+      raise tf.errors.UnknownError(
+        None,
+        None,
+        f'Task {job} {index} cannot listen at {address}, its address in '
+        f'cluster["{job}"] of TF_CONFIG: {error.strerror}. Stop what listens '
+        'there, an earlier run perhaps, or choose another port in the '
+        'TF_CONFIG of all tasks.',
+      ) from error

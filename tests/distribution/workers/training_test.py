@@ -60,8 +60,7 @@ def test_two_workers_equal_two_replicas(family, model_dir, jobs, without):
 
 def test_restart_and_evaluator(family, model_dir):
   """All killed and started again go on with the losses of one training."""
-  # The strategy wants to find the evaluator's address, too, in its process.
-  nodes = processes.cluster(worker=2, evaluator=1)
+  nodes = processes.cluster(worker=2)
   workers = [('worker', 0), ('worker', 1)]
 
   def start(tasks, **arguments):

@@ -3,7 +3,6 @@
 import contextlib
 import logging as py_logging
 import os
-import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -96,7 +95,7 @@ class Servers:
       tf.errors.UnknownError: It cannot; the type is that of TensorFlow's
         servers.
     """
-    check_port(self._own, *self.task)
+    addresses.check_port(self._own, *self.task)
 
   def is_same_as(self, other: 'Servers') -> bool:
     """Whether both are the same task of the same cluster."""
@@ -209,28 +208,6 @@ def join(
   servers.connect(wait)
   _Process.servers = servers
   return servers
-
-
-def check_port(address: str, job: str, index: int) -> None:
-  """Checks that a task can listen at its address.
-
-  Raises:
-    tf.errors.UnknownError: Something else does.
-  """
-  _, port = addresses.split(address, f'cluster["{job}"][{index}]')
-  with socket.socket() as trial:
-    trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-      trial.bind(('', port))
-    except OSError as error:
-      raise tf.errors.UnknownError(
-        None,
-        None,
-        f'Task {job} {index} cannot listen at {address}, its address in '
-        f'cluster["{job}"] of TF_CONFIG: {error.strerror}. Stop what listens '
-        'there, an earlier run perhaps, or choose another port in the '
-        'TF_CONFIG of all tasks.',
-      ) from error
 
 
 def _tell_of_filters(config: run_config.RunConfig) -> None:

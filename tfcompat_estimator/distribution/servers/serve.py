@@ -6,7 +6,6 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.distribution import addresses
-from tfcompat_estimator.distribution.servers import connection
 from tfcompat_estimator.spec import run_config
 
 logging = tf.compat.v1.logging
@@ -24,7 +23,7 @@ def serve(config: run_config.RunConfig) -> None:
   """
   task = (config.task_type, config.task_id)
   address = addresses.of(config.cluster_spec, *task)
-  connection.check_port(address, *task)
+  addresses.check_port(address, *task)
   logging.info('Start Tensorflow server.')
   _listen(config, address)
   # Signals are heard by a main thread that waits in Python, not in TensorFlow.

@@ -36,24 +36,27 @@ def begin_alone(
 
   Raises:
     ValueError: TF_CONFIG does not tell the task, or it is none of the cluster's.
+    tf.errors.UnknownError: The task's port is taken.
   """
+  context = _tf.eager_context()
   if isinstance(
     resolver, tf.distribute.cluster_resolver.TFConfigClusterResolver
   ):
-    _check_task()
-  context = _tf.eager_context()
+    # TensorFlow's own errors do not name TF_CONFIG, nor the port.
+    tf_config = cluster.read_environment()
+    task = cluster.parse_independent(tf_config)
+    spec = cluster.cluster_spec(tf_config)
+    if task.task_type not in spec.jobs:
+      extended._initialize_local(resolver)  # noqa: SLF001 - an evaluator
+      return
+    own = addresses.of(spec, task.task_type, task.task_id)
+    if context.get_server_def() is None:
+      addresses.check_port(own, task.task_type, task.task_id)
   if context.coordination_service is None:  # else the program has chosen one
     context.configure_coordination_service(service_type='')
     extended._enable_check_health = False  # noqa: SLF001
   with _tf.eager_mode():
     begin()
-
-
-def _check_task() -> None:
-  """Says what is wrong in TF_CONFIG: TensorFlow's errors do not name it."""
-  tf_config = cluster.read_environment()
-  if cluster.cluster_spec(tf_config):
-    cluster.parse_independent(tf_config)
 
 
 def ensure_server(strategy: Any) -> None:
