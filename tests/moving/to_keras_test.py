@@ -191,6 +191,8 @@ def test_refusals(tmp_path):
   with pytest.raises(ValueError, match="Couldn't find trained model"):
     tfcompat_estimator.to_keras(untrained)
   estimator = small(tmp_path / 'model')
+  with pytest.raises(ValueError, match=r'checkpoint_path \(.*ckpt-99\)'):
+    tfcompat_estimator.to_keras(estimator, f'{tmp_path}/model/model.ckpt-99')
   with pytest.raises(ValueError, match=r"backend \('torch'\)"):
     tfcompat_estimator.to_keras(estimator, backend='torch')
   with tf.Graph().as_default(), pytest.raises(RuntimeError, match='eager'):

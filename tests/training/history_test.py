@@ -95,6 +95,15 @@ def test_any_name_of_a_directory(tmp_path):
   assert history.history(folder) == [history.Row(1, 'train', 'a', 0.5)]
 
 
+def test_what_is_no_event_file(tmp_path):
+  """A directory of such a name, and other bytes, hide nothing."""
+  tiny.write_metrics(str(tmp_path), [(1, 'a', 0.5)])
+  (tmp_path / 'events.out.tfevents.0.folder').mkdir()
+  (tmp_path / 'events.out.tfevents.1.other').write_bytes(b'other' * 50)
+
+  assert history.history(tmp_path) == [history.Row(1, 'train', 'a', 0.5)]
+
+
 def test_no_directory(tmp_path):
   """A path that is none is an error that names it."""
   with pytest.raises(ValueError, match='nowhere'):

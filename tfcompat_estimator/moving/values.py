@@ -33,6 +33,11 @@ class Values:
         f"Couldn't find trained model at {estimator.model_dir}. Train first, "
         'or give `checkpoint_path`.'
       )
+    if not _exists(source.path):
+      raise ValueError(
+        f'checkpoint_path ({source.path}) must be a checkpoint, such as '
+        '"MODEL_DIR/model.ckpt-100", or a directory of them. There is none.'
+      )
     self.source = source
     self.path = source.path
     self._reader = tf.train.load_checkpoint(source.path)
@@ -68,3 +73,9 @@ class Values:
     """Gives variables of tf_keras the values of those names."""
     for variable, name in zip(variables, names, strict=True):
       variable.assign(self.of(name, variable.shape))
+
+
+def _exists(path: str) -> bool:
+  if tf.io.gfile.isdir(path):
+    return tf.train.latest_checkpoint(path) is not None
+  return tf.compat.v1.train.checkpoint_exists(path)

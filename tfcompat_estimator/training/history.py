@@ -89,3 +89,5 @@ def _scalars(path: str) -> Iterator[tuple[int, str, float]]:
             yield event.step, value.tag, float(array)
   except tf.errors.DataLossError:
     return  # a process that writes, or was killed: what came before is whole
+  except (tf.errors.NotFoundError, tf.errors.FailedPreconditionError):
+    return  # removed meanwhile, or a directory
