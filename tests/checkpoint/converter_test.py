@@ -133,6 +133,7 @@ def test_what_the_v1_family_lacks_is_left_out(
     assert f'{scope}/dnn/w/{slot} is left out' in caplog.text
 
 
+@pytest.mark.eager  # writes a checkpoint by calling an operation
 def test_partitioned_slots_are_put_together(tmp_path):
   """Parts of a slot become one; each was saved with its rows only."""
   rows = np.arange(8, dtype=np.float32).reshape(4, 2)

@@ -111,6 +111,7 @@ def test_training_goes_on_from_the_newest_sound_one(
   assert f'Going on from {copy}/model.ckpt-{BEFORE}' in said
 
 
+@pytest.mark.eager  # calls a SavedModel
 @damage(
   {
     name: DAMAGES[name]

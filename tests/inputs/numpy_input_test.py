@@ -202,6 +202,7 @@ def test_bad_arguments(arguments, error, message):
     numpy_input.numpy_input_fn(**arguments)()
 
 
+@pytest.mark.eager
 def test_eager_mode_gives_a_dataset():
   """Where there is no graph, the same batches come as a Dataset."""
   dataset = numpy_input.numpy_input_fn(

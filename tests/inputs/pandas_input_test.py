@@ -154,6 +154,7 @@ def test_pandas_is_needed_only_when_used(monkeypatch, shuffle):
     pandas_input.pandas_input_fn(X, Y, shuffle=shuffle)
 
 
+@pytest.mark.eager
 def test_eager_mode_gives_a_dataset():
   """Where there is no graph, the same batches come as a Dataset."""
   dataset = pandas_input.pandas_input_fn(X, Y, 3, shuffle=False)()

@@ -10,6 +10,8 @@ from tfcompat_estimator.spec import run_config
 X = neutral.data()['feature/x']
 YB = neutral.data()['label/yb']
 YR = neutral.data()['label/yr']
+# Compiling for a few steps of fit() takes long; Keras of TF 1 has no such argument.
+UNCOMPILED = {'jit_compile': False} if tf.executing_eagerly() else {}
 
 
 def optimizer_of(keras, name):
@@ -32,7 +34,7 @@ def functional(keras, optimizer='legacy_adam'):
     optimizer_of(keras, optimizer),
     'binary_crossentropy',
     metrics=['accuracy', keras.metrics.AUC(name='auc')],
-    jit_compile=False,  # compiling for a few steps of fit() takes long
+    **UNCOMPILED,
   )
   return model
 
@@ -69,7 +71,7 @@ def two_by_two(keras, optimizer='sgd'):
     loss=['binary_crossentropy', 'mse'],
     loss_weights=[1.0, 0.25],
     metrics=[['accuracy'], ['mae']],
-    jit_compile=False,
+    **UNCOMPILED,
   )
   return model
 
