@@ -241,6 +241,7 @@ ACCEPTED = {
 }
 
 
+@pytest.mark.eager
 @pytest.mark.parametrize(
   'make, observe, expected', ACCEPTED.values(), ids=ACCEPTED
 )

@@ -234,6 +234,7 @@ def _tensors(labels):
   return tf.constant(labels)
 
 
+@pytest.mark.eager
 @pytest.mark.parametrize('eager', [False, True], ids=['graph', 'eager'])
 @pytest.mark.parametrize('case', LABELS.values(), ids=LABELS)
 def test_labels_and_logits(case, eager):
@@ -282,6 +283,7 @@ WEIGHTS = {
 }
 
 
+@pytest.mark.eager
 @pytest.mark.parametrize('eager', [False, True], ids=['graph', 'eager'])
 @pytest.mark.parametrize(
   'weights, error, message', WEIGHTS.values(), ids=WEIGHTS

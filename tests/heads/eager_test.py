@@ -8,6 +8,8 @@ import tensorflow as tf
 
 from tests.heads import cases, libraries
 
+pytestmark = pytest.mark.eager
+
 PUBLIC = [name for name, case in cases.CASES.items() if not case.v1_family]
 
 

@@ -121,6 +121,7 @@ def test_a_head_of_the_user_makes_every_spec():
     assert sess.run([bias, evaluation.loss, training.train_op]) == [2, 2, 20]
 
 
+@pytest.mark.eager
 def test_a_head_of_the_user_in_a_multi_head():
   """It is joined with ours, and its numbers count."""
   joined = H.MultiHead([AbsoluteErrorHead(), H.RegressionHead(name='ours')])

@@ -56,6 +56,7 @@ def test_float_labels_outside_0_to_1(label, mode):
     sess.run(spec.loss)
 
 
+@pytest.mark.eager
 def test_float_labels_inside_0_to_1():
   """Probabilities are labels: the loss is the cross entropy."""
   loss = H.BinaryClassHead().loss(tf.constant([[0.25]]), tf.constant([[0.0]]))

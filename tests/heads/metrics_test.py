@@ -37,6 +37,7 @@ HEADS = {
 }
 
 
+@pytest.mark.eager
 @pytest.mark.parametrize('name', HEADS)
 def test_weights_of_one_change_no_metric(name):
   """All metrics, to the bit, over several batches of unequal losses."""

@@ -28,6 +28,7 @@ def test_properties():
   assert head.loss_reduction == 'sum_over_batch_size'
 
 
+@pytest.mark.eager
 @pytest.mark.parametrize(
   'weights, expected',
   [
@@ -46,6 +47,7 @@ def test_loss_is_the_weighted_sum(weights, expected):
   assert loss.numpy() == pytest.approx(expected)
 
 
+@pytest.mark.eager
 def test_a_nested_multi_head():
   """A MultiHead has a name, so it may be one of the heads."""
   nested = H.MultiHead([joined(), H.BinaryClassHead(name='c')])
@@ -60,6 +62,7 @@ def test_a_nested_multi_head():
   assert loss.numpy() == pytest.approx(2.0 * np.log(2.0) + 5.0)
 
 
+@pytest.mark.eager
 def test_chosen_predictions():
   """Keys are pairs of a head's name and a prediction's."""
   head = joined()

@@ -42,6 +42,7 @@ def seen(request, recorded, observed):
   return observed[request.param], reference
 
 
+@pytest.mark.eager
 def test_structure(seen):
   """Predictions, metrics, exports, tags and variables agree by name."""
   ours, reference = seen

@@ -45,6 +45,7 @@ LABELS = {
 }
 
 
+@pytest.mark.eager
 @pytest.mark.parametrize('labels', LABELS.values(), ids=LABELS)
 def test_loss_is_that_of_the_steps(labels):
   """Padded steps do not count, whatever form the labels have."""
@@ -53,6 +54,7 @@ def test_loss_is_that_of_the_steps(labels):
   assert loss.numpy() == pytest.approx(MEAN_SQUARE)
 
 
+@pytest.mark.eager
 def test_weights_of_steps():
   """A listed feature is flattened as the labels are."""
   head = wrapped(H.RegressionHead(weight_column='w'), feature_columns=['w'])
@@ -63,6 +65,7 @@ def test_weights_of_steps():
   assert loss.numpy() == pytest.approx((0 * 9 + 1 * 2 + 9 * 1) / 3)
 
 
+@pytest.mark.eager
 def test_metrics_count_steps():
   """Metrics weigh each step as an example."""
   head = wrapped()

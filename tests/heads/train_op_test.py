@@ -77,6 +77,7 @@ def trained_eagerly(optimizer):
   return variable.numpy()
 
 
+@pytest.mark.eager
 @pytest.mark.parametrize('make', NEW_STYLE.values(), ids=NEW_STYLE)
 def test_new_style_optimizers_step_as_they_do_eagerly(make):
   """The same numbers; iterations advance with the global step."""
@@ -95,6 +96,7 @@ def test_new_style_optimizers_step_as_they_do_eagerly(make):
   )
 
 
+@pytest.mark.eager
 @pytest.mark.parametrize('make', NEW_STYLE.values(), ids=NEW_STYLE)
 def test_one_new_style_instance_trains_in_two_graphs(make):
   """The second graph has variables of the same names, and starts afresh."""
@@ -106,6 +108,7 @@ def test_one_new_style_instance_trains_in_two_graphs(make):
   np.testing.assert_array_equal(first.variable, second.variable)
 
 
+@pytest.mark.eager
 def test_names_do_not_depend_on_earlier_optimizers():
   """Keras 3 numbers its optimizers; variables' names have no such number."""
   names = [Training(by(keras.optimizers.Adam(0.1))).names for _ in range(2)]
@@ -113,6 +116,7 @@ def test_names_do_not_depend_on_earlier_optimizers():
   assert names[0] == names[1]
 
 
+@pytest.mark.eager
 def test_an_optimizer_made_in_the_graph():
   """A model function may make a new-style optimizer itself."""
   expected = trained_eagerly(tf_keras.optimizers.Adam(0.1))
@@ -214,6 +218,7 @@ def test_the_automatic_dependencies_that_new_optimizers_need():
     assert sess.run(done) == 10.0
 
 
+@pytest.mark.eager
 @pytest.mark.parametrize('kind', ['tf_keras Adam', 'Keras 3 Adam'])
 def test_variables_of_tf1_beside(kind):
   """A global step of TensorFlow 1 does no harm; variables to train are refused."""

@@ -82,6 +82,7 @@ OPTIMIZERS = {
 }
 
 
+@pytest.mark.eager
 @pytest.mark.parametrize('kind', OPTIMIZERS)
 def test_gradients_are_those_of_the_user(kind, model_dir):
   """Of an instance that was made outside of the graph."""

@@ -15,6 +15,7 @@ COUNTS = np.array([[1.0], [0.0], [3.0]], np.float32)
 WEIGHTS = np.array([[1.0], [0.0], [3.0]], np.float32)
 
 
+@pytest.mark.eager
 def test_create_loss():
   """The parts of the loss are told apart; by default it is a sum."""
   head = H.regression_head(weight_column='w')
@@ -81,6 +82,7 @@ LIKE_PUBLIC = {
 }
 
 
+@pytest.mark.eager
 @pytest.mark.parametrize(
   'make, public, labels', LIKE_PUBLIC.values(), ids=LIKE_PUBLIC
 )

@@ -16,6 +16,8 @@ from tests.keras_interop import models
 from tfcompat_estimator.saved_models import receivers
 from tfcompat_estimator.spec import modes
 
+pytestmark = pytest.mark.eager  # fits and reads models eagerly
+
 v1 = tf.compat.v1
 
 _LINES = (neutral.ROOT / 'contract' / 'keras_interop.jsonl').read_text()

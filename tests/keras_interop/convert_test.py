@@ -12,6 +12,8 @@ from tfcompat_estimator.keras_interop import convert, model_io
 from tfcompat_estimator.saved_models import receivers
 from tfcompat_estimator.spec import export_outputs as outputs
 
+pytestmark = pytest.mark.eager  # fits and reads models eagerly
+
 
 def uncompiled():
   inputs = tf_keras.Input((3,))

@@ -14,6 +14,8 @@ from tests import loss_hook
 from tests.canned import neutral
 from tests.keras_interop import models
 
+pytestmark = pytest.mark.eager  # fits and reads models eagerly
+
 v1 = tf.compat.v1
 
 NAMES = ('v1_model_to_estimator_saver', 'v2_model_to_estimator_checkpoint')

@@ -10,6 +10,8 @@ import tf_keras
 
 from tests.keras_interop import conversions, models
 
+pytestmark = pytest.mark.eager  # fits and reads models eagerly
+
 
 @conversions.each_library
 @pytest.mark.parametrize('checkpoint_format', ['saver', 'checkpoint'])

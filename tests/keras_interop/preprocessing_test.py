@@ -10,6 +10,8 @@ import tfcompat_estimator
 from tests.keras_interop import models
 from tfcompat_estimator.keras_interop import convert
 
+pytestmark = pytest.mark.eager  # fits and reads models eagerly
+
 WORDS = np.array([['red'], ['green'], ['red'], ['mauve']])
 TEXTS = np.array([['the cat'], ['a dog barks'], ['the the'], ['']])
 NUMBERS = np.array([[3], [5], [3], [8]])
