@@ -18,32 +18,32 @@ Case = collections.namedtuple(
 Case.__new__.__defaults__ = (('A',), ('L1',), False, 2, None, None, '')
 
 
-class Hook(tiny.Recorder):
-  """A recorder that may stop or fail at its second run."""
+class Acting:
+  """Mixed into a recorder that may act: its name is followed by `!action`."""
 
   def __init__(self, calls, name):
-    name, *self._action = name.split('!')
+    name, *self._actions = name.split('!')
     super().__init__(calls, name)
+
+
+class Hook(Acting, tiny.Recorder):
+  """A recorder that may stop or fail at its second run."""
 
   def after_run(self, run_context, run_values):
     super().after_run(run_context, run_values)
-    if self.runs == 2 and self._action:
-      self.calls.append(f'{self.name}.{self._action[0]}')
-      if self._action == ['raise']:
+    if self.runs == 2 and self._actions:
+      self.calls.append(f'{self.name}.{self._actions[0]}')
+      if self._actions == ['raise']:
         raise RuntimeError('boom')
       run_context.request_stop()
 
 
-class Listener(tiny.SaveRecorder):
+class Listener(Acting, tiny.SaveRecorder):
   """A recorder that may stop training when step 2, or step 0, is saved."""
-
-  def __init__(self, calls, name):
-    name, *self._stop_at = name.split('!')
-    super().__init__(calls, name)
 
   def after_save(self, session, global_step_value):
     super().after_save(session, global_step_value)
-    return str(global_step_value) in self._stop_at
+    return str(global_step_value) in self._actions
 
 
 def run_of(names, step):
