@@ -16,11 +16,11 @@ _READERS = ('chief', 'master', 'worker')
 def context_of(strategy: Any) -> tf.distribute.InputContext:
   """What an input_fn with the argument `input_context` gets."""
   extended = strategy.extended
-  spec = getattr(extended, '_cluster_spec', None)
+  spec = getattr(extended, '_cluster_spec', None) or tf.train.ClusterSpec({})
+  counts = {job: spec.num_tasks(job) for job in _READERS if job in spec.jobs}
+  own = getattr(extended, '_task_type', None)
   pipelines, index = 1, 0
-  if spec:
-    counts = {job: spec.num_tasks(job) for job in _READERS if job in spec.jobs}
-    own = extended._task_type  # noqa: SLF001
+  if own in counts:  # else it reads alone: one process, or an evaluator
     before = list(counts)[: list(counts).index(own)]
     pipelines = sum(counts.values())
     index = sum(counts[job] for job in before) + int(extended._task_id)  # noqa: SLF001

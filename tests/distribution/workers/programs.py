@@ -108,6 +108,7 @@ def train(
   stays=False,
   without=None,
   patience=None,
+  evaluate_under_it=False,
   **config,
 ):
   """Trains in the role of TF_CONFIG under MultiWorkerMirroredStrategy.
@@ -128,6 +129,7 @@ def train(
     own(model_dir),
     tf_random_seed=1,
     train_distribute=strategy,
+    eval_distribute=strategy if evaluate_under_it else None,
     **{'save_checkpoints_steps': 10, 'save_summary_steps': 5, **config},
   )
   estimator = tfe.Estimator(

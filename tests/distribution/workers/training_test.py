@@ -100,6 +100,22 @@ def trained(family, model_dir, **arguments):
   return tasks
 
 
+@pytest.mark.parametrize('has_address', [False, True])
+def test_evaluator_under_the_strategy(family, model_dir, has_address):
+  """It evaluates under the strategy, alone, wherever its address is."""
+  nodes = processes.cluster(
+    worker=1, **({'evaluator': 1} if has_address else {})
+  )
+  arguments = {
+    'model_dir': model_dir,
+    'max_steps': 10,
+    'evaluate_under_it': True,
+  }
+  for job in ('worker', 'evaluator'):
+    task = family.task(PROGRAM + 'train', nodes, job, **arguments).ends()
+  assert 'Saving dict for global step 10' in task.output()
+
+
 def test_input_that_ends_everywhere(family, model_dir):
   """Workers with as many batches end together, and save."""
   trained(family, model_dir, batches=7)
