@@ -27,14 +27,7 @@ class WholeSpec(head_lib._Head):
     return head_lib.LossSpec(loss, loss, 1.0, labels)
 
   def create_estimator_spec(
-    self,
-    features,
-    mode,
-    logits,
-    labels=None,
-    optimizer=None,
-    train_op_fn=None,
-    regularization_losses=None,
+    self, features, mode, logits, labels, optimizer=None, train_op_fn=None
   ):
     loss = self.create_loss(features, mode, logits, labels).training_loss
     if optimizer is None:
