@@ -149,9 +149,7 @@ class Keras3Builder:
     if features is not None:
       copied(features)
     copied.set_weights(weights)
-    for layer in _layers(copied):
-      if hasattr(layer, 'adapt_mean'):  # Normalization computes with it anew
-        layer.finalize_state()
+    vocabularies.renew_statistics(_layers(copied))
     makers = self._keras.tree.map_structure(
       lambda make: make(), dict(self._compile_arguments)
     )

@@ -118,9 +118,7 @@ class TfKerasBuilder:
     tf_keras.backend.batch_set_value(
       list(zip(_variables(copied), weights, strict=True))
     )
-    for layer in copied._flatten_layers(include_self=False):  # noqa: SLF001
-      if hasattr(layer, 'adapt_mean'):  # Normalization computes with it anew
-        layer.finalize_state()
+    vocabularies.renew_statistics(_layers(copied))
     if model.optimizer is not None:
       _compile_like(copied, model)
     return copied
@@ -210,11 +208,16 @@ class TfKerasBuilder:
     return [f'{kind}_{i + 1}' for i in range(len(given))]
 
 
+def _layers(model: Any) -> list[Any]:
+  """All layers within a model, in their order."""
+  return list(model._flatten_layers(include_self=False))  # noqa: SLF001
+
+
 def _variables(model: Any) -> list[Any]:
   """The weights of a model, without vocabularies and what goes with them."""
   left_out = {
     id(weight)
-    for layer in model._flatten_layers(include_self=False)  # noqa: SLF001
+    for layer in _layers(model)
     if hasattr(layer, 'lookup_table')
     for weight in layer.weights
   }

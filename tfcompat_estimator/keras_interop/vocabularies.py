@@ -98,6 +98,13 @@ def left_out(config: Any) -> Any:
   return config
 
 
+def renew_statistics(layers: Iterable[Any]) -> None:
+  """Has layers that normalize compute with the weights that they were given."""
+  for layer in layers:
+    if hasattr(layer, 'adapt_mean'):
+      layer.finalize_state()
+
+
 def _inner(layer: Any) -> Any:
   """The layer that has the table: a TextVectorization holds another one."""
   return getattr(layer, '_lookup_layer', layer)

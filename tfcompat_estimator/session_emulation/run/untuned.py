@@ -1,9 +1,10 @@
 """Spares input that waits in memory the price of tf.data's tuning.
 
-tf.data measures each element in each dataset that it goes through, to choose how many
-calls run in parallel and how much is buffered, and puts a buffer with a thread of its
-own at the end. Batches that are cached in memory have no use for that: without it a
-step of a small or medium model takes a tenth less (TensorFlow 2.16 to 2.21).
+tf.data measures each element in each dataset that it goes through, to choose
+how many calls run in parallel and how much is buffered, and puts a buffer with a
+thread of its own at the end. Batches that are cached in memory have no use for
+that: without it a step of a small or medium model takes a tenth less
+(TensorFlow 2.16 to 2.21).
 """
 
 import functools
