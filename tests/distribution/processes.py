@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import pathlib
+import random
 import select
 import signal
 import socket
@@ -24,12 +25,20 @@ PATIENCE = 120
 
 
 def free_ports(count):
-  """So many ports of 127.0.0.1 on which nothing listens."""
+  """So many ports of 127.0.0.1 on which nothing listens.
+
+  They are lower than those that systems give to clients, so that no connection
+  takes one before its task listens.
+  """
+  ports = iter(random.SystemRandom().sample(range(12_000, 32_000), 50 * count))
   with contextlib.ExitStack() as stack:
-    sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-    for each in sockets:
-      each.bind(('127.0.0.1', 0))
-    return [each.getsockname()[1] for each in sockets]
+    free: list[int] = []
+    while len(free) < count:
+      each = stack.enter_context(socket.socket())
+      with contextlib.suppress(OSError):
+        each.bind(('127.0.0.1', next(ports)))
+        free.append(each.getsockname()[1])
+    return free
 
 
 def cluster(**counts):

@@ -48,6 +48,25 @@ def test_sigterm_ends_all_after_the_same_step(family, model_dir, index):
   assert saved == steps[0] + (tasks['worker0'].output().startswith('step '))
 
 
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGKILL])
+def test_evaluator_ended_and_back(family, model_dir, number):
+  """The workers go on without it; the next one evaluates what they end with."""
+  nodes = processes.cluster(worker=2)
+  arguments = {
+    'model_dir': model_dir,
+    'seconds_per_step': 0.05,
+    'max_steps': 150,
+  }
+  tasks = family.tasks(TRAIN, nodes, **arguments)
+  evaluator = family.task(TRAIN, nodes, 'evaluator', **arguments)
+  evaluator.says('Saving dict for global step')
+  evaluator.signal(number).ends(143 if number == signal.SIGTERM else -9)
+  again = family.task(TRAIN, nodes, 'evaluator', **arguments)
+  for task in (*tasks.values(), again):
+    task.ends()
+  assert 'Saving dict for global step 150' in again.output()
+
+
 @pytest.mark.parametrize(
   ('arguments', 'message'),
   [

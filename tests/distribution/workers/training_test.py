@@ -122,7 +122,8 @@ def test_input_that_ends_everywhere(family, model_dir):
   assert tf.train.load_variable(model_dir, 'global_step') == 7
 
 
-def test_early_stopping_stops_all(family, model_dir):
+@pytest.mark.parametrize('without', [None, 'eager_execution', 'v2_behavior'])
+def test_early_stopping_stops_all(family, model_dir, without):
   """The chief decides; the workers end after the same step."""
-  tasks = trained(family, model_dir, early=5, max_steps=1000)
+  tasks = trained(family, model_dir, early=5, max_steps=1000, without=without)
   assert losses(tasks['worker0']) == losses(tasks['worker1'])
