@@ -21,6 +21,7 @@ REFERENCE_VARIABLE = 'TFCOMPAT_REFERENCE_PYTHON'
 OURS = [sys.executable, '-m', 'tfcompat_estimator']
 CALLS = ['wide&deep, 32', 'DNN, 3 numeric columns, 32']
 DISTRIBUTED = ['tiny, batch 16', 'DNN, 3 numeric columns, 32']
+HOOKS = ['watches', 'reads']  # see steps.py
 ABLATED = ['tiny, batch 16', 'DNN, 3 numeric columns, 32', 'wide&deep, 32']
 
 
@@ -99,7 +100,8 @@ def steps(rounds, names):
   requests = [
     *(('', 'steps.py', name) for name in names or models()),
     *(
-      ('own hook: ', 'steps.py', '--hook', name)
+      (f'hook that {kind}: ', 'steps.py', '--hook', kind, name)
+      for kind in HOOKS
       for name in ABLATED
       if not names or name in names
     ),
@@ -141,12 +143,11 @@ def ablation(rounds, names):
     for _ in range(rounds):  # in turn: a machine is not as fast at all times
       for without, figures in got.items():
         ablated = [sys.executable, '-m', 'tests.benchmarks.ablation', without]
-        hooked = run(ablated, 'steps.py', '--hook', name)
-        figures += [
-          {'step': run(ablated, 'steps.py', name).get(name)},
-          {'step, own hook': hooked.get(name)},
-          run(ablated, 'calls.py', '--repeats', '2', name),
-        ]
+        figures.append({'step': run(ablated, 'steps.py', name).get(name)})
+        for kind in HOOKS:
+          hooked = run(ablated, 'steps.py', '--hook', kind, name)
+          figures.append({f'step, hook that {kind}': hooked.get(name)})
+        figures.append(run(ablated, 'calls.py', '--repeats', '2', name))
     best = {without: least(figures) for without, figures in got.items()}
     columns = list(best['nothing'])
     print(f'\n{name}: ' + '; '.join(columns))
