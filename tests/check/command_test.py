@@ -112,6 +112,7 @@ UNREADABLE = {
     b'# -*- coding: klingon -*-\nimport tensorflow\n',
     'is not in the encoding that it declares',
   ),
+  'utf_16': ('import tensorflow'.encode('utf-16'), 'is UTF-16'),
   'null_byte': (b'import tensorflow\0\n', 'does not parse'),
   'deep': (
     b'import tensorflow\nx = ' + b'(' * 5000 + b')' * 5000,
@@ -224,6 +225,27 @@ def test_broken_notebook(tmp_path):
 
   assert done.returncode == 1
   assert 'is no notebook of format 4' in done.stdout
+
+
+def test_notebook_of_another_language(tmp_path):
+  """Its cells are none of Python, so there is nothing to tell."""
+  content = notebook(('code', 'library(tensorflow)', 'tf.contrib <- 1'))
+  content['metadata'] = {'kernelspec': {'language': 'R'}}
+  (tmp_path / 'book.ipynb').write_text(json.dumps(content))
+
+  assert check(tmp_path).returncode == 0
+
+
+def test_nested_too_deeply(tmp_path):
+  """What parses may still be more than can be followed; others are judged."""
+  (tmp_path / 'bad.py').write_text(BAD)
+  (tmp_path / 'deep.py').write_text('import tensorflow\na' + ".b('x')" * 900)
+
+  done = check('.', cwd=tmp_path)
+
+  assert 'nested too deeply' in done.stdout
+  assert 'tf.contrib.crf' in done.stdout
+  assert not done.stderr.count('Traceback')
 
 
 def test_folders_of_others_are_left_out(tmp_path):

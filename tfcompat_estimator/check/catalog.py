@@ -23,6 +23,7 @@ _WITH_KERAS_2 = (
 _KERAS_DOCS = 'docs/migrating.md#3-which-keras'
 # What was `tf.keras.*` under a shorter name.
 _KERAS_ALIASES = ('initializers', 'losses', 'metrics', 'optimizers')
+_NO_NAME = verdicts.no('tensorflow-estimator 2.15 has no such name')
 _NO_MODULE = verdicts.no('tensorflow-estimator 2.15 has no such module')
 # Names of `tf` outside of tf.estimator that install() brings back.
 _SERVED_ELSEWHERE = frozenset(
@@ -55,6 +56,18 @@ def judge(path: str) -> Judged | None:
         'import tf_keras as keras', _KERAS_DOCS
       )
   return None
+
+
+def may_have(path: str) -> bool:
+  """Whether the module may have this name; others imported all names, too."""
+  judged = judge(path)
+  return judged is None or judged[1] not in (_NO_NAME, _NO_MODULE)
+
+
+def works(path: str) -> bool:
+  """Whether it works as it is, for all that is known."""
+  judged = judge(path)
+  return judged is None or judged[1].status == verdicts.WORKS
 
 
 def family(path: str) -> str:
@@ -99,7 +112,7 @@ def _judge_member(module: namespace.Namespace, name: str, shown: str) -> Judged:
       return full, verdicts.works()
   except AttributeError as error:
     return full, verdicts.no(_reason(str(error)))
-  return full, verdicts.no('tensorflow-estimator 2.15 has no such name')
+  return full, _NO_NAME
 
 
 def _reason(message: str) -> str:

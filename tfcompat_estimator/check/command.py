@@ -1,6 +1,7 @@
 """Checks programs from the command line."""
 
 import argparse
+import dataclasses
 import os
 import sys
 from collections.abc import Sequence
@@ -60,4 +61,8 @@ def main(arguments: Sequence[str], program: str = NAME) -> None:
 
 def _check(path: str) -> report.Checked:
   found = sources.read(path)
-  return found, scan.scan(found.tree) if found.tree else []
+  try:
+    return found, scan.scan(found.tree) if found.tree else []
+  except RecursionError:
+    problem = 'has expressions that are nested too deeply to be read'
+    return dataclasses.replace(found, tree=None, problem=problem), []

@@ -127,6 +127,11 @@ _OTHER = {
 }
 
 
+def is_known(name: str) -> bool:
+  """Whether `tf.contrib` had a module of this name, as far as programs tell."""
+  return name in _OTHER
+
+
 def judge(name: str) -> verdicts.Verdict:
   """The verdict on a name below `tf.contrib`, '' for all of it."""
   parts = name.split('.')

@@ -19,6 +19,12 @@ _STRATEGIES = {
   ),
 }
 _NO_CLIENT = 'start the program in each process of the cluster, with TF_CONFIG'
+_IMPORT_ERRORS = {
+  'ImportError',
+  'ModuleNotFoundError',
+  'Exception',
+  'BaseException',
+}
 _OLD_EXPORT = '.export_savedmodel'
 _STRATEGY_ARGUMENTS = (
   'train_distribute',
@@ -33,7 +39,9 @@ def scan(tree: ast.Module) -> list[verdicts.Finding]:
   unguarded = subclasses.is_unguarded(tree)
   found = {
     (finding.line, finding.name): finding
-    for finding in _in_scope(tree, scopes.Scope(tree), unguarded)
+    for finding in _in_scope(
+      tree, scopes.Scope(tree), _tried_imports(tree), unguarded=unguarded
+    )
   }
   names = {name for _, name in found}
   if not any(name.startswith('tf.estimator.') for name in names) and any(
@@ -48,13 +56,35 @@ def scan(tree: ast.Module) -> list[verdicts.Finding]:
   return [found[key] for key in sorted(found)]
 
 
+def _tried_imports(tree: ast.Module) -> set[int]:
+  """The ids of imports that may fail: the program then does something else."""
+  return {
+    id(node)
+    for each in ast.walk(tree)
+    if isinstance(each, ast.Try) and any(map(_catches, each.handlers))
+    for node in each.body
+    if isinstance(node, ast.Import | ast.ImportFrom)
+  }
+
+
+def _catches(handler: ast.ExceptHandler) -> bool:
+  """Whether the program goes on after an import that failed."""
+  if any(isinstance(node, ast.Raise) for node in ast.walk(handler)):
+    return False
+  kinds = getattr(handler.type, 'elts', [handler.type])
+  names = {getattr(kind, 'id', None) for kind in kinds}
+  return handler.type is None or not names.isdisjoint(_IMPORT_ERRORS)
+
+
 def _in_scope(
-  node: ast.AST, scope: scopes.Scope, unguarded: bool
+  node: ast.AST, scope: scopes.Scope, tried: set[int], *, unguarded: bool
 ) -> Iterator[verdicts.Finding]:
   seen: set[int] = set()  # parts of names that were judged as a whole
   for inner in scopes.own_nodes(node):
     if id(inner) not in seen:
-      yield from _judge(inner, scope)
+      for found in _judge(inner, scope):
+        if found.verdict.status == verdicts.WORKS or id(inner) not in tried:
+          yield found
     if isinstance(inner, ast.ClassDef):
       yield from subclasses.judge(inner, scope, unguarded=unguarded)
     if isinstance(inner, ast.Attribute):
@@ -63,14 +93,20 @@ def _in_scope(
         part = part.value
         seen.add(id(part))
     if scopes.opens_scope(inner):
-      yield from _in_scope(inner, scopes.Scope(inner, scope), unguarded)
+      yield from _in_scope(
+        inner, scopes.Scope(inner, scope), tried, unguarded=unguarded
+      )
 
 
 def _judge(node: ast.AST, scope: scopes.Scope) -> Iterator[verdicts.Finding]:
   line = getattr(node, 'lineno', 0)
   if isinstance(node, ast.Attribute | ast.Name):
     if isinstance(node.ctx, ast.Load):
-      yield from _named(scope.resolve(node), line)
+      path = scope.resolve(node)
+      yield from _named(path, line)
+      name = getattr(node, 'attr', '')
+      if not path and subclasses.is_private_member(name):
+        yield verdicts.Finding(f'.{name}', line, verdicts.works())
   elif isinstance(node, ast.Import):
     for alias in node.names:
       yield from _named(alias.name, line)

@@ -1,6 +1,7 @@
 """Finds programs in files and folders, and parses them."""
 
 import ast
+import codecs
 import dataclasses
 import json
 import os
@@ -8,6 +9,7 @@ import pathlib
 import re
 import warnings
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 _SKIPPED = {'__pycache__', 'node_modules', 'site-packages', 'build'}
 _SUFFIXES = ('.py', '.ipynb')
@@ -88,6 +90,8 @@ def read(path: str) -> Program:
     source = pathlib.Path(path).read_bytes()
   except OSError as error:
     return Program(path, problem=f'cannot be read: {error.strerror}')
+  if source.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    return Program(path, problem='is UTF-16, which Python does not read')
   if not any(hint in source for hint in _HINTS):
     return Program(path)
   if path.endswith('.ipynb'):
@@ -132,13 +136,16 @@ def _problem(source: bytes | str, error: SyntaxError, program: Program) -> str:
 def _notebook(path: str, source: bytes) -> Program:
   """The code cells of a notebook as one program, without magics."""
   try:
-    cells = json.loads(source)['cells']
+    content = json.loads(source)
+    if not _is_of_python(content.get('metadata') or {}):
+      return Program(path)
+    cells = content['cells']
     codes = [
       (number, ''.join(cell['source']).splitlines())
       for number, cell in enumerate(cells, 1)
       if cell['cell_type'] == 'code'
     ]
-  except (ValueError, KeyError, TypeError) as error:
+  except (ValueError, KeyError, TypeError, AttributeError) as error:
     return Program(path, problem=f'is no notebook of format 4: {error!r}')
   lines: list[str] = []
   places: list[tuple[int, int]] = []
@@ -155,6 +162,14 @@ def _notebook(path: str, source: bytes) -> Program:
     places.extend(numbers)
   whole = _parsed(path, '\n'.join(lines), tuple(places))
   return dataclasses.replace(whole, problem=problem or whole.problem)
+
+
+def _is_of_python(metadata: dict[str, Any]) -> bool:
+  """Whether a notebook's cells are Python, which they are if it does not say."""
+  info = metadata.get('language_info') or {}
+  kernel = metadata.get('kernelspec') or {}
+  language = info.get('name') or kernel.get('language') or 'python'
+  return 'python' in language.lower()
 
 
 def _without_magics(code: list[str]) -> list[str]:

@@ -10,6 +10,16 @@ from tfcompat_estimator.check import catalog, scopes, verdicts
 _GUARD = '_assert_members_are_not_overridden'
 _DOCS = 'docs/subclassing.md'
 _SUFFIXES = ('Classifier', 'Regressor', 'Estimator', 'KMeans')
+# Private members of heads that programs override and call, and that are there.
+_OF_HEADS = frozenset(
+  {
+    '_create_tpu_estimator_spec',
+    '_eval_metric_ops',
+    '_processed_labels',
+    '_summary_key',
+    '_unweighted_loss_and_weights',
+  }
+)
 _ROOM = pathlib.Path(__file__).parents[1] / 'estimator'
 
 
@@ -26,12 +36,18 @@ def is_unguarded(tree: ast.Module) -> bool:
 def judge(
   node: ast.ClassDef, scope: scopes.Scope, *, unguarded: bool
 ) -> Iterator[verdicts.Finding]:
-  """What a class overrides of Estimator, if it derives from one."""
+  """What a class overrides of Estimator or a head, if it derives from one."""
   defined = _defined(node)
+  of_heads = _OF_HEADS & defined.keys()
+  if of_heads and _derives(node, scope, ('Head',), set()):
+    for name in of_heads:
+      yield verdicts.Finding(
+        f'{node.name}.{name}', defined[name], verdicts.works()
+      )
   overridden = {
     name: line for name, line in defined.items() if name in _members()
   }
-  if not overridden or not _is_estimator(node, scope, set()):
+  if not overridden or not _derives(node, scope, _SUFFIXES, set()):
     return
   allowed = unguarded or _GUARD in defined
   for name, line in overridden.items():
@@ -57,18 +73,27 @@ def _defined(node: ast.ClassDef) -> dict[str, int]:
   return names
 
 
-def _is_estimator(
-  node: ast.ClassDef, scope: scopes.Scope, seen: set[int]
+def _derives(
+  node: ast.ClassDef,
+  scope: scopes.Scope,
+  suffixes: tuple[str, ...],
+  seen: set[int],
 ) -> bool:
+  """Whether a class derives from one of Estimator's with such a name."""
   seen.add(id(node))
   for base in node.bases:
     name = catalog.estimator_name(scope.resolve(base)).removesuffix('V2')
-    if name.endswith(_SUFFIXES):
+    if name.endswith(suffixes):
       return True
     found = scope.find_class(base.id) if isinstance(base, ast.Name) else None
-    if found and id(found[0]) not in seen and _is_estimator(*found, seen):
+    if found and id(found[0]) not in seen and _derives(*found, suffixes, seen):
       return True
   return False
+
+
+def is_private_member(name: str) -> bool:
+  """Whether Estimators or heads have a private member of this name."""
+  return name in _OF_HEADS or (name.startswith('_') and name in _members())
 
 
 @functools.cache
