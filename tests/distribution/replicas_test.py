@@ -69,11 +69,24 @@ def test_hooks_are_those_of_the_first_replica(seen):
   }
 
 
-def test_an_odd_last_batch_is_dropped(seen):
+def test_an_odd_last_batch_is_not_trained(seen):
   """Where the input ends before all replicas have a batch, there is no step."""
-  step, mean = seen['odd_batch']
-  assert step == 2
-  assert mean == 2.5
+  assert seen['odd_batch'][0] == 2
+
+
+def test_an_odd_last_batch_is_evaluated(seen):
+  """All batches count, if the dataset tells how many there are."""
+  assert seen['odd_batch'][1] == {
+    'all': 3,
+    'fewer than replicas': 7,
+    'all steps': 3,
+    'more steps': 3,
+    'fewer steps': 2.5,
+    'watched': 3,
+    'endless': 3,
+    'fused': 2000,
+    'of unknown number': 2.5,
+  }
 
 
 def test_input_context(seen):

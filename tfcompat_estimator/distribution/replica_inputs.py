@@ -35,8 +35,8 @@ class ReplicaIterator:
   """Reads a batch for each replica of this process.
 
   Each gets a whole batch, in the order of the dataset: a global batch is as many
-  of them as there are replicas. Where the input ends with fewer than that, they
-  are dropped.
+  of them as there are replicas. Where the input ends with fewer than that, reading
+  them ends with the input.
 
   Args:
     result: What an input_fn returned: a `tf.data.Dataset`, or a function that
@@ -50,8 +50,9 @@ class ReplicaIterator:
   def __init__(self, result: Any, strategy: Any):
     self._count = strategies.replicas_here(strategy)
     self.hooks: list[v1.train.SessionRunHook] = []  # of the input
-    if isinstance(result, tf.data.Dataset):
-      iterator, self.hooks = input_call.initializable_iterator(result)
+    self._dataset = result if isinstance(result, tf.data.Dataset) else None
+    if self._dataset is not None:
+      iterator, self.hooks = input_call.initializable_iterator(self._dataset)
       self._get_next = iterator.get_next
     elif callable(result):
       self._get_next = result
@@ -60,6 +61,10 @@ class ReplicaIterator:
         'input_fn must return a tf.data.Dataset or a callable, under a strategy '
         f'of tf.distribute. It returned {result!r}.'
       )
+
+  def cardinality(self) -> tf.Tensor | None:
+    """The number of batches, as of `tf.data.Dataset`; None of a function."""
+    return None if self._dataset is None else self._dataset.cardinality()
 
   def get_next(self) -> list[tuple[Any, Any]]:
     """The next (features, labels) for each replica."""

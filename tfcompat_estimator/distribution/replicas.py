@@ -47,8 +47,9 @@ def evaluation(
   parts: Sequence[tuple[Any, Any]],
   call_model_fn: CallModelFn,
   metrics_of: Callable[[spec_lib.EstimatorSpec], Metrics],
-) -> tuple[spec_lib.EstimatorSpec, Metrics]:
-  """One spec for all replicas, of mode EVAL, and their metrics.
+) -> tuple[spec_lib.EstimatorSpec, list[tf.Operation], dict[str, Any]]:
+  """One spec for all replicas, of mode EVAL, what updates the metrics of each of
+  them, and the metrics' values.
 
   Each replica updates its own share of a metric; the value is that of all.
 
@@ -67,9 +68,8 @@ def evaluation(
     return spec
 
   specs, _ = _call_each(strategy, parts, call)
-  updates = tf.group(*[update for update, _ in metrics.values()])
-  spec = specs[0]._replace(scaffold=_scaffold(specs))
-  return spec, (updates, metrics[0][1])
+  updates = [metrics[index][0] for index in sorted(metrics)]
+  return specs[0]._replace(scaffold=_scaffold(specs)), updates, metrics[0][1]
 
 
 def _call_each(

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from tfcompat_estimator.distribution import replicas, strategies
+import tensorflow as tf
+
+from tfcompat_estimator.distribution import (
+  leftovers,
+  replica_inputs,
+  replicas,
+  strategies,
+)
 from tfcompat_estimator.estimator import model
 from tfcompat_estimator.loop import evaluate as evaluate_loop
 from tfcompat_estimator.spec import modes
@@ -42,7 +49,7 @@ class Replicated(model.Model):
     iterator, input_hooks = self._get_iterator_from_input_fn(
       input_fn, mode, strategy
     )
-    spec, (update_op, eval_dict) = replicas.evaluation(
+    spec, updates, eval_dict = replicas.evaluation(
       strategy,
       iterator.get_next(),
       lambda features, labels: self._call_model_fn(
@@ -50,5 +57,7 @@ class Replicated(model.Model):
       ),
       evaluate_loop.metric_tensors,
     )
-    hooks = spec.evaluation_hooks
-    return spec.scaffold, hooks, input_hooks, update_op, eval_dict
+    hooks = list(spec.evaluation_hooks)
+    if isinstance(iterator, replica_inputs.ReplicaIterator):
+      hooks += leftovers.hooks(iterator.cardinality(), updates)
+    return spec.scaffold, hooks, input_hooks, tf.group(*updates), eval_dict

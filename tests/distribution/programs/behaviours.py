@@ -127,11 +127,32 @@ def hooks_of_the_first_replica(folder):
 
 
 def odd_batch(folder):
-  """Steps of a training, and the mean of an evaluation, over five batches."""
+  """Steps of a training over five batches; evaluations of odd numbers of them."""
   made = estimator(folder)
   made.train(batches([1, 2, 3, 4, 5]))
-  metrics = made.evaluate(batches([1, 2, 3, 4, 5]))
-  return made.get_variable_value('global_step'), metrics['mean']
+
+  def mean(values, steps=None, hooks=(), change=lambda dataset: dataset):
+    input_fn = batches(values)
+    metrics = made.evaluate(
+      lambda: change(input_fn()), steps=steps, hooks=list(hooks)
+    )
+    return metrics['mean']
+
+  five = [1, 2, 3, 4, 5]
+  many = list(range(4001))
+  return made.get_variable_value('global_step'), {
+    'all': mean(five),
+    'fewer than replicas': mean([7]),
+    'all steps': mean(five, steps=3),
+    'more steps': mean(five, steps=9),
+    'fewer steps': mean(five, steps=2),
+    'watched': mean(five, hooks=[Counted('evaluation')]),
+    'endless': mean(five, steps=5, change=lambda dataset: dataset.repeat()),
+    'fused': mean(many),
+    'of unknown number': mean(
+      five, change=lambda dataset: dataset.filter(lambda x, _: x[0] > 0)
+    ),
+  }
 
 
 def contexts(folder):

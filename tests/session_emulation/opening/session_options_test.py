@@ -86,14 +86,15 @@ def test_defaults_change_nothing(config, caplog):
 
 def test_ignored_fields_are_named_once(caplog):
   """Fields without a meaning are listed in one line."""
-  config = _config(device_count={'CPU': 1}, operation_timeout_in_ms=5)
+  config = _config(isolate_session_state=True, operation_timeout_in_ms=5)
   config.gpu_options.allocator_type = 'BFC'
   for _ in range(2):
     session_options.start(config)
   (line,) = caplog.messages
   assert line == (
     'session_config: no meaning on TensorFlow 2, so ignored: '
-    "['device_count', 'gpu_options.allocator_type', 'operation_timeout_in_ms']"
+    "['gpu_options.allocator_type', 'isolate_session_state', "
+    "'operation_timeout_in_ms']"
   )
 
 
@@ -152,6 +153,38 @@ def test_threads(tmp_path):
   assert done.returncode == 0, done.stderr
   assert done.stdout.split() == ['3', '5']
   late = 'session_config.intra_op_parallelism_threads comes too late'
+  assert done.stderr.count(late) == 1
+
+
+_DEVICES = """
+import sys
+import tensorflow as tf
+if sys.argv[2] == 'off':
+  tf.compat.v1.disable_v2_behavior()
+from tfcompat_estimator import _tf
+from tfcompat_estimator.estimator import estimator
+from tfcompat_estimator.spec import run_config
+def make(count):
+  config = tf.compat.v1.ConfigProto(device_count={'CPU': count, 'GPU': 0})
+  estimator.Estimator(
+      lambda features: None, sys.argv[1],
+      run_config.RunConfig(session_config=config))
+make(2)
+with _tf.eager_mode():
+  print(len(tf.config.list_logical_devices('CPU')))
+print(tf.config.get_visible_devices('GPU'))
+make(1)
+make(3)
+"""
+
+
+@pytest.mark.parametrize('v2', ['on', 'off'])
+def test_device_count(tmp_path, v2):
+  """A CPU is divided, GPUs are hidden; later it is too late to have more."""
+  done = fresh.run('-c', _DEVICES, tmp_path, v2, TF_CPP_MIN_LOG_LEVEL='2')
+  assert done.returncode == 0, done.stderr
+  assert done.stdout.split() == ['2', '[]']
+  late = 'session_config.device_count comes too late'
   assert done.stderr.count(late) == 1
 
 

@@ -3,7 +3,8 @@
 A run of the session that no hook looks at may happen inside a loop. What a hook
 looks at is known by its type: TensorFlow's own hooks follow a timer; a hook
 without `before_run` and `after_run` never looks; one with a method
-`runs_before_control(global_step)` says so itself; all others look at each run.
+`runs_before_control(global_step)` says so itself, and is told by `skipped(runs)` if it
+has that; all others look at each run.
 """
 
 import math
@@ -52,6 +53,8 @@ def skip(
       hook._iter_count += runs  # noqa: SLF001
     elif isinstance(hook, v1.train.SummarySaverHook | v1.train.ProfilerHook):
       hook._next_step = at.global_step + 1  # noqa: SLF001
+    elif hasattr(type(hook), 'skipped'):
+      hook.skipped(runs)
 
 
 def show_value(hooks: Sequence[v1.train.SessionRunHook], value: Any) -> None:

@@ -2,8 +2,8 @@
 
 A session had options of its own; in TensorFlow 2 they belong to the process.
 Placement, XLA and grappler are set while a graph runs and reset thereafter.
-Threads and GPU memory can be set only before TensorFlow has started to run
-anything, so they are set when an estimator is made, and stay.
+Threads, devices and GPU memory can be set only before TensorFlow has started to
+run anything, so they are set when an estimator is made, and stay.
 """
 
 import contextlib
@@ -27,6 +27,7 @@ _THREADS = {
     tf.config.threading.set_inter_op_parallelism_threads
   ),
 }
+_DEVICES = 'device_count'
 _GROWTH = 'gpu_options.allow_growth'
 _FRACTION = 'gpu_options.per_process_gpu_memory_fraction'
 _PLACEMENT = ('allow_soft_placement', 'log_device_placement')
@@ -58,6 +59,7 @@ _DEFAULTS = (_REWRITES + 'meta_optimizer_iterations', 'device_filters')
 
 _KNOWN = {
   *_THREADS,
+  _DEVICES,
   _GROWTH,
   _FRACTION,
   *_PLACEMENT,
@@ -82,6 +84,8 @@ def start(config: v1.ConfigProto | None) -> None:
   for name, set_threads in _THREADS.items():
     if name in given:
       _try(name, functools.partial(set_threads, given[name]))
+  for kind, count in given.get(_DEVICES, {}).items():
+    _try(_DEVICES, functools.partial(_set_devices, kind, count))
   if _GROWTH in given or _FRACTION in given:
     for index, gpu in enumerate(tf.config.list_physical_devices('GPU')):
       _set_gpu(gpu, index, given)
@@ -174,6 +178,22 @@ def _swap_rewrites(stack: contextlib.ExitStack, rewrites: Any) -> None:
   before = {name: options.get(name) for name in wanted}
   stack.callback(tf.config.optimizer.set_experimental_options, before)
   tf.config.optimizer.set_experimental_options(wanted)
+
+
+def _set_devices(kind: str, count: int) -> None:
+  """Sets how many devices of a kind there are, at most: a session's own were.
+
+  A CPU is divided into logical ones. Of GPUs, all others are hidden.
+  """
+  physical = tf.config.list_physical_devices(kind)
+  if kind != 'CPU':
+    if tf.config.get_visible_devices(kind) != physical[:count]:
+      tf.config.set_visible_devices(physical[:count], kind)
+  elif count > len(
+    tf.config.get_logical_device_configuration(physical[0]) or [0]
+  ):
+    parts = [tf.config.LogicalDeviceConfiguration()] * count
+    tf.config.set_logical_device_configuration(physical[0], parts)
 
 
 def _set_gpu(gpu: Any, index: int, given: dict[str, Any]) -> None:
