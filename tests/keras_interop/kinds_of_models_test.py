@@ -8,7 +8,9 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
+import tfcompat_estimator
 from tests.keras_interop import conversions, models
+from tfcompat_estimator.saved_models import receivers
 
 pytestmark = pytest.mark.eager  # fits and reads models eagerly
 
@@ -184,3 +186,56 @@ def test_other_optimizers_of_tf_keras(tmp_path):
   made = conversions.train_once(model, models.X, models.YR, str(tmp_path))
 
   assert made.latest_checkpoint().endswith('model.ckpt-1')
+
+
+@conversions.each_library
+def test_a_learning_rate_of_the_users_own(library, model_dir):
+  """A class of schedules needs no custom_objects; a copy trains on with it."""
+  library = conversions.LIBRARIES[library]
+
+  class Falling(library.optimizers.schedules.LearningRateSchedule):
+    def __call__(self, step):
+      return 0.1 / (1.0 + tf.cast(step, tf.float32))
+
+    def get_config(self):
+      return {}
+
+  model = models.functional(library, 'str')
+  model.compile(library.optimizers.SGD(Falling()), 'mse')
+  made = conversions.both(model, model_dir=model_dir)
+  made.train(models.dataset_fn(models.X, models.YB))
+  model.fit(models.X, models.YB, batch_size=16, shuffle=False, verbose=0)
+  got = [p['o'] for p in made.predict(models.dataset_fn(models.X))]
+
+  np.testing.assert_allclose(got, model.predict(models.X, verbose=0), atol=1e-5)
+  copied = tfcompat_estimator.to_keras(made)
+  copied.fit(models.X, models.YB, verbose=0)
+  assert type(model.optimizer).__name__ == type(copied.optimizer).__name__
+
+
+def test_optimizers_without_a_legacy_counterpart(model_dir, caplog):
+  """Those of tf_keras are refused by name; what is left out is named."""
+  model = models.sequential(tf_keras, tf_keras.optimizers.Lion(0.1))
+  with pytest.raises(ValueError, match=r'optimizer \(Lion\) of keras_model'):
+    conversions.both(model, model_dir=model_dir)
+
+  model.compile(tf_keras.optimizers.Adam(0.1, weight_decay=0.5), 'mse')
+  conversions.both(model, model_dir=model_dir)
+  assert 'weight_decay=0.5: it is left out' in caplog.text
+
+
+def test_an_export_that_failed(model_dir):
+  """It leaves nothing in the way of a model without inputs of its own."""
+  model = tf_keras.Sequential([tf_keras.layers.Dense(1, name='o')])
+  model.compile('sgd', 'mse')
+  made = conversions.train_once(model, models.X, models.YR, model_dir)
+  wrong = receivers.build_raw_serving_input_receiver_fn(
+    {'unknown': tf.constant(models.X)}
+  )
+  with pytest.raises(KeyError, match='input_1'):
+    made.export_saved_model(model_dir + '/export', wrong)
+
+  copied = tfcompat_estimator.to_keras(made)
+
+  got = [p['o'] for p in made.predict(models.dataset_fn(models.X))]
+  np.testing.assert_allclose(copied(models.X), got, atol=1e-6)

@@ -128,3 +128,70 @@ def test_what_layers_know_is_kept(name, library, tmp_path):
     copied.evaluate(data, LABELS, verbose=0), rel=1e-5
   )
   copied.fit(data, LABELS, verbose=0)
+
+
+def in_functional(library, layer, source):
+  inner = library.Model(source, layer(source))
+  return lambda net: library.layers.Dense(1, name='o')(inner(net))
+
+
+def in_sequential(library, layer, source):
+  inner = library.Sequential([source_like(library, source), layer])
+  return lambda net: library.layers.Dense(1, name='o')(inner(net))
+
+
+def two_deep(library, layer, source):
+  inner = library.Model(source, layer(source))
+  outer = library.Sequential([source_like(library, source), inner])
+  joined = library.layers.Concatenate()  # which meets the same model twice
+  return lambda net: library.layers.Dense(1, name='o')(
+    joined([outer(net), outer(net)])
+  )
+
+
+def in_own_layer(library, layer, source):
+  if library is keras:
+    pytest.skip('Keras 3 calls such a layer while it makes it')
+
+  class Own(library.layers.Layer):
+    def __init__(self, **kwargs):
+      super().__init__(**kwargs)
+      self.lookup = library.layers.StringLookup(
+        vocabulary=['red', 'green'], output_mode='one_hot'
+      )
+
+    def call(self, inputs):
+      return self.lookup(inputs)
+
+  return lambda net: library.layers.Dense(1, name='o')(Own()(net))
+
+
+def source_like(library, source):
+  return library.Input((1,), dtype=source.dtype)
+
+
+@pytest.mark.parametrize(
+  'library', [tf_keras, keras], ids=['tf_keras', 'keras']
+)
+@pytest.mark.parametrize(
+  'make', [in_functional, in_sequential, two_deep, in_own_layer]
+)
+def test_what_layers_within_layers_know_is_kept(make, library, tmp_path):
+  """So do those in models within the model, and in layers of the user's."""
+  library.utils.set_random_seed(3)
+  layer = adapted(library.layers.StringLookup(output_mode='one_hot'), WORDS)
+  source = library.Input((1,), dtype='string')
+  inputs = library.Input((1,), name='feature', dtype='string')
+  model = library.Model(inputs, make(library, layer, source)(inputs))
+  model.compile('sgd', 'mse')
+  estimator = convert.model_to_estimator_v2(model, model_dir=str(tmp_path))
+
+  estimator.train(models.dataset_fn({'feature': WORDS}, LABELS, 3, 4))
+  copied = tfcompat_estimator.to_keras(estimator)
+  features = models.dataset_fn({'feature': WORDS}, None, 1, 4)
+  predicted = [row['o'] for row in estimator.predict(features)]
+
+  words = tf.constant(WORDS)
+  np.testing.assert_allclose(copied(words), predicted, atol=1e-6)
+  model.fit(words, LABELS, epochs=3, shuffle=False, verbose=0)
+  np.testing.assert_allclose(predicted, model(words), atol=1e-5)

@@ -223,6 +223,49 @@ def test_kinds_of_layers(tmp_path, make, library):
   copied.fit(X, LABEL, verbose=0)
 
 
+@pytest.mark.parametrize('checkpoint_format', ['checkpoint', 'saver'])
+@pytest.mark.parametrize(
+  'library', [tf_keras, keras], ids=['tf_keras', 'keras']
+)
+def test_state(tmp_path, library, checkpoint_format):
+  """Recurrent layers go on from the state that predictions begin with."""
+  library.utils.set_random_seed(3)
+  layers = library.layers
+  inputs = layers.Input(batch_shape=(8, 3, 1), name='x')
+  cells = [layers.LSTMCell(2), layers.GRUCell(2)]
+  net = layers.RNN(cells, stateful=True, return_sequences=True)(inputs)
+  net = layers.Dense(1, name='o')(layers.LSTM(2, stateful=True)(net))
+  model = library.Model(inputs, net)
+  model.compile('sgd', 'mse')
+  estimator = convert.model_to_estimator_v2(
+    model, model_dir=str(tmp_path), checkpoint_format=checkpoint_format
+  )
+  sequences = X[:8, :, np.newaxis]
+
+  def read():
+    examples = ({'x': sequences}, LABEL[:8])
+    dataset = tf.data.Dataset.from_tensor_slices(examples).repeat()
+    return dataset.batch(8, drop_remainder=True)
+
+  estimator.train(read, steps=3)
+  copied = tfcompat_estimator.to_keras(estimator)
+
+  rows = estimator.predict(read, yield_single_examples=False)
+  np.testing.assert_allclose(copied(sequences), next(rows)['o'], atol=1e-6)
+  if (library, checkpoint_format) != (tf_keras, 'checkpoint'):
+    assert all(np.any(state) for state in states(copied))
+  copied.fit(sequences, LABEL[:8], batch_size=8, verbose=0)
+
+
+def states(model):
+  return [
+    np.asarray(state)
+    for layer in model.layers
+    if getattr(layer, 'stateful', False)
+    for state in tf.nest.flatten(layer.states)
+  ]
+
+
 class SubclassedOfKeras3(keras.Model):
   def __init__(self, units=1):
     super().__init__()

@@ -1,7 +1,7 @@
 """Holds what a clone of a Keras model is made of in a graph."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import tensorflow as tf
@@ -20,6 +20,7 @@ class BuiltModel:
     predictions: Its outputs by name.
     weights: Its variables that have a counterpart in the original, in the
       order of `ModelBuilder.values`.
+    states: What its recurrent layers keep from batch to batch.
     loss: The scalar to minimize; None in mode PREDICT.
     train_op: One training step, in mode TRAIN only.
     metrics: For `eval_metric_ops`; None if it has none.
@@ -28,6 +29,7 @@ class BuiltModel:
   clone: Any
   predictions: dict[str, tf.Tensor]
   weights: Sequence[tf.Variable]
+  states: Sequence[tf.Variable] = ()
   loss: tf.Tensor | None = None
   train_op: Any = None
   metrics: dict[str, Any] | None = None
@@ -114,10 +116,24 @@ class ModelBuilder(Protocol):
     None of a model with a static graph, and if nothing is known.
     """
 
-  def copy(self, features: Any, weights: Sequence[Any]) -> Any:
+  def copy(
+    self, features: Any, weights: Sequence[Any], states: Sequence[Any]
+  ) -> Any:
     """A copy of the original, outside of graphs, compiled as that is.
 
     Args:
       features: What to call it with to have its variables; None: nothing.
       weights: The values of its variables, in the order of `values`.
+      states: Those of `BuiltModel.states`, in that order.
     """
+
+
+def states_of(layers: Iterable[Any]) -> list[Any]:
+  """The variables of stateful recurrent layers, of either Keras."""
+  return [
+    state
+    for layer in layers
+    if getattr(layer, 'stateful', False)
+    for state in tf.nest.flatten(getattr(layer, 'states', None))
+    if state is not None
+  ]

@@ -85,7 +85,13 @@ class Keras3Builder:
     self, features: Any, labels: Any, mode: str
   ) -> built_model.BuiltModel:
     features, sample_weights = model_io.split_sample_weights(features)
+    built = self._build(features, sample_weights, labels, mode)
     self._example.note(features)
+    return built
+
+  def _build(
+    self, features: Any, sample_weights: Any, labels: Any, mode: str
+  ) -> built_model.BuiltModel:
     training = mode == modes.ModeKeys.TRAIN
     with self._fresh_names():
       clone = self._new()
@@ -99,7 +105,9 @@ class Keras3Builder:
       outputs = clone(inputs, training=False)
       predictions = _by_name(outputs, _output_names(clone, outputs))
       _keep_local(clone)
-      return built_model.BuiltModel(clone, predictions, _weights(clone))
+      return built_model.BuiltModel(
+        clone, predictions, _weights(clone), _states(clone)
+      )
     optimizer = self._compile(clone)
     with _tf.AutomaticControlDependencies() as dependencies:
       # Updates by layers, such as moving averages, come with the outputs.
@@ -130,6 +138,7 @@ class Keras3Builder:
       clone,
       _by_name(outputs, names),
       _weights(clone),
+      _states(clone),
       loss,
       train_op,
       metrics,
@@ -144,16 +153,22 @@ class Keras3Builder:
     zeros = self._example.zeros()
     return examples.of_shapes(self._model) if zeros is None else zeros
 
-  def copy(self, features: Any, weights: Sequence[Any]) -> Any:
+  def copy(
+    self, features: Any, weights: Sequence[Any], states: Sequence[Any]
+  ) -> Any:
     copied = self._new()
     if features is not None:
       copied(features)
     copied.set_weights(weights)
+    kept = built_model.states_of(_layers(copied))
+    for variable, value in zip(kept, states, strict=True):
+      variable.assign(value)
     vocabularies.renew_statistics(_layers(copied))
-    makers = self._keras.tree.map_structure(
-      lambda make: make(), dict(self._compile_arguments)
-    )
-    copied.compile(**makers)
+    with self._keras.saving.custom_object_scope(self._custom_objects):
+      arguments = self._keras.tree.map_structure(
+        lambda make: make(), dict(self._compile_arguments)
+      )
+    copied.compile(**arguments)
     return copied
 
   def _written(self, model: Any) -> dict[str, Any]:
@@ -257,8 +272,24 @@ def _is_sequential(model: Any) -> bool:
 
 
 def _own_objects(model: Any) -> dict[str, Any]:
-  """The user's own classes of layers, by the names in the model's config."""
-  classes = [type(layer) for layer in model._flatten_layers()]  # noqa: SLF001
+  """The user's own classes, by the names that configs have for them.
+
+  Those of layers, of the optimizer and of what its learning rate follows.
+  """
+  import keras
+
+  optimizer = getattr(model, 'optimizer', None)
+  inner = getattr(
+    optimizer, 'inner_optimizer', None
+  )  # of one that scales losses
+  rates = [getattr(each, '_learning_rate', None) for each in (optimizer, inner)]
+  kinds = (
+    keras.Layer,
+    keras.Optimizer,
+    keras.optimizers.schedules.LearningRateSchedule,
+  )
+  parts = [*model._flatten_layers(), inner, *rates]  # noqa: SLF001
+  classes = [type(part) for part in parts if isinstance(part, kinds)]
   return {
     cls.__name__: cls
     for cls in classes
@@ -291,6 +322,10 @@ def _placeholder(spec: Any) -> tf.Tensor:
 
 def _weights(clone: Any) -> list[tf.Variable]:
   return [variable.value for variable in clone.weights]
+
+
+def _states(clone: Any) -> list[tf.Variable]:
+  return [state.value for state in built_model.states_of(_layers(clone))]
 
 
 def _output_names(clone: Any, outputs: Any) -> list[str]:

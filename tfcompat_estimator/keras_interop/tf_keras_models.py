@@ -28,6 +28,9 @@ from tfcompat_estimator.spec import modes
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
+# What new-style optimizers do besides: no legacy one does.
+_NOT_LEGACY = ('weight_decay', 'use_ema')
+
 
 def is_graph_network(model: Any) -> bool:
   """Whether the model is a static graph of layers with known inputs."""
@@ -42,7 +45,8 @@ class TfKerasBuilder:
     custom_objects: The user's classes and functions by name.
 
   Raises:
-    ValueError: Without eager mode the optimizer is a new-style one.
+    ValueError: Without eager mode the optimizer is a new-style one, or it is one
+      that has no legacy counterpart.
   """
 
   first_mode = modes.ModeKeys.TRAIN
@@ -52,12 +56,18 @@ class TfKerasBuilder:
     self._custom_objects = custom_objects
     self._optimizer = _legacy_optimizer(model.optimizer)
     self._optimizer_config = _config_of(self._optimizer)
+    self._schedules = {
+      type(value).__name__: type(value)
+      for value in getattr(self._optimizer, '_hyper', {}).values()
+      if isinstance(value, tf_keras.optimizers.schedules.LearningRateSchedule)
+    }
     self.has_static_graph = is_graph_network(model)
     self._eager = v1.executing_eagerly_outside_functions()
+    # Of layers that have one, or layers and models in them.
     self._vocabularies = [
-      (layer, vocabulary, vocabularies.left_out(layer.get_config()))
+      (layer, found, vocabularies.left_out(layer.get_config()))
       for layer in (model.layers if self.has_static_graph else ())
-      if (vocabulary := vocabularies.of(layer)) is not None
+      if any(found := vocabularies.of_all(vocabularies.within(layer)))
     ]
     self._example = examples.Example()
 
@@ -78,8 +88,11 @@ class TfKerasBuilder:
     with warnings.catch_warnings():
       # tf_keras 2.21 warns of functions that its own graph engine still uses.
       warnings.filterwarnings('ignore', '.*(state_updates|learning_phase)')
+      features, sample_weights = model_io.split_sample_weights(features)
       with keras_classes.restored([self._model]):
-        return self._build(features, labels, mode)
+        built = self._build(features, sample_weights, labels, mode)
+      self._example.note(features)
+      return built
 
   def values(self) -> list[Any] | None:
     model = self._model
@@ -101,7 +114,9 @@ class TfKerasBuilder:
     (inputs, *_), _ = spec
     return examples.zeros_of(inputs)
 
-  def copy(self, features: Any, weights: Sequence[Any]) -> Any:
+  def copy(
+    self, features: Any, weights: Sequence[Any], states: Sequence[Any]
+  ) -> Any:
     model = self._model
     with (
       tf_keras.utils.custom_object_scope(self._custom_objects or {}),
@@ -116,28 +131,31 @@ class TfKerasBuilder:
         features = tf.nest.flatten(features)[0]
       copied(features, training=False)
     tf_keras.backend.batch_set_value(
-      list(zip(_variables(copied), weights, strict=True))
+      [
+        *zip(_variables(copied), weights, strict=True),
+        *zip(built_model.states_of(_layers(copied)), states, strict=True),
+      ]
     )
     vocabularies.renew_statistics(_layers(copied))
     if model.optimizer is not None:
-      _compile_like(copied, model)
+      with tf_keras.utils.custom_object_scope(self._schedules):
+        _compile_like(copied, model)
     return copied
 
   def _build(
-    self, features: Any, labels: Any, mode: str
+    self, features: Any, sample_weights: Any, labels: Any, mode: str
   ) -> built_model.BuiltModel:
     training = mode == modes.ModeKeys.TRAIN
     tf_keras.backend.set_learning_phase(training)
-    features, sample_weights = model_io.split_sample_weights(features)
-    self._example.note(features)
     clone = self._clone(
       features, labels, compiled=mode != modes.ModeKeys.PREDICT
     )
     weights = _variables(clone)
+    states = built_model.states_of(_layers(clone))
     names = _output_names(clone)
     predictions = dict(zip(names, clone.outputs, strict=True))
     if mode == modes.ModeKeys.PREDICT:
-      return built_model.BuiltModel(clone, predictions, weights)
+      return built_model.BuiltModel(clone, predictions, weights, states)
     ordered = model_io.weights_in_order(sample_weights, clone.output_names)
     if ordered is not None:
       clone._compile_weights_loss_and_weighted_metrics(ordered)  # noqa: SLF001
@@ -148,7 +166,13 @@ class TfKerasBuilder:
     else:
       clone._make_test_function()  # noqa: SLF001
     return built_model.BuiltModel(
-      clone, predictions, weights, clone.total_loss, train_op, _metrics(clone)
+      clone,
+      predictions,
+      weights,
+      states,
+      clone.total_loss,
+      train_op,
+      _metrics(clone),
     )
 
   def _clone(self, features: Any, labels: Any, *, compiled: bool) -> Any:
@@ -158,7 +182,11 @@ class TfKerasBuilder:
       global_step = v1.train.get_or_create_global_step()
       tf_keras.__internal__.backend.track_variable(global_step)
     model = self._model
-    with _other_optimizer(model, self._optimizer), self._with_vocabularies():
+    with (
+      _other_optimizer(model, self._optimizer),
+      self._with_vocabularies(),
+      tf_keras.utils.custom_object_scope(self._schedules),
+    ):
       return tf_keras.__internal__.models.clone_and_build_model(
         model,
         self._inputs(features),
@@ -175,8 +203,8 @@ class TfKerasBuilder:
     """Has layers be cloned together with what they have learnt."""
     classes = [type(layer) for layer, _, _ in self._vocabularies]
     try:
-      for layer, vocabulary, config in self._vocabularies:
-        made = _cloned_with(vocabulary, config, type(layer))
+      for layer, found, config in self._vocabularies:
+        made = _cloned_with(found, config, type(layer))
         object.__setattr__(layer, '__class__', made)
       yield
     finally:
@@ -225,13 +253,15 @@ def _variables(model: Any) -> list[Any]:
 
 
 def _cloned_with(
-  vocabulary: vocabularies.Vocabulary, config: dict[str, Any], cls: type
+  found: list[vocabularies.Vocabulary | None],
+  config: dict[str, Any],
+  cls: type,
 ) -> type:
-  """The class of a layer whose clones get a vocabulary."""
+  """The class of a layer whose clones get the vocabularies in it."""
 
   def from_config(_: type, given: dict[str, Any]) -> Any:
     layer = cls.from_config(given)  # type: ignore[attr-defined]
-    vocabulary.give(layer)
+    vocabularies.give_all(found, vocabularies.within(layer))
     return layer
 
   members = {
@@ -304,7 +334,23 @@ def _legacy_optimizer(optimizer: Any) -> Any:
     'which only supports `tf.keras.optimizers.legacy.Optimizer`. Automatically '
     'converting your optimizer to `tf.keras.optimizers.legacy.Optimizer`.'
   )
-  return tf_keras.__internal__.optimizers.convert_to_legacy_optimizer(optimizer)
+  config = optimizer.get_config()
+  dropped = [f'{key}={config[key]}' for key in _NOT_LEGACY if config.get(key)]
+  if dropped:
+    logging.warning(
+      'The legacy optimizer knows no %s: it is left out.', ', '.join(dropped)
+    )
+  try:
+    return tf_keras.__internal__.optimizers.convert_to_legacy_optimizer(
+      optimizer
+    )
+  except (ValueError, AttributeError) as error:
+    raise ValueError(
+      f'optimizer ({type(optimizer).__name__}) of keras_model has no counterpart '
+      'in tf_keras.optimizers.legacy, by which Estimators train models of '
+      'tf_keras. Compile the model with one that has, such as Adam or SGD, or '
+      f'make it one of Keras 3, which trains with any. ({error})'
+    ) from error
 
 
 def _config_of(optimizer: Any) -> Any:

@@ -23,16 +23,19 @@ class Vocabulary(NamedTuple):
     values: Their values.
     default: The value of other keys.
     weights: The weights of the mode `tf_idf`; None in other modes.
+    size: How many words there are, those not in the table included.
   """
 
   keys: np.ndarray
   values: np.ndarray
   default: np.ndarray
   weights: np.ndarray | None
+  size: int
 
   def give(self, layer: Any) -> None:
-    """Gives a layer, made without a vocabulary, the table."""
+    """Gives a layer the table, in place of one that has no value in a graph."""
     layer = _inner(layer)
+    layer._frozen_vocab_size = self.size  # noqa: SLF001 - the depth of one_hot
     layer.lookup_table = tf.lookup.StaticHashTable(
       tf.lookup.KeyValueTensorInitializer(self.keys, self.values), self.default
     )
@@ -59,6 +62,7 @@ def of(layer: Any) -> Vocabulary | None:
     values.numpy(),
     table.default_value.numpy(),
     None if weights is None else np.asarray(weights),
+    int(layer.vocabulary_size()),
   )
 
 
@@ -81,6 +85,11 @@ def give_all(
   for vocabulary, layer in zip(found, having, strict=True):
     if vocabulary is not None:
       vocabulary.give(layer)
+
+
+def within(layer: Any) -> list[Any]:
+  """A layer and all those in it, in their order."""
+  return list(layer._flatten_layers())  # noqa: SLF001 - of both Kerases
 
 
 def left_out(config: Any) -> Any:

@@ -35,7 +35,7 @@ def copy_of(
     )
   builder = source.builder
   features = None if builder.has_static_graph else _features(source)
-  return builder.copy(features, _trained(source, checkpoint, features))
+  return builder.copy(features, *_trained(source, checkpoint, features))
 
 
 def _features(source: convert.Source) -> Any:
@@ -53,8 +53,8 @@ def _features(source: convert.Source) -> Any:
 
 def _trained(
   source: convert.Source, checkpoint: source_lib.Source, features: Any
-) -> list[Any]:
-  """The weights in the checkpoint, in the order of `model.weights`."""
+) -> tuple[list[Any], list[Any]]:
+  """The weights in the checkpoint, in the order of `model.weights`, and states."""
   with tf.Graph().as_default():
     v1.train.get_or_create_global_step()
     if features is not None:
@@ -71,4 +71,4 @@ def _trained(
       scaffold, source=checkpoint
     ).create_session()
     with session:
-      return session.run(list(built.weights))
+      return session.run((list(built.weights), list(built.states)))
