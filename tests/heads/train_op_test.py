@@ -146,6 +146,21 @@ def test_averages_of_tf_keras_are_refused():
     Training(by(tf_keras.optimizers.Adam(0.1, use_ema=True)))
 
 
+@pytest.mark.parametrize(
+  'arguments',
+  [
+    {'gradient_accumulation_steps': 2},
+    {'use_ema': True, 'ema_overwrite_frequency': 3},
+  ],
+)
+def test_what_keras3_does_at_some_steps_is_refused(arguments):
+  """It would do it at none, as its comparison of counts is False in a graph."""
+  optimizer = keras.optimizers.Adam(0.1, **arguments)
+  for each in (optimizer, keras.optimizers.LossScaleOptimizer(optimizer)):
+    with pytest.raises(ValueError, match=f'`optimizer`.*{[*arguments][-1]}='):
+      Training(by(each))
+
+
 def test_a_legacy_optimizer_counts_in_its_iterations():
   """Iterations that are the global step advance it; others do not."""
 

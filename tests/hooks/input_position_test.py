@@ -265,6 +265,52 @@ def test_resume_input_in_train_and_evaluate(model_dir):
   assert seen == [*range(12)]
 
 
+def test_resume_input_with_evaluations_aside(model_dir):
+  """Evaluating every so many steps neither moves nor saves the position."""
+  from tfcompat_estimator.spec import train_eval_spec
+  from tfcompat_estimator.training import evaluate_every, train_and_evaluate
+
+  seen = []
+  for max_steps in (5, 12):
+    estimator = positions.estimator(model_dir, save_checkpoints_steps=4)
+    hooks = [
+      evaluate_every.EvaluateEvery(steps=3),
+      positions.Reader(seen),
+      input_position.ResumeInput(estimator),
+    ]
+    train_and_evaluate.train_and_evaluate(
+      estimator,
+      train_eval_spec.TrainSpec(positions.numbers, max_steps, hooks),
+      train_eval_spec.EvalSpec(positions.numbers, steps=2),
+    )
+
+  assert seen == [*range(12)]
+  kept = {name.partition('.ckpt-')[2] for name in os.listdir(model_dir)}
+  assert {name.partition('.')[0] for name in kept if name} == {
+    '0', '4', '5', '9', '12'
+  }  # fmt: skip
+
+
+def test_resume_input_with_another_batch_size(model_dir):
+  """No example is left out or read twice; batches read ahead keep their size."""
+  estimator = positions.estimator(model_dir)
+
+  def ends(size):
+    def both(batch):
+      return batch[0] * 10**6 + batch[-1]
+
+    return lambda: positions.numbers().batch(size).map(both)
+
+  both = read(estimator, ends(2), 2, input_position.ResumeInput)
+  both += read(estimator, ends(3), 40, input_position.ResumeInput)
+
+  firsts, lasts = zip(*(divmod(each, 10**6) for each in both), strict=True)
+  assert firsts == (0, *(last + 1 for last in lasts[:-1]))
+  sizes = [last - first + 1 for first, last in zip(firsts, lasts, strict=True)]
+  assert sizes == sorted(sizes)
+  assert (sizes[0], sizes[-1]) == (2, 3)
+
+
 def test_resume_input_refuses(model_dir):
   """What is no Estimator, and one whose checkpoints are turned off."""
   with pytest.raises(TypeError, match=r'`estimator` \(None\)'):

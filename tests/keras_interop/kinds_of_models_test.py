@@ -146,6 +146,61 @@ def test_keras3_trains_as_fit_does(model_dir):
   np.testing.assert_allclose(got, model.predict(models.X, verbose=0), atol=1e-5)
 
 
+def _with_constraints():
+  layers = keras.layers
+  inputs = keras.Input((3,), name='x')
+  limit = keras.constraints.MaxNorm(0.3)
+  hidden = layers.Dense(4, kernel_constraint=limit, bias_constraint='non_neg')
+  return inputs, layers.Dense(1, name='o')(hidden(inputs)), models.YR, 'sgd'
+
+
+def _with_masks():
+  layers = keras.layers
+  inputs = keras.Input((3,), name='x')
+  steps = layers.Masking(name='m')(layers.Reshape((3, 1))(inputs))
+  net = layers.LSTM(2, return_sequences=True)(steps)
+  net = layers.TimeDistributed(layers.Dense(1), name='o')(net)
+  return inputs, net, models.X[:, :, np.newaxis], 'sgd'
+
+
+def _with_scaled_losses():
+  optimizers = keras.optimizers
+  optimizer = optimizers.LossScaleOptimizer(
+    optimizers.SGD(0.1), initial_scale=8.0, dynamic_growth_steps=2
+  )
+  inputs = keras.Input((3,), name='x')
+  net = keras.layers.Dense(1, name='o')(inputs)
+  return inputs, net, models.YR, optimizer
+
+
+def _with_a_scale():
+  inputs = keras.Input((3,), name='x')
+  net = keras.layers.Dense(1, name='o')(inputs)
+  optimizer = keras.optimizers.SGD(0.1, loss_scale_factor=4.0)
+  return inputs, net, models.YR, optimizer
+
+
+@pytest.mark.parametrize(
+  'make', [_with_constraints, _with_masks, _with_scaled_losses, _with_a_scale]
+)
+def test_what_keras3_does_besides(make, model_dir):
+  """Constraints, masks in losses and scaled losses are those of `fit`."""
+  keras.utils.set_random_seed(3)
+  inputs, outputs, labels, optimizer = make()
+  model = keras.Model(inputs, outputs)
+  model.compile(optimizer, 'mse', metrics=['mae'])
+  x = np.where(models.X > 0.5, 0, models.X)  # some steps are masked
+  made = conversions.both(model, model_dir=model_dir)
+  made.train(models.dataset_fn(x, labels, epochs=3))
+  model.fit(x, labels, batch_size=16, epochs=3, shuffle=False, verbose=0)
+  got = [p['o'] for p in made.predict(models.dataset_fn(x))]
+
+  np.testing.assert_allclose(got, model.predict(x, verbose=0), atol=1e-5)
+  expected = conversions.keras_metrics(model, x, labels)
+  metrics = made.evaluate(models.dataset_fn(x, labels))
+  assert {key: metrics[key] for key in expected} == expected
+
+
 def test_keras3_sequential_that_was_never_called(model_dir):
   """A Sequential with an Input is complete before it is first called."""
   model = keras.Sequential([keras.Input([3]), keras.layers.Dense(1)])

@@ -163,6 +163,34 @@ def test_early_stopping(model_dir):
   assert int(calls[-1].strip('a!')) < 10
 
 
+@pytest.mark.parametrize('every', [{'steps': 2}, {'epochs': 1}])
+def test_early_stopping_by_a_metric(every, model_dir):
+  """What the evaluations of one of several specs wrote ends training early."""
+  from tfcompat_estimator.hooks import early_stopping
+
+  estimator = tiny.estimator(model_dir)
+  stop = early_stopping.stop_if_lower_hook(
+    estimator,
+    'loss',
+    tiny.loss_at(5),
+    eval_dir=estimator.eval_dir('b'),
+    run_every_secs=None,
+    run_every_steps=1,
+  )
+
+  calls = run(
+    model_dir,
+    EvaluateEvery(**every),
+    100,
+    None if 'steps' in every else 2,
+    hooks=[stop],
+    specs=['a', 'b'],
+  )
+
+  assert calls[:6] == ['a2', 'b2', 'a4', 'b4', 'a6', 'b6']
+  assert int(calls[-1].strip('b!')) <= 8
+
+
 def test_train_has_no_evaluations(model_dir):
   """In `train` by itself it says what to use."""
   with pytest.raises(RuntimeError, match='InMemoryEvaluatorHook'):

@@ -1,5 +1,6 @@
 """Reads the life of a model from its event files; prints and draws it."""
 
+import concurrent.futures
 import os
 import pathlib
 import sys
@@ -72,6 +73,45 @@ def test_damaged_end(tmp_path):
     file.truncate(os.path.getsize(tmp_path / name) - 3)
 
   assert history.history(tmp_path) == [history.Row(1, 'train', 'a', 0.5)]
+
+
+def test_names_with_slashes(tmp_path):
+  """They are directories within directories."""
+  estimator = tiny.estimator(str(tmp_path))
+  estimator.train(tiny.batches(), steps=1)
+  for name in (None, 'a', 'a/b', 'c/d/e'):
+    estimator.evaluate(tiny.batches(1), name=name)
+
+  rows = history.history(tmp_path)
+
+  names = [row.name for row in rows if row.tag == 'm']
+  assert names == ['eval', 'a', 'a/b', 'c/d/e']
+
+
+def test_while_training_writes(tmp_path):
+  """It may be read at any moment: each row is whole, and none goes again."""
+  estimator = tiny.estimator(str(tmp_path), save_summary_steps=1)
+  count = [0]
+
+  def read_often():
+    rows = []
+    while count[0] < 3:
+      before, rows = rows, history.history(tmp_path)
+      losses = [row.value for row in rows if row.tag == 'loss']
+      expected = [tiny.loss_at(step) for step in range(len(losses))]
+      assert losses == pytest.approx(expected, abs=1e-6)
+      assert set(before) <= set(rows)
+    return rows
+
+  with concurrent.futures.ThreadPoolExecutor(1) as pool:
+    reading = pool.submit(read_often)
+    for _ in range(3):
+      estimator.train(tiny.batches(), steps=30)
+      count[0] += 1
+    reading.result()
+
+  losses = [row for row in history.history(tmp_path) if row.tag == 'loss']
+  assert [row.step for row in losses] == [*range(1, 91)]
 
 
 def test_later_values_count(tmp_path):

@@ -54,9 +54,11 @@ def minimize(
 
   Raises:
     ValueError: If the optimizer belongs to another graph, if it is one of
-      tf_keras that averages the variables, or if some are ref variables.
+      tf_keras that averages the variables or one of Keras 3 that does something
+      at every so many steps only, or if some are ref variables.
   """
   _check_variables(optimizer, variables)
+  _check_counts(optimizer)
   if isinstance(optimizer, tf_keras.optimizers.Optimizer) and optimizer.use_ema:
     # tf_keras 2.21 reads the variables for the averages' initial values before
     # anything says that the variables have theirs.
@@ -107,8 +109,11 @@ def _gradients(
   """The gradients, by a method of the user's class if it has one for them.
 
   Optimizers with differential privacy do: they clip the gradient of each example
-  or microbatch, and take a vector of losses for it.
+  or microbatch, and take a vector of losses for it. Those of Keras 3 that scale
+  the loss divide the gradients when they apply them; tf_keras' ones do neither.
   """
+  if not isinstance(optimizer, tf_keras.optimizers.Optimizer):
+    loss = optimizer.scale_loss(loss)
   for name in ('compute_gradients', '_compute_gradients'):
     if _is_users(optimizer, name):
       pairs = getattr(optimizer, name)(loss, variables)
@@ -179,6 +184,23 @@ def _apply(optimizer: Any, pairs: Iterable[tuple[Any, Any]]) -> None:
     optimizer.apply_gradients(pairs)
   finally:
     del own['_all_reduce_sum_gradients']
+
+
+def _check_counts(optimizer: Any) -> None:
+  """Refuses what an optimizer of Keras 3 does at every so many steps only.
+
+  It (3.0 to 3.15) compares counts by `==`, which is False in a v1 graph.
+  """
+  if isinstance(optimizer, tf_keras.optimizers.Optimizer):
+    return
+  for each in (optimizer, getattr(optimizer, 'inner_optimizer', None)):
+    for name in ('gradient_accumulation_steps', 'ema_overwrite_frequency'):
+      steps = getattr(each, name, None)
+      if steps:
+        raise ValueError(
+          f'`optimizer` ({optimizer.name}) has {name}={steps}, which has no effect '
+          'in the graph of an Estimator. Leave it out.'
+        )
 
 
 def _order_initializers(earlier: set[str]) -> None:

@@ -28,7 +28,8 @@ class CheckpointInputPipelineHook(v1.train.SessionRunHook):
 
   When training is started again, with the same `input_fn` and this hook, its
   first batch is the one after the last of the checkpoint that it goes on from,
-  also with `shuffle`. An input that has ended stays at its end.
+  also with `shuffle`. An input that has ended stays at its end. Batches that were
+  read ahead are saved as they are: with another batch size, they come first.
 
   Python generators (`Dataset.from_generator`) and tensors that come from no
   dataset have no position that can be saved.

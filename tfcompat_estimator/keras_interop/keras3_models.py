@@ -10,7 +10,7 @@ import copy
 import functools
 import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -21,6 +21,7 @@ from tfcompat_estimator.heads import new_optimizers
 from tfcompat_estimator.keras_interop import (
   built_model,
   examples,
+  keras3_configs,
   model_io,
   vocabularies,
 )
@@ -48,7 +49,10 @@ class Keras3Builder:
 
     self._keras = keras
     self._model = model
-    self._custom_objects = {**_own_objects(model), **(custom_objects or {})}
+    self._custom_objects = {
+      **keras3_configs.own_objects(model),
+      **(custom_objects or {}),
+    }
     self._class = type(model)
     try:
       self._config = self._written(model)
@@ -58,7 +62,7 @@ class Keras3Builder:
         f'`Model.get_config` and `Model.from_config`: {error}'
       ) from error
     self._compile_arguments = keras.tree.map_structure(
-      _maker,
+      keras3_configs.maker,
       model._compile_config.config,  # noqa: SLF001
     )
     self.has_static_graph = bool(getattr(model, 'inputs', None))
@@ -112,7 +116,8 @@ class Keras3Builder:
     with _tf.AutomaticControlDependencies() as dependencies:
       # Updates by layers, such as moving averages, come with the outputs.
       outputs = self._keras.tree.map_structure(
-        dependencies.mark_as_return, clone(inputs, training=training)
+        lambda output: _marked(output, dependencies),
+        clone(inputs, training=training),
       )
     names = _output_names(clone, outputs)
     targets, weights = _like_outputs(outputs, names, labels, sample_weights)
@@ -127,6 +132,9 @@ class Keras3Builder:
     _keep_local(clone)
     train_op = None
     if training:
+      for variable in clone.trainable_variables:
+        # The optimizer applies those of the variables that it gets.
+        variable.value._constraint = variable.constraint  # noqa: SLF001
       with v1.name_scope('training/'):
         train_op = new_optimizers.minimize(
           optimizer,
@@ -195,7 +203,9 @@ class Keras3Builder:
     self._custom_objects |= {
       name: function for name, (function, _) in zip(names, pairs, strict=True)
     }
-    return _replaced(config, [as_written for _, as_written in pairs], names)
+    return keras3_configs.replaced(
+      config, [as_written for _, as_written in pairs], names
+    )
 
   def _new(self) -> Any:
     """A clone with new variables, not compiled."""
@@ -254,66 +264,19 @@ def _layers(model: Any) -> list[Any]:
   return list(model._flatten_layers(include_self=False))  # noqa: SLF001
 
 
-def _replaced(node: Any, old: list[Any], new: list[str]) -> Any:
-  """A config with some parts replaced."""
-  if node in old:
-    return new[old.index(node)]
-  if isinstance(node, dict):
-    return {key: _replaced(value, old, new) for key, value in node.items()}
-  if isinstance(node, list | tuple):
-    return type(node)(_replaced(item, old, new) for item in node)
-  return node
-
-
 def _is_sequential(model: Any) -> bool:
   import keras
 
   return isinstance(model, keras.Sequential)
 
 
-def _own_objects(model: Any) -> dict[str, Any]:
-  """The user's own classes, by the names that configs have for them.
-
-  Those of layers, of the optimizer and of what its learning rate follows.
-  """
-  import keras
-
-  optimizer = getattr(model, 'optimizer', None)
-  inner = getattr(
-    optimizer, 'inner_optimizer', None
-  )  # of one that scales losses
-  rates = [getattr(each, '_learning_rate', None) for each in (optimizer, inner)]
-  kinds = (
-    keras.Layer,
-    keras.Optimizer,
-    keras.optimizers.schedules.LearningRateSchedule,
-  )
-  parts = [*model._flatten_layers(), inner, *rates]  # noqa: SLF001
-  classes = [type(part) for part in parts if isinstance(part, kinds)]
-  return {
-    cls.__name__: cls
-    for cls in classes
-    if cls.__module__.split('.')[0] != 'keras'
-  }
-
-
-def _maker(argument: Any) -> Callable[[], Any]:
-  """What makes an argument of `compile` for each clone.
-
-  Optimizers and metrics have variables, so each clone has its own, made of
-  their configs; these are taken now, as there are no values in a graph. All
-  else, such as the user's own functions, is given as it is.
-  """
-  import keras
-
-  if not isinstance(argument, keras.optimizers.Optimizer | keras.Metric):
-    return lambda: argument
-  config = (
-    keras3_names.optimizer_config(argument)
-    if isinstance(argument, keras.optimizers.Optimizer)
-    else argument.get_config()
-  )
-  return lambda: type(argument).from_config(copy.deepcopy(config))
+def _marked(output: tf.Tensor, dependencies: Any) -> tf.Tensor:
+  """The output once all updates are done, with the mask that losses look for."""
+  marked = dependencies.mark_as_return(output)
+  mask = getattr(output, '_keras_mask', None)
+  if mask is not None:
+    marked._keras_mask = mask  # noqa: SLF001
+  return marked
 
 
 def _placeholder(spec: Any) -> tf.Tensor:

@@ -72,8 +72,13 @@ def _runs(model_dir: str) -> Iterator[tuple[str, str]]:
     name = name.rstrip('/')
     folder = os.path.join(model_dir, name)
     is_eval = name == _EVAL or name.startswith(f'{_EVAL}_')
-    if is_eval and tf.io.gfile.isdir(folder):
-      yield name.removeprefix(f'{_EVAL}_'), folder
+    if not is_eval or not tf.io.gfile.isdir(folder):
+      continue
+    # A name may have slashes: that of `evaluate(name='a/b')` lies in eval_a/b.
+    for within, _, files in sorted(tf.io.gfile.walk(folder)):
+      if any('.tfevents.' in file for file in files):
+        path = os.path.relpath(within, model_dir)
+        yield path.removeprefix(f'{_EVAL}_'), within
 
 
 def _scalars(path: str) -> Iterator[tuple[int, str, float]]:
