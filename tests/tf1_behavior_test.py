@@ -19,26 +19,16 @@ A_FEW = (
   'v2_DNNEstimator_head_multihead',
 )
 ROOMS = (
-  'tests/loop/train_test.py',
-  'tests/loop/evaluate_test.py',
-  'tests/hooks/stock_hooks_test.py',
-  'tests/hooks/early_stopping_test.py',
-  'tests/training/train_and_evaluate_test.py',
-  'tests/training/in_memory_evaluator_test.py',
-  'tests/saved_models/export_test.py',
-)
-# These look at eager mode, at sizes as ints, at names of reads or of eager tensors,
-# or at the step that a hook fetches along with a run: with variables of TF 1 that is
-# the step after it, as in a Session.
-NOT_HERE = (
-  'sees_a_plain_graph',
-  'test_assets_are_part_of_the_export',
-  'test_log_lines',
-  'test_names_and_shapes_of_inputs',
-  'test_order_of_all_calls',
-  'test_order_of_calls',
-  'test_two_exports_within_a_second',
-  'test_what_before_run_may_return',
+  'checkpoint',
+  'estimator',
+  'hooks',
+  'inputs',
+  'loop',
+  'saved_models',
+  'session_emulation',
+  'spec',
+  'tpu',
+  'training',
 )
 KERAS = """
 import sys
@@ -93,19 +83,26 @@ def test_a_few_canned(part):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize('family', ['v1_', 'v2_'])
 @pytest.mark.parametrize('part', PARTS)
-def test_all_canned(part):
+def test_all_canned(part, family):
   """All configurations do."""
-  everything = ['-m', 'slow or not slow', '-k', 'keys or signatures']
+  everything = ['-m', 'slow or not slow', '-k']
 
-  pytest_without(part, 'tests/canned/descriptors_test.py', *everything)
+  pytest_without(
+    part,
+    'tests/canned/descriptors_test.py',
+    *everything,
+    f'(keys or signatures) and {family}',
+  )
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize('room', ROOMS)
 @pytest.mark.parametrize('part', PARTS)
-def test_custom_models(part):
-  """Training, evaluation, hooks, exports, train_and_evaluate of a model_fn."""
-  pytest_without(part, *ROOMS, '-k', f'not ({" or ".join(NOT_HERE)})')
+def test_room(part, room):
+  """All that has no need of TF 2 (marker `eager`) works without it."""
+  pytest_without(part, f'tests/{room}')
 
 
 @pytest.mark.parametrize('part', PARTS)

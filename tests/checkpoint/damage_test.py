@@ -189,6 +189,7 @@ SHARD_DAMAGES = {
 }
 
 
+@pytest.mark.eager
 @pytest.mark.parametrize('shard', [0, 1])
 @damage(SHARD_DAMAGES)
 def test_each_of_several_data_files_counts(copy, shard, damage, expected):

@@ -149,6 +149,7 @@ def test_list_and_load(trained):
   )
 
 
+@pytest.mark.eager
 def test_checkpoint_restore(trained):
   """tf.train.Checkpoint restores variables by their names."""
   w = tf.Variable(tf.zeros([2, 3]), name='m/w')
@@ -157,6 +158,7 @@ def test_checkpoint_restore(trained):
   np.testing.assert_array_equal(w, tf.train.load_variable(str(trained), 'm/w'))
 
 
+@pytest.mark.eager
 def test_checkpoint_manager(trained, tmp_path):
   """CheckpointManager lists our checkpoints and removes them by its rules."""
   folder = str(shutil.copytree(trained, tmp_path / 'copy'))

@@ -247,7 +247,10 @@ BEFORE = {
 }
 
 
-@pytest.mark.parametrize('case', BEFORE)
+@pytest.mark.parametrize(
+  'case',
+  [pytest.param('a name', marks=pytest.mark.eager), 'an error', 'a list'],
+)
 def test_what_before_run_may_return(case, model_dir):
   """Probes 561, 564, 565."""
   before, error = BEFORE[case]

@@ -255,6 +255,7 @@ def check(case, model_dir, act):
   assert calls == split(case.expected)
 
 
+@pytest.mark.eager
 @pytest.mark.parametrize('name', TRAIN)
 def test_train(name, model_dir):
   """The orders of a training."""

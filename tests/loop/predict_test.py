@@ -133,6 +133,7 @@ def test_endless_input_warns(model_dir, caplog):
   assert 'predict yields forever' in caplog.text
 
 
+@pytest.mark.eager
 def test_the_caller_stays_eager_between_predictions(model_dir):
   """The graph is the default one only while a batch is computed."""
   estimator = estimator_lib.EstimatorV2(BOTH, model_dir)

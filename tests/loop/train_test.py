@@ -255,6 +255,7 @@ def test_events(model_dir):
   assert steps == {'loss': [1, 3, 5], 'global_step/sec': [3, 5]}
 
 
+@pytest.mark.eager
 def test_model_fn_sees_a_plain_graph(model_dir):
   """R31: not eager, no function graph, global_step there, resource variables."""
   seen = {}

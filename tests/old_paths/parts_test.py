@@ -156,8 +156,10 @@ def test_metrics_are_written(tmp_path):
   estimator = old('estimator')
   metrics = {'b': np.float32(1.5), 'a': np.float32(2), 'global_step': 3}
 
-  assert estimator._dict_to_str({'b': 1.5, 'a': 2, 'c': b'x'}) == (
-    'a = 2, b = 1.5'
+  b = np.float32(0.1)  # Not 0.10000000149011612, as f'{b}' has it.
+
+  assert estimator._dict_to_str({'b': b, 'a': 2, 'c': b'x'}) == (
+    'a = 2, b = 0.1'
   )
   estimator._write_dict_to_summary(str(tmp_path), metrics, 7)
   found = old('early_stopping').read_eval_metrics(str(tmp_path))

@@ -154,6 +154,7 @@ def nameless(signature):
   return signature
 
 
+@pytest.mark.eager
 @pytest.mark.parametrize(
   'cls', [estimator_lib.Estimator, estimator_lib.EstimatorV2]
 )

@@ -105,6 +105,7 @@ def test_signatures():
     assert found == defaults
 
 
+@pytest.mark.eager
 def test_final_exporter(estimator, tmp_path):
   """Only the last evaluation is exported."""
   exporter = exporters.FinalExporter('f', _receiver)

@@ -55,6 +55,7 @@ def test_a_table_of_pandas(model_dir):
   assert wide.loc[8, ('eval', 'loss')] == pytest.approx(tiny.loss_at(8))
 
 
+@pytest.mark.eager
 def test_other_kinds_of_values(tmp_path):
   """Scalars of tf.summary count; arrays, texts and pictures do not."""
   with tf.summary.create_file_writer(str(tmp_path)).as_default(step=7):

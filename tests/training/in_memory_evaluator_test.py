@@ -48,6 +48,7 @@ def test_resumed_training(tmp_path):
   assert list(metrics) == [3, 5, 6]
 
 
+@pytest.mark.eager
 def test_order_of_calls(tmp_path):
   """Hooks of the evaluation are called anew in each, as recorded."""
   estimator = tiny.estimator(tmp_path)

@@ -146,6 +146,7 @@ def test_exporters_run_in_order(tmp_path):
   assert results == [3, 3]
 
 
+@pytest.mark.eager
 def test_order_of_all_calls(tmp_path, goldens):
   """Hooks, listeners and exporters are called in the recorded order."""
   calls = []

@@ -87,7 +87,7 @@ def _skip(key: str, reason: str) -> None:
 def dict_to_str(dictionary: Mapping[str, Any]) -> str:
   """`a = 1, b = 2`, by the names' order, without what is binary."""
   return ', '.join(
-    f'{key} = {value}'
+    f'{key} = {value!s}'
     for key, value in sorted(dictionary.items())
     if not isinstance(value, bytes)
   )

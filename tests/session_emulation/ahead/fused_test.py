@@ -371,6 +371,7 @@ def test_a_global_step_that_stands_still_ends_fusing(model_dir):
   assert estimator.get_variable_value('global_step') == 0
 
 
+@pytest.mark.eager
 def test_numbers_of_steps_are_not_kept():
   """A million steps leave nothing behind in TensorFlow's cache of scalars."""
   number = int('1234567890123')

@@ -305,6 +305,7 @@ def test_variables_of_other_shapes_are_other_functions(shape):
         assert session.run(v.assign_add(tf.ones(used))).shape == tuple(used)
 
 
+@pytest.mark.eager
 def test_devices_and_options_of_calls_are_told_apart():
   """A function keeps the device where it was made."""
   key = shared.key_of('x')

@@ -169,6 +169,7 @@ def test_a_saver_of_ones_own(model_dir):
   assert len(states.all_model_checkpoint_paths) == 1
 
 
+@pytest.mark.eager
 def test_an_object_based_checkpoint_as_saver(model_dir):
   """A tf.train.Checkpoint saves by attributes, resumes, and restores in TF 2."""
 

@@ -263,6 +263,7 @@ def test_operations_added_later_can_be_run(session):
   assert session.run(two) == 2
 
 
+@pytest.mark.eager
 def test_a_fetched_variable_has_the_value_from_before_the_run(session):
   """session.run([update, variable]) gives the old value, every time."""
   variable = v1.get_variable('v', initializer=0)
