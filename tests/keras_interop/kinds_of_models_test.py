@@ -279,6 +279,20 @@ def test_optimizers_without_a_legacy_counterpart(model_dir, caplog):
   assert 'weight_decay=0.5: it is left out' in caplog.text
 
 
+@pytest.mark.parametrize('name', ['Adafactor', 'Muon'])
+def test_optimizers_that_take_no_variables_of_a_graph(name, model_dir):
+  """They are refused by name, with others to use."""
+  if not hasattr(keras.optimizers, name):
+    pytest.skip('this Keras has no such optimizer')
+  model = models.functional(keras, 'str')
+  model.compile(getattr(keras.optimizers, name)(0.1), 'mse')
+
+  with pytest.raises(
+    ValueError, match=rf'`optimizer` \({name}\).*such as Adam'
+  ):
+    conversions.train_once(model, models.X, models.YB, model_dir)
+
+
 def test_an_export_that_failed(model_dir):
   """It leaves nothing in the way of a model without inputs of its own."""
   model = tf_keras.Sequential([tf_keras.layers.Dense(1, name='o')])

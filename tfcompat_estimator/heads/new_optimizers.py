@@ -55,7 +55,8 @@ def minimize(
   Raises:
     ValueError: If the optimizer belongs to another graph, if it is one of
       tf_keras that averages the variables or one of Keras 3 that does something
-      at every so many steps only, or if some are ref variables.
+      at every so many steps only, if it takes no variables of a graph, or if some
+      are ref variables.
   """
   _check_variables(optimizer, variables)
   _check_counts(optimizer)
@@ -70,7 +71,7 @@ def minimize(
     earlier = set(_handles())
     optimizer = _in_default_graph(optimizer)
     # Slots first: among the updates their initializers would run each step.
-    optimizer.build(list(variables))
+    _build(optimizer, list(variables))
     _order_initializers(earlier)
     gradients = _of_all_replicas(_gradients(optimizer, loss, list(variables)))
     # Weight decay writes variables, whatever the gradients are.
@@ -101,6 +102,17 @@ def _check_variables(optimizer: Any, variables: Sequence[tf.Variable]) -> None:
       'tf.compat.v1.enable_resource_variables() after disable_v2_behavior(), or '
       'use an optimizer of tf.compat.v1.train.'
     )
+
+
+def _build(optimizer: Any, variables: list[tf.Variable]) -> None:
+  """Makes the slots, which some (Keras 3.15's Adafactor and Muon) cannot here."""
+  try:
+    optimizer.build(variables)
+  except (ValueError, AttributeError) as error:
+    raise ValueError(
+      f'`optimizer` ({type(optimizer).__name__}) does not take variables of a '
+      f'graph: {error} Use another one, such as Adam or SGD.'
+    ) from error
 
 
 def _gradients(

@@ -1,6 +1,5 @@
 """Reads what a model of Keras 3 is made of, so that it can be made again."""
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -47,7 +46,19 @@ def maker(argument: Any) -> Callable[[], Any]:
     if isinstance(argument, keras.optimizers.Optimizer)
     else argument.get_config()
   )
-  return lambda: type(argument).from_config(copy.deepcopy(config))
+  return lambda: type(argument).from_config(_fresh(config))
+
+
+def _fresh(node: Any) -> Any:
+  """A config with dicts and lists of its own, plain ones.
+
+  A list of Keras 3 may lead back to the optimizer, so `copy` cannot have it.
+  """
+  if isinstance(node, dict):
+    return {key: _fresh(value) for key, value in node.items()}
+  if isinstance(node, list):
+    return [_fresh(item) for item in node]
+  return node
 
 
 def replaced(node: Any, old: list[Any], new: list[str]) -> Any:
