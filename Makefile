@@ -59,7 +59,7 @@ test: $(VENV)/.test
 slow: $(VENV)/.test
 	$(PYTEST) -n $(JOBS) --dist loadfile -m slow $(ARGS)
 
-# Starts clusters of processes, and ends these at bad moments: six minutes on two
+# Starts clusters of processes, and ends these at bad moments: five minutes on two
 # cores.
 cluster-test: $(VENV)/.test
 	$(PYTEST) -n $(JOBS) --dist loadfile -m cluster $(ARGS)
