@@ -1,8 +1,10 @@
 """Tests which exports are removed."""
 
+import pathlib
+
 import pytest
 
-from tfcompat_estimator.saved_models import retention
+from tfcompat_estimator.saved_models import retention, version_folder
 
 
 @pytest.mark.parametrize(
@@ -60,3 +62,26 @@ def test_what_cannot_be_removed(tmp_path, caplog, monkeypatch):
   retention.collect(str(tmp_path), 1)
   assert 'Can not delete' in caplog.text
   assert '1500000001' in caplog.text
+
+
+def test_killed_while_removing(tmp_path, monkeypatch):
+  """No part of an export stays where servers look; the next export removes it."""
+  for name in ('1500000001', '1500000002'):
+    (tmp_path / name / 'variables').mkdir(parents=True)
+
+  def rmtree(path):
+    raise KeyboardInterrupt
+
+  with monkeypatch.context() as patch:
+    patch.setattr(retention.tf.io.gfile, 'rmtree', rmtree)
+    with pytest.raises(KeyboardInterrupt):
+      retention.collect(str(tmp_path), 1)
+  assert [v.number for v in retention.list_versions(str(tmp_path))] == [
+    1500000002
+  ]
+  with version_folder.new_version(str(tmp_path)) as (_, version):
+    pass
+  assert {path.name for path in tmp_path.iterdir()} == {
+    '1500000002',
+    pathlib.Path(version.decode()).name,
+  }

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from tfcompat_estimator.saved_models import version_folder
+
 # A shorter number is no time in seconds since the epoch, so somebody else made
 # that directory.
 _FEWEST_DIGITS = 10
@@ -60,7 +62,10 @@ def collect(export_path: str, keep: int | None) -> None:
 
 
 def _remove(path: str) -> None:
+  """Removes an export, which disappears whole: a kill leaves no part to serve."""
   try:
+    if '://' not in path:  # there a folder is copied to be renamed
+      path = version_folder.renamed_to_remove(path)
     tf.io.gfile.rmtree(path)
   except tf.errors.OpError as error:
     tf.compat.v1.logging.warning(

@@ -62,6 +62,21 @@ def mark_unfinished(temporary: bytes) -> None:
     file.write('')
 
 
+def renamed_to_remove(version: str) -> str:
+  """Renames a version to a folder that the next `new_version` removes, too.
+
+  Returns:
+    The new path.
+  """
+  folder, name = os.path.split(version.rstrip('/'))
+  temporary = os.path.join(folder, f'temp-{name}')
+  if gfile.exists(temporary):
+    gfile.rmtree(temporary)
+  gfile.rename(version, temporary)
+  mark_unfinished(tf.compat.as_bytes(temporary))
+  return temporary
+
+
 def _reserve(base: str | bytes) -> tuple[bytes, bytes, int | None]:
   """Makes an empty temporary folder that no other process has."""
   gfile.makedirs(base)
