@@ -8,6 +8,24 @@ pytestmark = pytest.mark.parity
 
 
 PROGRAMS = {
+  'odd_models': (
+    'variables_reused',
+    'custom_getter_and_regularizer',
+    'variables_in_parts',
+    'layers_and_update_ops',
+    'rows_scattered_by_the_train_op',
+    'averages_swapped_in',
+    'gradients_of_gradients',
+    'gradients_of_ones_own',
+    'an_opponent_trained_by_a_hook',
+    'an_optimizer_reset_by_a_hook',
+    'a_model_within_a_model',
+    'a_frozen_graph_within_a_model',
+    'cells',
+    'rates_that_decay',
+    'optimizers',
+    'kinds_of_predictions',
+  ),
   'odd_hooks': (
     'mocks_of_hooks',
     'orders_of_hooks',
