@@ -10,6 +10,7 @@ SEEN = (
   'trained_by_each',
   'hooks_of_the_first_replica',
   'odd_batch',
+  'keras_optimizers',
   'contexts',
   'callable_input',
   'life',
@@ -87,6 +88,14 @@ def test_an_odd_last_batch_is_evaluated(seen):
     'fused': 2000,
     'of unknown number': 2.5,
   }
+
+
+@pytest.mark.parametrize('name', ['tf_keras', 'keras 3'])
+def test_new_style_optimizers(seen, name):
+  """They train variables of get_variable as on one device with both batches."""
+  replicated, alone = seen['keras_optimizers'][name]
+  assert replicated == pytest.approx(alone, rel=1e-6)
+  assert alone > 0
 
 
 def test_input_context(seen):

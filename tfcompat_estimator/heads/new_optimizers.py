@@ -164,10 +164,18 @@ def _of_all_replicas(gradients: Sequence[Any]) -> list[Any]:
   known = [each for each in gradients if each is not None]
   if context is None or context.num_replicas_in_sync == 1 or not known:
     return list(gradients)
-  summed = iter(context.all_reduce(tf.distribute.ReduceOp.SUM, known))
+  # Not `all_reduce`: it has a gradient, for which it looks up the variables behind
+  # the values by name, and finds none of replicas (TensorFlow 2.16 to 2.21).
+  summed = iter(context.merge_call(_sum, args=known))
   return [
     None if each is None else _each_row_once(next(summed)) for each in gradients
   ]
+
+
+def _sum(strategy: Any, *values: Any) -> list[Any]:
+  """The sums of values of the replicas, each where the values are."""
+  pairs = [(value, value) for value in values]
+  return strategy.extended.batch_reduce_to(tf.distribute.ReduceOp.SUM, pairs)
 
 
 def _each_row_once(gradient: Any) -> Any:

@@ -155,6 +155,46 @@ def odd_batch(folder):
   }
 
 
+def keras_optimizers(folder):
+  """The weight after steps by new-style optimizers, on replicas and on one device."""
+  import keras
+  import tf_keras
+
+  def model_with(optimizer):
+    def model(features, labels, mode):
+      weight = tf1.get_variable(
+        'w', [], initializer=tf1.zeros_initializer(), use_resource=True
+      )
+      return tf.estimator.RegressionHead().create_estimator_spec(
+        {},
+        mode,
+        (features * weight)[:, tf.newaxis],
+        labels[:, tf.newaxis],
+        optimizer=optimizer(0.1),
+        trainable_variables=[weight],
+      )
+
+    return model
+
+  results = {}
+  for name, optimizer in (
+    ('tf_keras', tf_keras.optimizers.SGD),
+    ('keras 3', keras.optimizers.SGD),
+  ):
+    replicated, alone = (
+      estimator(
+        os.path.join(folder, name, strategy), strategy, model_with(optimizer)
+      )
+      for strategy in ('Mirrored', 'OneDevice')
+    )
+    replicated.train(batches([1, 3, 5, 7]))
+    alone.train(batches([1, 3, 5, 7], batch=2))
+    results[name] = [
+      float(each.get_variable_value('w')) for each in (replicated, alone)
+    ]
+  return results
+
+
 def contexts(folder):
   """What input functions that ask for it get as `input_context`."""
   seen = []
