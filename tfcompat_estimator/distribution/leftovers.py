@@ -42,7 +42,7 @@ class LeftoversHook(v1.train.SessionRunHook):
     count = max(0, session.run(self._cardinality))
     self._whole, self._left = divmod(count, len(self._updates))
     self._runs = 0
-    if not self._whole:
+    if self._left and not self._whole:
       self._take_in(session)
 
   def runs_before_control(self, global_step: int) -> float:
@@ -73,8 +73,6 @@ class LeftoversHook(v1.train.SessionRunHook):
       )
 
   def _take_in(self, session: Any) -> None:
-    if not self._left:
-      return
     try:
       session.run(self._updates[: self._left])
     except tf.errors.OutOfRangeError:

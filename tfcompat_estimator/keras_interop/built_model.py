@@ -1,7 +1,7 @@
 """Holds what a clone of a Keras model is made of in a graph."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import tensorflow as tf
@@ -128,11 +128,16 @@ class ModelBuilder(Protocol):
     """
 
 
-def states_of(layers: Iterable[Any]) -> list[Any]:
-  """The variables of stateful recurrent layers, of either Keras."""
+def layers_of(model: Any) -> list[Any]:
+  """All layers within a model, of either Keras, in their order."""
+  return list(model._flatten_layers(include_self=False))  # noqa: SLF001
+
+
+def states_of(model: Any) -> list[Any]:
+  """The variables of a model's stateful recurrent layers, of either Keras."""
   return [
     state
-    for layer in layers
+    for layer in layers_of(model)
     if getattr(layer, 'stateful', False)
     for state in tf.nest.flatten(getattr(layer, 'states', None))
     if state is not None

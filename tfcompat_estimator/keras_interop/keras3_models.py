@@ -66,7 +66,7 @@ class Keras3Builder:
       model._compile_config.config,  # noqa: SLF001
     )
     self.has_static_graph = bool(getattr(model, 'inputs', None))
-    self._vocabularies = vocabularies.of_all(_layers(model))
+    self._vocabularies = vocabularies.of_all(built_model.layers_of(model))
     self._example = examples.Example()
     # In Keras 3 a KerasTensor, or a list or dict of them.
     self._inputs = None
@@ -168,10 +168,10 @@ class Keras3Builder:
     if features is not None:
       copied(features)
     copied.set_weights(weights)
-    kept = built_model.states_of(_layers(copied))
+    kept = built_model.states_of(copied)
     for variable, value in zip(kept, states, strict=True):
       variable.assign(value)
-    vocabularies.renew_statistics(_layers(copied))
+    vocabularies.renew_statistics(built_model.layers_of(copied))
     with self._keras.saving.custom_object_scope(self._custom_objects):
       arguments = self._keras.tree.map_structure(
         lambda make: make(), dict(self._compile_arguments)
@@ -189,7 +189,7 @@ class Keras3Builder:
     with warnings.catch_warnings():
       warnings.filterwarnings('ignore', '.*(l|L)ambda')
       config = model.get_config()
-      for layer in _layers(model):
+      for layer in built_model.layers_of(model):
         if isinstance(layer, self._keras.layers.Lambda):
           functions += [layer.function, layer._output_shape]  # noqa: SLF001
           of_layer = layer.get_config()
@@ -215,7 +215,7 @@ class Keras3Builder:
     with self._keras.saving.custom_object_scope(self._custom_objects):
       clone = self._class.from_config(config)
     if any(self._vocabularies):
-      vocabularies.give_all(self._vocabularies, _layers(clone))
+      vocabularies.give_all(self._vocabularies, built_model.layers_of(clone))
     return clone
 
   def _compile(self, clone: Any) -> Any:
@@ -259,11 +259,6 @@ class Keras3Builder:
       yield
 
 
-def _layers(model: Any) -> list[Any]:
-  """All layers within a model, in their order."""
-  return list(model._flatten_layers(include_self=False))  # noqa: SLF001
-
-
 def _is_sequential(model: Any) -> bool:
   import keras
 
@@ -288,7 +283,7 @@ def _weights(clone: Any) -> list[tf.Variable]:
 
 
 def _states(clone: Any) -> list[tf.Variable]:
-  return [state.value for state in built_model.states_of(_layers(clone))]
+  return [state.value for state in built_model.states_of(clone)]
 
 
 def _output_names(clone: Any, outputs: Any) -> list[str]:

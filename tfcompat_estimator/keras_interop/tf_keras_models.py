@@ -133,10 +133,14 @@ class TfKerasBuilder:
     tf_keras.backend.batch_set_value(
       [
         *zip(_variables(copied), weights, strict=True),
-        *zip(built_model.states_of(_layers(copied)), states, strict=True),
+        *zip(
+          built_model.states_of(copied),
+          states,
+          strict=True,
+        ),
       ]
     )
-    vocabularies.renew_statistics(_layers(copied))
+    vocabularies.renew_statistics(built_model.layers_of(copied))
     if model.optimizer is not None:
       with tf_keras.utils.custom_object_scope(self._schedules):
         _compile_like(copied, model)
@@ -151,7 +155,7 @@ class TfKerasBuilder:
       features, labels, compiled=mode != modes.ModeKeys.PREDICT
     )
     weights = _variables(clone)
-    states = built_model.states_of(_layers(clone))
+    states = built_model.states_of(clone)
     names = _output_names(clone)
     predictions = dict(zip(names, clone.outputs, strict=True))
     if mode == modes.ModeKeys.PREDICT:
@@ -236,16 +240,11 @@ class TfKerasBuilder:
     return [f'{kind}_{i + 1}' for i in range(len(given))]
 
 
-def _layers(model: Any) -> list[Any]:
-  """All layers within a model, in their order."""
-  return list(model._flatten_layers(include_self=False))  # noqa: SLF001
-
-
 def _variables(model: Any) -> list[Any]:
   """The weights of a model, without vocabularies and what goes with them."""
   left_out = {
     id(weight)
-    for layer in _layers(model)
+    for layer in built_model.layers_of(model)
     if hasattr(layer, 'lookup_table')
     for weight in layer.weights
   }
