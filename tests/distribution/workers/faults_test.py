@@ -131,6 +131,19 @@ def test_worker_that_never_comes(family, model_dir, without):
     assert f'do not answer: {missing}' in output
 
 
+def test_worker_that_does_not_begin(family, model_dir):
+  """The other ends when its time is up, though that one does answer."""
+  _, tasks = start(
+    family,
+    model_dir,
+    seconds_to_build=[0, 60],
+    session_creation_timeout_secs=5,
+  )
+  output = tasks['worker0'].ends(1).output()
+  assert 'a worker that did not come within 5 seconds' in output
+  assert 'Waited 5 seconds for another worker' in output
+
+
 def test_worker_that_comes_late(family, model_dir):
   """The other says what it waits for, and trains once that is there."""
   nodes = processes.cluster(worker=2)

@@ -108,6 +108,7 @@ def train(
   stays=False,
   without=None,
   patience=None,
+  seconds_to_build=0.0,
   evaluate_under_it=False,
   **config,
 ):
@@ -122,6 +123,10 @@ def train(
 
   def own(value):
     return value[_index(task)] if isinstance(value, list) else value
+
+  def input_fn(input_context):
+    time.sleep(own(seconds_to_build))
+    return shard(input_context, own(batches))
 
   begin(without)
   strategy = _strategy(old=without == 'v2_behavior')
@@ -145,11 +150,7 @@ def train(
   try:
     tfe.train_and_evaluate(
       estimator,
-      tfe.TrainSpec(
-        lambda input_context: shard(input_context, own(batches)),
-        own(max_steps),
-        hooks,
-      ),
+      tfe.TrainSpec(input_fn, own(max_steps), hooks),
       tfe.EvalSpec(
         lambda: tf.data.Dataset.from_tensors((X, Y)),
         start_delay_secs=0,
