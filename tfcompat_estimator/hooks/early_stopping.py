@@ -1,6 +1,5 @@
 """Makes hooks that end training when a condition or a metric says so."""
 
-import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +9,8 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.checkpoint import optional_variables
 from tfcompat_estimator.distribution import strategies
-from tfcompat_estimator.distribution.workers import stopping
-from tfcompat_estimator.hooks import eval_metrics
+from tfcompat_estimator.hooks import eval_metrics, stop_all_when
+from tfcompat_estimator.session_emulation.ahead import watch
 from tfcompat_estimator.spec import estimator_protocol
 
 v1 = tf.compat.v1
@@ -29,7 +28,7 @@ def make_early_stopping_hook(
   The decision is kept in the variable `signal_early_stopping/STOP`, which is
   in the checkpoints too, so that every worker of a cluster sees it. Training
   may go on from a checkpoint that lacks it. Workers in step
-  (MultiWorkerMirroredStrategy) need no variable: they stop one step later.
+  (MultiWorkerMirroredStrategy) need no variable: they end together, soon after.
 
   Args:
     estimator: The `tf.estimator.Estimator` that is trained.
@@ -61,7 +60,7 @@ def make_early_stopping_hook(
     )
   strategy = estimator.config.train_distribute
   if strategies.is_multi_worker(strategy):
-    return stopping.StopAllWhen(
+    return stop_all_when.StopAllWhen(
       should_stop_fn, strategy, run_every_secs, run_every_steps
     )
   if estimator.config.is_chief:
@@ -306,7 +305,6 @@ class _StopOnPredicateHook(v1.train.SessionRunHook):
     run_every_steps: int | None = None,
   ):
     self._should_stop_fn = should_stop_fn
-    self._run_every_steps = run_every_steps
     self._timer = v1.train.SecondOrStepTimer(
       every_secs=run_every_secs, every_steps=run_every_steps
     )
@@ -319,12 +317,7 @@ class _StopOnPredicateHook(v1.train.SessionRunHook):
 
   def runs_before_control(self, global_step: int) -> float:
     """How many runs the hook need not see, as the fused loop asks."""
-    if self._timer.should_trigger_for_step(global_step):
-      return 0
-    if self._run_every_steps is None:
-      return math.inf  # Seconds are looked at between loops.
-    last = self._timer.last_triggered_step()
-    return max(0, last + self._run_every_steps - global_step)
+    return watch.runs_until(self._timer, global_step)
 
   def before_run(self, run_context: Any) -> v1.train.SessionRunArgs:
     return v1.train.SessionRunArgs(self._global_step_tensor)

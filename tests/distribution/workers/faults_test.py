@@ -1,5 +1,6 @@
 """Ends workers at bad moments, and starts them wrongly."""
 
+import re
 import signal
 import socket
 
@@ -12,6 +13,14 @@ pytestmark = pytest.mark.cluster
 
 TRAIN = 'tests.distribution.workers.programs:train'
 SLOW = {'seconds_per_step': 0.1, 'max_steps': 2000}
+LOOPS = {
+  'every': 100,
+  'max_steps': 1_000_000,
+  'save_checkpoints_steps': 200,
+  'save_summary_steps': 100,
+}
+# {how they train: what worker 0 says when it is under way}
+WAYS = {'step 12': SLOW, 'step 499': LOOPS}
 LOST = 'cannot go on'
 
 
@@ -21,11 +30,12 @@ def start(family, model_dir, **arguments):
   return nodes, family.tasks(TRAIN, nodes, model_dir=model_dir, **arguments)
 
 
+@pytest.mark.parametrize('said', WAYS)
 @pytest.mark.parametrize(('victim', 'other'), [(0, 1), (1, 0)])
-def test_killed_worker_ends_the_other(family, model_dir, victim, other):
+def test_killed_worker_ends_the_other(family, model_dir, victim, other, said):
   """Within seconds, with an error that names it and says what to do."""
-  _, tasks = start(family, model_dir, **SLOW)
-  tasks['worker0'].says('step 12')
+  _, tasks = start(family, model_dir, **WAYS[said])
+  tasks['worker0'].says(said)
   tasks[f'worker{victim}'].kill()
   task = tasks[f'worker{other}']
   task.ends(1, seconds=30)
@@ -34,18 +44,22 @@ def test_killed_worker_ends_the_other(family, model_dir, victim, other):
   assert tf.train.load_variable(model_dir, 'global_step') >= 10
 
 
+@pytest.mark.parametrize('said', WAYS)
 @pytest.mark.parametrize('index', [0, 1])
-def test_sigterm_ends_all_after_the_same_step(family, model_dir, index):
+def test_sigterm_ends_all_after_the_same_step(family, model_dir, index, said):
   """The checkpoint is that of the last step; the other ends normally."""
-  _, tasks = start(family, model_dir, **SLOW)
-  tasks['worker0'].says('step 12')
+  _, tasks = start(family, model_dir, **WAYS[said])
+  tasks['worker0'].says(said)
   tasks[f'worker{index}'].signal(signal.SIGTERM)
-  tasks[f'worker{index}'].ends(143)
-  tasks[f'worker{1 - index}'].ends(0)
-  steps = [task.output().count('\nstep ') for task in tasks.values()]
-  assert steps[0] == steps[1]
+  tasks[f'worker{index}'].ends(143, seconds=20)
+  tasks[f'worker{1 - index}'].ends(0, seconds=20)
+  (*_, last), other = (
+    re.findall(r'^step (\d+)', task.output(), re.MULTILINE)
+    for task in tasks.values()
+  )
+  assert last == other[-1]
   saved = tf.train.load_variable(model_dir, 'global_step')
-  assert saved == steps[0] + (tasks['worker0'].output().startswith('step '))
+  assert saved == int(last) + 1
 
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGKILL])
@@ -96,11 +110,21 @@ def test_model_dir_that_is_not_shared(family, model_dir):
     assert 'global steps [10, -1]' in task.output()
 
 
-@pytest.mark.parametrize('stays', [False, True])
-def test_input_that_ends_early_on_one_worker(family, model_dir, stays):
+@pytest.mark.parametrize(
+  ('stays', 'batches', 'loops'),
+  [(False, 7, {}), (True, 7, {}), (True, 555, LOOPS)],
+)
+def test_input_that_ends_early_on_one_worker(
+  family, model_dir, stays, batches, loops
+):
   """Both end with an error, also where the process of the first one stays."""
   _, tasks = start(
-    family, model_dir, batches=[None, 7], stays=[False, stays], patience=5.0
+    family,
+    model_dir,
+    batches=[None, batches],
+    stays=[False, stays],
+    patience=5.0,
+    **loops,
   )
   tasks['worker0'].ends(1)
   tasks['worker1'].says('Training ended in this worker while others go on')

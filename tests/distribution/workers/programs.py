@@ -1,6 +1,7 @@
 """What the workers of the tests run: a program as users write them."""
 
 import json
+import math
 import os
 import sys
 import time
@@ -10,6 +11,7 @@ import tensorflow as tf
 
 import tfcompat_estimator as tfe
 from tfcompat_estimator.distribution.workers import opening
+from tfcompat_estimator.session_emulation.ahead import payback
 
 v1 = tf.compat.v1
 X = np.random.RandomState(0).randn(64, 4).astype(np.float32)
@@ -17,11 +19,21 @@ Y = (X @ np.array([[1.0], [-1.0], [0.5], [2.0]], np.float32)).astype(np.float32)
 
 
 class Tell(v1.train.SessionRunHook):
-  """Prints step and loss, and takes its time."""
+  """Prints step and loss, and takes its time.
 
-  def __init__(self, seconds_per_step, stop_at=None):
+  Args:
+    seconds_per_step: That it takes.
+    stop_at: The step at which it stops this worker, or None.
+    every: So many steps lie between two that it must see: others may be fused.
+  """
+
+  def __init__(self, seconds_per_step, stop_at=None, every=1):
     self._seconds = seconds_per_step
     self._stop_at = stop_at
+    self._every = every
+
+  def runs_before_control(self, global_step):
+    return self._every - 1 - global_step % self._every
 
   def begin(self):
     self._fetch = {
@@ -70,6 +82,9 @@ def model_fn(features, labels, mode, params):
       train_op = v1.train.AdamOptimizer(0.05).minimize(
         loss, v1.train.get_or_create_global_step()
       )
+  if params.get('nan_at'):
+    step = v1.train.get_or_create_global_step()
+    loss *= tf.where(tf.equal(step, params['nan_at']), np.nan, 1.0)
   v1.summary.scalar('mine', loss)
   return tfe.EstimatorSpec(mode, predictions=out, loss=loss, train_op=train_op)
 
@@ -104,7 +119,9 @@ def train(
   width=3,
   batches=None,
   stop_at=None,
+  every=1,
   early=None,
+  nan_at=None,
   stays=False,
   without=None,
   patience=None,
@@ -114,9 +131,10 @@ def train(
 ):
   """Trains in the role of TF_CONFIG under MultiWorkerMirroredStrategy.
 
-  Values that differ are lists, one for each task. `patience` is how many seconds a
+  Values that differ are lists, one for each task. Loops are built at once. `patience` is how many seconds a
   worker that has ended waits for the others to end, too.
   """
+  payback.SECONDS_PER_OPERATION, payback.SLOW_RUN_SECONDS = 0, math.inf
   if patience is not None:
     opening._SECONDS_TO_END_TOGETHER = patience  # noqa: SLF001
   task = json.loads(os.environ['TF_CONFIG'])['task']
@@ -138,9 +156,9 @@ def train(
     **{'save_checkpoints_steps': 10, 'save_summary_steps': 5, **config},
   )
   estimator = tfe.Estimator(
-    model_fn, config=config, params={'width': own(width)}
+    model_fn, config=config, params={'width': own(width), 'nan_at': nan_at}
   )
-  hooks = [Tell(seconds_per_step, own(stop_at))]
+  hooks = [Tell(seconds_per_step, own(stop_at), own(every))]
   if early:
     hooks.append(
       tfe.experimental.make_early_stopping_hook(

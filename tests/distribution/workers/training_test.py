@@ -87,6 +87,47 @@ def test_restart_and_evaluator(family, model_dir):
   assert 'Saving dict for global step 60' in again['evaluator0'].output()
 
 
+# Steps that no hook looks at, in stretches that are worth a loop.
+LOOPS = {
+  'every': 50,
+  'max_steps': 400,
+  'save_checkpoints_steps': 100,
+  'save_summary_steps': 100,
+}
+
+
+@pytest.mark.parametrize(
+  ('jobs', 'changes', 'most_runs'),
+  [
+    (TWO_WORKERS, {}, 60),
+    (CHIEF_AND_WORKER, {'without': 'v2_behavior'}, 60),
+    ({'worker': 3}, {}, 60),
+    # One that looks at each step keeps the others from loops.
+    (TWO_WORKERS, {'every': [50, 1]}, 400),
+  ],
+)
+def test_steps_in_loops(family, model_dir, jobs, changes, most_runs):
+  """What comes of them is what comes of steps one by one."""
+  nodes = processes.cluster(**jobs)
+  results = []
+  for folder, arguments in (
+    (model_dir, LOOPS | changes),
+    (model_dir + '_one', LOOPS | changes | {'every': 1}),
+  ):
+    tasks = family.tasks(
+      PROGRAM + 'train', nodes, model_dir=folder, **arguments
+    )
+    for task in tasks.values():
+      task.ends()
+    results.append((losses(tasks['worker0']), variables(folder)))
+  (looked, ours), (each, one) = results
+  assert len(each) == 400
+  assert 8 <= len(looked) <= most_runs
+  assert looked == pytest.approx({s: each[s] for s in looked}, rel=1e-5)
+  for name, value in one.items():
+    np.testing.assert_allclose(ours[name], value, rtol=1e-5, atol=1e-6)
+
+
 def trained(family, model_dir, **arguments):
   """The tasks of two workers that have ended well."""
   tasks = family.tasks(
@@ -116,14 +157,40 @@ def test_evaluator_under_the_strategy(family, model_dir, has_address):
   assert 'Saving dict for global step 10' in task.output()
 
 
-def test_input_that_ends_everywhere(family, model_dir):
+@pytest.mark.parametrize(('batches', 'loops'), [(7, {}), (233, LOOPS)])
+def test_input_that_ends_everywhere(family, model_dir, batches, loops):
   """Workers with as many batches end together, and save."""
-  trained(family, model_dir, batches=7)
-  assert tf.train.load_variable(model_dir, 'global_step') == 7
+  trained(family, model_dir, batches=batches, **loops)
+  assert tf.train.load_variable(model_dir, 'global_step') == batches
 
 
-@pytest.mark.parametrize('without', [None, 'eager_execution', 'v2_behavior'])
-def test_early_stopping_stops_all(family, model_dir, without):
+@pytest.mark.parametrize(
+  ('early', 'arguments'),
+  [
+    (5, {}),
+    (5, {'without': 'eager_execution'}),
+    (5, {'without': 'v2_behavior'}),
+    (170, LOOPS),
+  ],
+)
+def test_early_stopping_stops_all(family, model_dir, early, arguments):
   """The chief decides; the workers end after the same step."""
-  tasks = trained(family, model_dir, early=5, max_steps=1000, without=without)
+  arguments = arguments | {'early': early, 'max_steps': 1000}
+  tasks = trained(family, model_dir, **arguments)
   assert losses(tasks['worker0']) == losses(tasks['worker1'])
+  # It is asked after the first step, and stops then or soon.
+  assert tf.train.load_variable(model_dir, 'global_step') <= 2 * early
+
+
+def test_nan_ends_all(family, model_dir):
+  """A loop ends at it, in all workers."""
+  tasks = family.tasks(
+    PROGRAM + 'train',
+    processes.cluster(worker=2),
+    model_dir=model_dir,
+    nan_at=120,
+    **LOOPS,
+  )
+  for task in tasks.values():
+    task.ends(1)
+    assert 'NanLossDuringTrainingError' in task.output()

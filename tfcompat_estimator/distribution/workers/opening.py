@@ -15,7 +15,7 @@ from tfcompat_estimator.distribution.workers import (
   agreement,
   health,
   joining,
-  stopping,
+  pacing,
 )
 from tfcompat_estimator.graph import components
 from tfcompat_estimator.session_emulation.opening import creator as creator_lib
@@ -96,14 +96,13 @@ class Session(session_lib.EmulatedSession):
     super().__init__(graph)
     self._watch = watch
 
-  def run(self, fetches, feed_dict=None, options=None, run_metadata=None):
-    try:
-      return super().run(fetches, feed_dict, options, run_metadata)
-    except _OF_PEERS as error:
-      lost = self._watch.wait_for_news(_SECONDS_FOR_NEWS)
-      raise _lost(
-        lost or 'another worker, which gave up,', error.message
-      ) from (error)
+  def located(self, error: Exception) -> Exception:
+    """See the base class."""
+    error = super().located(error)
+    if not isinstance(error, _OF_PEERS):
+      return error
+    lost = self._watch.wait_for_news(_SECONDS_FOR_NEWS)
+    return _lost(lost or 'another worker, which gave up,', error.message)
 
 
 def _lost(who: str, why: str) -> RuntimeError:
@@ -124,8 +123,7 @@ class WorkerCreator(creator_lib.EmulatedSessionCreator):
     is_cancelled: Tells whether the process is to end.
   """
 
-  # The workers' loops would have to be of the same length.
-  fuses_steps = False
+  in_step = True
 
   def __init__(
     self,
@@ -140,6 +138,12 @@ class WorkerCreator(creator_lib.EmulatedSessionCreator):
     self._watch = health.Watch(self._strategy)
     self._hooks: Sequence[v1.train.SessionRunHook] = ()
     self._is_cancelled = is_cancelled
+    self._pace: pacing.Pace | None = None
+    # With NCCL in a loop, which could not be tried, operations may need an order.
+    self.fuses_steps = all(
+      'CPU' in device.upper()
+      for device in self._strategy.extended.worker_devices
+    )
 
   @contextlib.contextmanager
   def opened(
@@ -153,11 +157,8 @@ class WorkerCreator(creator_lib.EmulatedSessionCreator):
     limit = self._config.session_creation_timeout_secs
     wait = waiting.Wait(limit, self._is_cancelled)
     joining.wait_for(joining.peers(self._strategy), wait)
-    self._hooks = [
-      _EndTogether(self._strategy),
-      *hooks,
-      stopping.StopTogether(self._is_cancelled),
-    ]
+    self._pace = pacing.Pace(self._strategy, self._is_cancelled, hooks)
+    self._hooks = [_EndTogether(self._strategy), *hooks, self._pace]
     try:
       with self._watch, super().opened(self._hooks) as session:
         yield session
@@ -182,6 +183,11 @@ class WorkerCreator(creator_lib.EmulatedSessionCreator):
     self._scaffold.finalize()
     self._agree()
     return super().create_session()
+
+  def agreed_steps(self, offer: Callable[[], int]) -> int:
+    """See the base class; the same for all workers."""
+    assert self._pace is not None  # asked for in a session only
+    return self._pace.agreed(self.session, offer)
 
   def _make_session(self) -> session_lib.EmulatedSession:
     return Session(v1.get_default_graph(), self._watch)

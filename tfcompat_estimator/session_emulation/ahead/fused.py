@@ -72,7 +72,10 @@ class FusedSteps:
       enabled()
       and creator.fuses_steps
       and not watch.always_watched(self._hooks)
+      and not (creator.in_step and self._may_end_alone(value))
     )
+    self._is_over = not self._enabled and not creator.in_step
+    self._runs_seen = 0  # when the global step was read
     self._session: Any = None  # the EmulatedSession that the steps run in
     self._loop: loop.Loop | None = None
     self._fetches: list[tf.Tensor] = []  # of the loop
@@ -97,12 +100,12 @@ class FusedSteps:
     hooks have been told of that run as of any other.
 
     Returns:
-      True if a hook requested to stop.
+      True if a hook, or another worker, requested to stop.
 
     Raises:
       NanLossDuringTrainingError: If a NanTensorHook says so.
     """
-    stop_requested = self._enabled and self._run_fused()
+    stop_requested = not self._is_over and self._run_fused()
     self._payback.begin_run()
     return stop_requested
 
@@ -112,16 +115,32 @@ class FusedSteps:
     if self._session is not self._creator.session:
       self._start(self._creator.session)
       return False  # the first run shows how the global step behaves
-    before = self._position.global_step
+    steps = self._creator.agreed_steps(self._offer)
+    self._is_over = steps == creator_lib.NEVER_AGAIN
+    if steps == creator_lib.STOP:
+      return True
+    return steps >= _FEWEST and self._run_loop(steps)
+
+  def _offer(self) -> int:
+    """How many steps this process can run in a loop now."""
+    if not self._enabled:
+      return creator_lib.NEVER_AGAIN
+    expected = (
+      self._position.global_step + self._position.runs - self._runs_seen
+    )
     self._read_position()
     counts = self._global_step is not None
-    if counts and self._position.global_step != before + 1:
-      self._enabled = False
-      return False
+    if counts and self._position.global_step != expected:
+      return creator_lib.NEVER_AGAIN
     limit = self._limit()
-    if limit < _FEWEST or not (self._payback.is_due or self._is_at_hand()):
-      return False
-    return self._run_loop(int(limit))
+    if limit >= _FEWEST and not (self._payback.is_due or self._is_at_hand()):
+      return 0
+    if limit >= _FEWEST and self._loop is None:
+      self._loop = self._make_loop()
+      if self._loop is None:
+        return creator_lib.NEVER_AGAIN
+      self._payback.built(self._loop.is_shared)
+    return int(limit)
 
   def _is_at_hand(self) -> bool:
     """True if an earlier session has compiled the loop: it costs nothing."""
@@ -140,6 +159,7 @@ class FusedSteps:
     self._read_position()
 
   def _read_position(self) -> None:
+    self._runs_seen = self._position.runs
     if self._global_step is not None:
       step = int(self._session.run(self._global_step))
       self._position = self._position._replace(global_step=step)
@@ -151,12 +171,7 @@ class FusedSteps:
     return min(runs, _FIRST_LOOP)
 
   def _run_loop(self, limit: int) -> bool:
-    if self._loop is None:
-      self._loop = self._make_loop()
-      if self._loop is None:
-        self._enabled = False
-        return False
-      self._payback.built(self._loop.is_shared)
+    assert self._loop is not None  # built for the offer
     start = self._clock()
     result = self._loop(
       limit,
@@ -196,6 +211,10 @@ class FusedSteps:
       self._global_step,
     )
 
+  def _may_end_alone(self, value: tf.Tensor | None) -> bool:
+    """Whether a loop may end at a NaN that other processes do not have."""
+    return any(loss is not value for loss in self._losses())
+
   def _losses(self) -> list[tf.Tensor]:
     return [hook._loss_tensor for hook in self._nan_hooks]  # noqa: SLF001
 
@@ -210,6 +229,7 @@ class FusedSteps:
       step += runs
     # The run through the hooks that follows adds one more.
     self._position = watch.Position(step, self._position.runs + runs)
+    self._runs_seen = self._position.runs
     watch.skip(self._hooks, runs, self._position)
 
   def _tell_nan_hooks(self, values: Sequence[Any]) -> bool:

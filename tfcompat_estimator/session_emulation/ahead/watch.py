@@ -123,8 +123,8 @@ def _keeps_methods_of(hook: v1.train.SessionRunHook, kind: type) -> bool:
   )
 
 
-def _until(timer: Any, first_step: int) -> float:
-  """How many steps after `first_step` a hook's timer triggers."""
+def runs_until(timer: Any, first_step: int) -> float:
+  """How many steps after `first_step` a SecondOrStepTimer triggers."""
   if timer.should_trigger_for_step(first_step):
     return 0
   last = timer.last_triggered_step()
@@ -139,7 +139,7 @@ def _stop_at_step(hook: Any, at: Position) -> float:
 
 
 def _by_global_step(hook: Any, at: Position) -> float:
-  return _until(hook._timer, at.global_step + 1)  # noqa: SLF001
+  return runs_until(hook._timer, at.global_step + 1)  # noqa: SLF001
 
 
 def _after_first_run(hook: Any, at: Position) -> float:
@@ -150,7 +150,7 @@ def _after_first_run(hook: Any, at: Position) -> float:
 
 def _by_own_count(hook: Any, at: Position) -> float:
   del at
-  return _until(hook._timer, hook._iter_count)  # noqa: SLF001
+  return runs_until(hook._timer, hook._iter_count)  # noqa: SLF001
 
 
 def _started(hook: Any, at: Position) -> float:

@@ -1,7 +1,7 @@
 """Opens sessions for MonitoredSession: restores or initializes, then checks."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -16,6 +16,10 @@ from tfcompat_estimator.session_emulation.run import session as session_lib
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
+# Instead of a number of steps to run in a loop:
+NEVER_AGAIN = -1  # neither now nor later in this session
+STOP = -2  # training is to end here
+
 
 class EmulatedSessionCreator(v1.train.SessionCreator):
   """Opens an emulated session with the contract of `ChiefSessionCreator`.
@@ -28,8 +32,10 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     source: Chooses the checkpoint to restore; None: none is.
   """
 
-  # Whether steps of these sessions may be run in loops.
+  # Whether steps of these sessions may be run in loops, and whether other processes
+  # run the same steps: then `agreed_steps` is called before each run.
   fuses_steps = True
+  in_step = False
 
   def __init__(
     self,
@@ -87,6 +93,17 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
       raise
     self.session = session
     return session
+
+  def agreed_steps(self, offer: Callable[[], int]) -> int:
+    """How many steps to run in a loop before the next run.
+
+    Args:
+      offer: Tells how many this process can, or `NEVER_AGAIN`.
+
+    Returns:
+      That many or fewer; `NEVER_AGAIN`; `STOP`.
+    """
+    return offer()
 
   def _make_session(self) -> session_lib.EmulatedSession:
     return session_lib.EmulatedSession(v1.get_default_graph())

@@ -1,0 +1,138 @@
+"""Agrees, between workers in step, on how they go on: in a loop, or not at all."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from tfcompat_estimator.session_emulation.opening import creator
+
+v1 = tf.compat.v1
+
+# To ask takes about as long as two steps of a small model.
+_FEWEST = 8
+# The longest that a worker's wish to stop waits for the next question.
+_SECONDS = 0.5
+_LONGEST_PAUSE = 31  # runs from one question to the next, if loops may yet come
+_MOST = 1 << 20  # what a float32 holds exactly
+# Collectives go round a ring, and each worker sends a part of the tensor first. One
+# that waits for another to fetch its part does not see that one give up; one that
+# waits to receive does. So there are parts for all; none is smaller than this.
+_PART = 64
+
+
+class MayStop(v1.train.SessionRunHook):
+  """A hook by which one worker ends the training of all.
+
+  Attributes:
+    wants_to_stop: Whether this worker wants to.
+    runs_to_decision: How many runs there are until it may come to want that, if
+      that is known.
+  """
+
+  wants_to_stop = False
+  runs_to_decision = math.inf
+
+
+class _Answer(NamedTuple):
+  """What a worker says, and what all say together."""
+
+  steps: int  # in a loop; the fewest
+  stops: int  # 1 to stop; the most
+  pause: int  # runs without a question; the fewest
+
+
+class Pace(v1.train.SessionRunHook):
+  """Tells all workers the same: to stop, or how many steps to run in a loop.
+
+  Each waits for the others in each step, so a loop must be as long for all of
+  them, and none may go into a step that another one will not take. Their hooks
+  and clocks differ: they ask each other, though not in each run, since a message
+  takes as long as a step of a small model.
+
+  Args:
+    strategy: A MultiWorkerMirroredStrategy.
+    wants_to_stop: Tells whether this worker wants to.
+    hooks: Those of the session; of them each `MayStop` may want to.
+    clock: Tells the time, in seconds.
+  """
+
+  def __init__(
+    self,
+    strategy: Any,
+    wants_to_stop: Callable[[], bool],
+    hooks: Sequence[v1.train.SessionRunHook],
+    clock: Callable[[], float] = time.perf_counter,
+  ):
+    self._strategy = strategy
+    self._wants_to_stop = wants_to_stop
+    self._hooks = [hook for hook in hooks if isinstance(hook, MayStop)]
+    self._clock = clock
+    self._mine: Any = None
+    self._answers: Any = None
+    self._asked = clock()
+    self._runs = self._pause = self._patience = 0
+
+  def begin(self) -> None:
+    """Builds the question."""
+    strategy = self._strategy
+    replicas = strategy.num_replicas_in_sync
+    numbers = len(_Answer._fields)
+    self._mine = v1.placeholder(tf.float32, [numbers], 'tfcompat_answer')
+
+    @tf.autograph.experimental.do_not_convert
+    def mine() -> tf.Tensor:
+      context = tf.distribute.get_replica_context()
+      place = tf.one_hot(context.replica_id_in_sync_group, replicas)
+      part = tf.pad(self._mine, [[0, _PART - numbers]])
+      return tf.reshape(place[:, None] * part[None], [-1])
+
+    total = strategy.reduce(
+      tf.distribute.ReduceOp.SUM,
+      strategy.extended.call_for_each_replica(mine),
+      axis=None,
+    )
+    self._answers = tf.reshape(total, [replicas, _PART])[:, :numbers]
+
+  def agreed(self, session: Any, offer: Callable[[], int]) -> int:
+    """How many steps to run in a loop now; all workers call this before each run.
+
+    Args:
+      session: To ask in.
+      offer: Tells how many steps this worker can run, or `creator.NEVER_AGAIN`.
+
+    Returns:
+      The number, `creator.STOP`, or 0 for no loop now.
+    """
+    self._runs += 1
+    if self._runs <= self._pause:
+      return 0
+    answer = self._answer(offer())
+    said = np.asarray(session.run(self._answers, {self._mine: answer}), int)
+    steps, stops, pause = said.T
+    self._asked, self._runs = self._clock(), 0
+    if stops.max():
+      return creator.STOP
+    loop = steps.min()
+    if loop >= _FEWEST:
+      self._pause = self._patience = 0
+      return int(loop)
+    self._pause = int(pause.min())
+    if loop != creator.NEVER_AGAIN:
+      # Not before a hook has looked, and then less and less often.
+      self._pause = min(self._pause, max(loop, self._patience))
+      self._patience = min(2 * self._patience + 1, _LONGEST_PAUSE)
+    return 0
+
+  def _answer(self, steps: int) -> _Answer:
+    stops = any(
+      [self._wants_to_stop(), *(h.wants_to_stop for h in self._hooks)]
+    )
+    seconds = (self._clock() - self._asked) / self._runs
+    runs = min([_SECONDS / seconds, *(h.runs_to_decision for h in self._hooks)])
+    # The run after this question is no pause.
+    pause = max(0, min(int(runs), _MOST) - 1)
+    return _Answer(min(steps, _MOST), int(stops), pause)
