@@ -21,6 +21,16 @@ def input_fn():
   return tf.data.Dataset.from_tensor_slices(data).repeat().batch(16)
 
 
+def queue_input_fn():
+  """The same from queues, as programs of TensorFlow 1 read."""
+  ids = np.arange(64).astype(str)
+  x, word, number, label = v1.train.slice_input_producer(
+    [X, WORDS, ids, LABELS], shuffle=False
+  )
+  x, word, number, label = v1.train.batch([x, word, number, label], 16)
+  return {'x': x, 'w': word, 'id': number}, label
+
+
 def x_input_fn():
   return input_fn().map(lambda features, labels: {'x': features['x']})
 
@@ -147,6 +157,15 @@ def legacy_keras(loss, step):
   return tf.group(optimizer.get_updates(loss, variables))
 
 
+class ByName(v1.train.SessionRunHook):
+  """Prints variables that it asks for by name."""
+
+  def end(self, session):
+    print('by name', session.run(['words:0', 'global_step:0']))
+
+
+INPUTS = {'kmeans': x_input_fn, 'custom_queues': queue_input_fn}
+HOOKS = {'custom_queues': [ByName()]}
 MODELS = {
   'partitioned_v1_dnn': partitioned_v1_dnn,
   'v1_combined': v1_combined,
@@ -156,6 +175,7 @@ MODELS = {
   'baseline': baseline,
   'custom_momentum': custom(clipped_momentum),
   'custom_legacy_keras': custom(legacy_keras),
+  'custom_queues': custom(clipped_momentum),
   'kmeans': kmeans,
   'sdca': sdca,
 }
@@ -174,10 +194,10 @@ def trained(name, folder):
   )
   model_dir = f'{folder}/{name}'
   estimator = MODELS[name](model_dir=model_dir, config=config)
-  train_input = x_input_fn if name == 'kmeans' else input_fn
-  estimator.train(train_input, max_steps=STEPS)
-  metrics = estimator.evaluate(lambda: train_input().take(4))
-  prediction = next(iter(estimator.predict(lambda: train_input().take(1))))
+  train_input = INPUTS.get(name, input_fn)
+  estimator.train(train_input, HOOKS.get(name), max_steps=STEPS)
+  metrics = estimator.evaluate(train_input, steps=4)
+  prediction = next(iter(estimator.predict(train_input)))
   reader = tf.train.load_checkpoint(model_dir)
   shapes = reader.get_variable_to_shape_map()
   return {

@@ -28,11 +28,13 @@ MASTER_ALONE = {'master': ['a:1'], 'ps': ['d:1']}
     (MASTER_ALONE, 'master', 0, True, True),
   ],
 )
-def test_who_writes(monkeypatch, nodes, job, index, saves, summarizes):
+def test_who_writes(
+  monkeypatch, tmp_path, nodes, job, index, saves, summarizes
+):
   """The chief does; a master leaves summaries to its first worker."""
   tf_config = {'cluster': nodes, 'task': {'type': job, 'index': index}}
   monkeypatch.setenv('TF_CONFIG', json.dumps(tf_config))
-  config = run_config.RunConfig('a_model', save_checkpoints_steps=10)
+  config = run_config.RunConfig(tmp_path, save_checkpoints_steps=10)
   with tf.Graph().as_default():
     step = v1.train.create_global_step()
     loss = v1.get_variable('loss', [])

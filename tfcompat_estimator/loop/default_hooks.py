@@ -1,5 +1,6 @@
 """Puts the hooks that every call has around those of the user."""
 
+import functools
 from collections.abc import Sequence
 
 import tensorflow as tf
@@ -78,6 +79,16 @@ def _writes_for_master(config: run_config.RunConfig) -> bool:
   return is_first and _has_writer(config)
 
 
+@functools.cache
+def _writer_beside_master(model_dir: str) -> v1.summary.FileWriter:
+  """Writes the events of worker 0, in a file that cannot be the master's.
+
+  TensorFlow names such files after the host and the second. Two tasks of one host
+  that begin in the same second would write over each other's.
+  """
+  return v1.summary.FileWriter(model_dir, filename_suffix='.worker0')
+
+
 def _saver_hooks(
   config: run_config.RunConfig, scaffold: v1.train.Scaffold
 ) -> Hooks:
@@ -119,12 +130,17 @@ def _add_listeners(
 def _summary_hooks(
   config: run_config.RunConfig, scaffold: v1.train.Scaffold
 ) -> Hooks:
+  if not config.log_step_count_steps and not config.save_summary_steps:
+    return []
+  is_beside = _writes_for_master(config)
+  writer = _writer_beside_master(config.model_dir) if is_beside else None
   hooks = []
   if config.log_step_count_steps:
     hooks.append(
       v1.train.StepCounterHook(
         every_n_steps=config.log_step_count_steps,
         output_dir=config.model_dir,
+        summary_writer=writer,
       )
     )
   if config.save_summary_steps:
@@ -133,6 +149,7 @@ def _summary_hooks(
         scaffold=scaffold,
         save_steps=config.save_summary_steps,
         output_dir=config.model_dir,
+        summary_writer=writer,
       )
     )
   return hooks

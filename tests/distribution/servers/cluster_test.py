@@ -109,6 +109,26 @@ def test_master_evaluates(family, model_dir):
 
 
 @pytest.mark.cluster
+def test_worker_writes_the_summaries_of_a_master(family, model_dir):
+  """Also where both begin in the same second: each has a file of its own."""
+  nodes = processes.cluster(master=1, worker=1, ps=1)
+  arguments = {'seconds_per_step': 0.02, 'save_summary_steps': 10}
+  tasks = family.tasks(TRAIN, nodes, model_dir=model_dir, **arguments)
+  for name in ('master0', 'worker0'):
+    tasks[name].ends()
+  (own,) = glob.glob(f'{model_dir}/events*.worker0')
+  (masters,) = set(glob.glob(f'{model_dir}/events*')) - {own}
+  assert 'loss' in summary_tags(own)
+  assert not summary_tags(masters)
+
+
+def summary_tags(path):
+  """Of the summaries in a file of events, which must be whole."""
+  events = list(tf.compat.v1.train.summary_iterator(path))
+  return {value.tag for event in events for value in event.summary.value}
+
+
+@pytest.mark.cluster
 @pytest.mark.parametrize(
   'kind', [{'strategy': True}, {'without': 'v2_behavior'}]
 )
@@ -120,8 +140,10 @@ def test_programs_of_old(family, model_dir, kind):
   tasks = family.tasks(
     TRAIN, nodes, model_dir=model_dir, seconds_per_step=0.05, **kind
   )
-  for name in ('chief0', 'worker0'):
-    assert 'step ' in tasks[name].ends().output()
+  outputs = [tasks[name].ends().output() for name in ('chief0', 'worker0')]
+  assert all('step ' in output for output in outputs)
+  # Of a step hooks see the number before it, whatever kind its variable is of.
+  assert any('step 0\n' in output for output in outputs)
   assert tf.train.load_variable(model_dir, 'global_step') >= 100
   assert glob.glob(f'{model_dir}/*00001-of-00002')
 

@@ -33,6 +33,8 @@ FETCHES = {
   'name of an operation': (lambda x: 'nothing', None),
   'operation': (lambda x: x['nothing'], None),
   'variable': (lambda x: x['variable'], 7),
+  'name of a variable': (lambda x: 'v:0', 7),
+  'handle of a variable': (lambda x: x['variable'].handle, 7),
   'list': (lambda x: [x['two'], x['three']], [2.0, 3.0]),
   'tuple': (lambda x: (x['two'], x['nothing']), (2.0, None)),
   'nested': (lambda x: [x['two'], [x['three'], []]], [2.0, [3.0, []]]),

@@ -211,15 +211,23 @@ class ProgramCache:
   def _read_last(
     self, signature: Signature, subgraph: snapshot_lib.Subgraph
   ) -> dict[str, str]:
-    """The fetches that show what is written in the run, and their resources."""
+    """The fetches that show what is written in the run, and their resources.
+
+    What is fetched from another process is sent before anything is written.
+    """
     variables = self._snapshot.ref_variables
     if not any(n.name in variables.writers for n in subgraph.graph_def.node):
       return {}
     return {
       name: variables.live[name]
       for name in signature.fetches
-      if name in variables.live and name not in signature.feeds
+      if name in variables.live
+      and name not in signature.feeds
+      and not self._is_remote(variables.live[name])
     }
+
+  def _is_remote(self, node: str) -> bool:
+    return devices.is_remote(self._snapshot.node(node).device)
 
   def _rank(self, tensor: str) -> int | None:
     return self._snapshot.graph.get_tensor_by_name(tensor).shape.rank

@@ -8,6 +8,7 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.distribution import devices
 from tfcompat_estimator.session_emulation import ops
+from tfcompat_estimator.session_emulation.compiled import function_names
 from tfcompat_estimator.session_emulation.run import node_defs, untuned
 from tfcompat_estimator.session_emulation.run import snapshot as snapshot_lib
 
@@ -187,14 +188,22 @@ class ResourceTable:
 
   def _maker(self, node: v1.NodeDef) -> tf.types.experimental.ConcreteFunction:
     """A function that runs one node."""
-    graph_def = v1.GraphDef(library=self._snapshot.library, node=[node])
+    graph_def = v1.GraphDef(node=[node])
+    if any(value.HasField('func') for value in node.attr.values()):
+      graph_def.library.CopyFrom(self._snapshot.library)
 
     def make() -> tf.Tensor:
       return tf.graph_util.import_graph_def(
         graph_def, return_elements=[node.name + ':0'], name=''
       )[0]
 
-    return v1.wrap_function(make, [])
+    try:
+      return v1.wrap_function(make, [])
+    except tf.errors.InvalidArgumentError as error:
+      if not function_names.is_taken(error):
+        raise
+      function_names.make_own(graph_def)
+      return v1.wrap_function(make, [])
 
 
 def _variable(node: v1.NodeDef) -> tf.Tensor:

@@ -274,7 +274,9 @@ class EmulatedSession(_tf.SessionInterface):
   def _signature(
     self, handler: Any, feeds: tuple[str, ...]
   ) -> program.Signature:
-    reads = {**self._global_step_reads(), **self._reads_of_handles()}
+    reads = self._global_step_reads()
+    if any(tensor.dtype == tf.resource for tensor in handler.fetches()):
+      reads.update(self._reads_of_handles())
     return program.Signature(
       feeds,
       tuple(reads.get(t.name, t.name) for t in handler.fetches()),
@@ -312,13 +314,12 @@ class EmulatedSession(_tf.SessionInterface):
     return {read.name: f'{node}:0' for read in reads} if node else {}
 
   def _reads_of_handles(self) -> dict[str, str]:
-    """From handles of variables to reads of them, for programs of TF 1.
+    """From handles of variables to reads of them.
 
-    After tf.compat.v1.disable_v2_behavior() the tensor with a variable's name
-    was its value.
+    In programs of TF 1 the tensor with a variable's name was its value. A handle
+    by itself is good for nothing; of a variable of another process TensorFlow
+    (2.16 to 2.21) cannot even print it without a segmentation fault.
     """
-    if v1.resource_variables_enabled():
-      return {}
     keys = v1.GraphKeys
     variables = [
       *self._graph.get_collection(keys.GLOBAL_VARIABLES),
