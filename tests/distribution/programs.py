@@ -127,6 +127,29 @@ def train_twice(model_dirs):
   print('trained', json.dumps(own_steps))
 
 
+def synchronous(model_dir, workers):
+  """Averages the gradients of all workers for each step."""
+
+  def sync_model_fn(features, labels, mode, config):
+    prediction = features @ v1.get_variable('out', [4, 1])
+    loss = v1.losses.mean_squared_error(labels, prediction)
+    optimizer = v1.train.SyncReplicasOptimizer(
+      v1.train.GradientDescentOptimizer(0.1), workers, workers
+    )
+    train_op = optimizer.minimize(loss, v1.train.get_global_step())
+    hook = optimizer.make_session_run_hook(config.is_chief)
+    return tfe.EstimatorSpec(
+      mode, loss=loss, train_op=train_op, training_hooks=[hook]
+    )
+
+  config = tfe.RunConfig(model_dir, experimental_max_worker_delay_secs=0)
+  tfe.train_and_evaluate(
+    tfe.Estimator(sync_model_fn, config=config),
+    tfe.TrainSpec(input_fn, 20, [Tell(0.0)]),
+    tfe.EvalSpec(input_fn),
+  )
+
+
 def stop_early(model_dir, at_step):
   """Trains until the chief's early stopping hook has seen this step."""
   v1.logging.set_verbosity('INFO')

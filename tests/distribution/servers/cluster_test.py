@@ -11,6 +11,7 @@ import tensorflow as tf
 from tests.distribution import processes
 
 TRAIN = 'tests.distribution.programs:train'
+SYNCHRONOUS = 'tests.distribution.programs:synchronous'
 STOP = 'tests.distribution.programs:stop_early'
 MODELS = 'tests.distribution.model_programs:run'
 
@@ -120,6 +121,15 @@ def test_worker_writes_the_summaries_of_a_master(family, model_dir):
   (masters,) = set(glob.glob(f'{model_dir}/events*')) - {own}
   assert 'loss' in summary_tags(own)
   assert not summary_tags(masters)
+
+
+@pytest.mark.cluster
+def test_gradients_of_all_workers(family, model_dir):
+  """SyncReplicasOptimizer trains, and its chief does not outlive its training."""
+  nodes = processes.cluster(chief=1, ps=1)
+  tasks = family.tasks(SYNCHRONOUS, nodes, model_dir=model_dir, workers=1)
+  assert 'step 19' in tasks['chief0'].ends(seconds=90).output()
+  assert tf.train.load_variable(model_dir, 'global_step') == 20
 
 
 def summary_tags(path):

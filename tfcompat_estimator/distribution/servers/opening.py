@@ -63,6 +63,9 @@ class _Creator(creator_lib.EmulatedSessionCreator):
 
   # Other workers count the same global step.
   fuses_steps = False
+  # The thread of tf.compat.v1.train.SyncReplicasOptimizer waits on a server for
+  # gradients that nobody will send any more.
+  grace_secs = 5
 
   def __init__(
     self,

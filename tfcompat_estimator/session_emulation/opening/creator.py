@@ -36,6 +36,8 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
   # run the same steps: then `agreed_steps` is called before each run.
   fuses_steps = True
   in_step = False
+  # How long the end of a session waits for the threads of queues, in seconds.
+  grace_secs = 120
 
   def __init__(
     self,
@@ -60,7 +62,9 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     _refuse_debuggers(hooks)
     try:
       with v1.train.MonitoredSession(
-        session_creator=self, hooks=hooks
+        session_creator=self,
+        hooks=hooks,
+        stop_grace_period_secs=self.grace_secs,
       ) as session:
         yield session
     finally:
