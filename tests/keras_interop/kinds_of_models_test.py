@@ -133,6 +133,26 @@ def test_all_weights_of_keras3_are_taken_over(make, model_dir):
   )
 
 
+class WithALoss(keras.Model):
+  """Has a loss as programs for Keras 3.3 and earlier wrote it."""
+
+  def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+    return 3 * tf.reduce_mean(tf.abs(y - y_pred))
+
+
+def test_a_loss_of_the_models_own(model_dir):
+  """It need not have the argument `training`, which came later."""
+  inputs = keras.Input((3,), name='x')
+  model = WithALoss(inputs, keras.layers.Dense(1)(inputs))
+  model.compile('sgd', 'mse')
+  expected = 3 * np.mean(np.abs(models.YR - model.predict(models.X, verbose=0)))
+  made = conversions.both(model, model_dir=model_dir)
+  read = models.dataset_fn(models.X, models.YR)
+
+  assert made.evaluate(read)['loss'] == pytest.approx(expected, rel=1e-5)
+  made.train(read, steps=2)
+
+
 def test_keras3_trains_as_fit_does(model_dir):
   """Gradient steps, batch norm's updates and Adam are those of `fit`."""
   model = models.functional(keras, 'str')

@@ -240,3 +240,12 @@ def test_sequences_are_refused(tmp_path):
 
   with pytest.raises(ValueError, match="sequence column 'val'"):
     tfcompat_estimator.to_keras(estimator, backend='keras3')
+
+
+def test_keras_that_is_too_old(tmp_path, monkeypatch):
+  """The error says which one would do."""
+  estimator = linear.LinearClassifierV2([AGE], str(tmp_path / 'model'))
+  trained(estimator, [AGE])
+  monkeypatch.setattr(keras, '__version__', '3.2.1')
+  with pytest.raises(ValueError, match=r'Keras is 3\.2\.1.*Install Keras 3\.3'):
+    tfcompat_estimator.to_keras(estimator, backend='keras3')

@@ -8,9 +8,10 @@ make on the way are found and put where a graph runs them.
 import contextlib
 import copy
 import functools
+import inspect
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -61,7 +62,8 @@ class Keras3Builder:
         'Subclassed `Model`s passed to `model_to_estimator` must implement '
         f'`Model.get_config` and `Model.from_config`: {error}'
       ) from error
-    self._compile_arguments = keras.tree.map_structure(
+    # keras.tree is not in Keras 3.0.
+    self._compile_arguments = tf.nest.map_structure(
       keras3_configs.maker,
       model._compile_config.config,  # noqa: SLF001
     )
@@ -115,19 +117,17 @@ class Keras3Builder:
     optimizer = self._compile(clone)
     with _tf.AutomaticControlDependencies() as dependencies:
       # Updates by layers, such as moving averages, come with the outputs.
-      outputs = self._keras.tree.map_structure(
+      outputs = tf.nest.map_structure(
         lambda output: _marked(output, dependencies),
         clone(inputs, training=training),
       )
     names = _output_names(clone, outputs)
     targets, weights = _like_outputs(outputs, names, labels, sample_weights)
-    loss = clone.compute_loss(
-      x=inputs,
-      y=targets,
-      y_pred=outputs,
-      sample_weight=weights,
-      training=training,
-    )
+    arguments = {'x': inputs, 'y': targets, 'y_pred': outputs}
+    arguments['sample_weight'] = weights
+    if _takes_training(clone.compute_loss):
+      arguments['training'] = training
+    loss = clone.compute_loss(**arguments)
     metrics = _metrics(clone, inputs, targets, outputs, weights)
     _keep_local(clone)
     train_op = None
@@ -173,7 +173,7 @@ class Keras3Builder:
       variable.assign(value)
     vocabularies.renew_statistics(built_model.layers_of(copied))
     with self._keras.saving.custom_object_scope(self._custom_objects):
-      arguments = self._keras.tree.map_structure(
+      arguments = tf.nest.map_structure(
         lambda make: make(), dict(self._compile_arguments)
       )
     copied.compile(**arguments)
@@ -224,7 +224,7 @@ class Keras3Builder:
       makers = dict(self._compile_arguments)
       with v1.name_scope('training'):
         optimizer = self._keras.optimizers.get(makers.pop('optimizer')())
-      arguments = self._keras.tree.map_structure(lambda make: make(), makers)
+      arguments = tf.nest.map_structure(lambda make: make(), makers)
       clone.compile(optimizer=optimizer, **arguments)
     return clone.optimizer
 
@@ -232,9 +232,9 @@ class Keras3Builder:
     """The features as the model is called with them."""
     inputs = self._inputs
     if features is None:
-      return self._keras.tree.map_structure(_placeholder, inputs)
+      return tf.nest.map_structure(_placeholder, inputs)
     if inputs is None:
-      return self._keras.tree.map_structure(model_io.tensor, features)
+      return tf.nest.map_structure(model_io.tensor, features)
     if isinstance(inputs, dict):
       model_io.check_keys(features, list(inputs), 'features', 'inputs')
       return {name: model_io.tensor(features[name]) for name in inputs}
@@ -263,6 +263,17 @@ def _is_sequential(model: Any) -> bool:
   import keras
 
   return isinstance(model, keras.Sequential)
+
+
+def _takes_training(compute_loss: Callable[..., Any]) -> bool:
+  """Whether it has the argument `training`.
+
+  Keras 3.6 has it, 3.3 does not; nor may that of a user's class, then as now.
+  """
+  parameters = inspect.signature(compute_loss).parameters.values()
+  return any(
+    p.name == 'training' or p.kind == p.VAR_KEYWORD for p in parameters
+  )
 
 
 def _marked(output: tf.Tensor, dependencies: Any) -> tf.Tensor:

@@ -18,6 +18,9 @@ from tfcompat_estimator.moving import columns as columns_lib
 from tfcompat_estimator.moving import head_config, keras3_columns, networks
 from tfcompat_estimator.moving import values as values_lib
 
+# The model's inputs are sliced: Keras 3.0 cannot write or read that.
+_OLDEST = (3, 3)
+
 # Functions of TensorFlow, under which names Keras has them.
 _ACTIVATIONS = {
   tf.nn.relu: 'relu',
@@ -38,7 +41,7 @@ def build(recipe: model_fns.Recipe, values: values_lib.Values) -> Any:
 
   Raises:
     ValueError: A feature column or the network has no counterpart in Keras 3,
-      or Keras runs on another backend.
+      Keras runs on another backend, or it is older than 3.3.
   """
   import keras
 
@@ -46,6 +49,11 @@ def build(recipe: model_fns.Recipe, values: values_lib.Values) -> Any:
     raise ValueError(
       f"backend ('keras3'): Keras runs on {keras.backend.backend()}, and "
       'features of strings need TensorFlow. Set KERAS_BACKEND=tensorflow.'
+    )
+  if tuple(map(int, keras.__version__.split('.')[:2])) < _OLDEST:
+    raise ValueError(
+      f"backend ('keras3'): Keras is {keras.__version__}, and the model needs "
+      'slices of tensors that it can save. Install Keras 3.3 or later.'
     )
   inputs = keras3_columns.Inputs(
     column
