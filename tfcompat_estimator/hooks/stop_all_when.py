@@ -41,6 +41,7 @@ class StopAllWhen(pacing.MayStop):
     self._global_step: Any = None
 
   def begin(self) -> None:
+    self.wants_to_stop = False  # of an earlier training
     self._global_step = v1.train.get_global_step()
 
   def runs_before_control(self, global_step: int) -> float:

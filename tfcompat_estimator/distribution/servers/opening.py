@@ -21,6 +21,9 @@ logging = tf.compat.v1.logging
 # How long a worker leaves its chief the time to begin, where the note on the
 # servers is that of another training, which is over.
 _SECONDS_FOR_A_NEW_CHIEF = 30.0
+# The thread of tf.compat.v1.train.SyncReplicasOptimizer waits on a server for
+# gradients that nobody will send any more: for 120 seconds, if nobody says how long.
+_SECONDS_FOR_THREADS_TO_END = 5
 # Steps that others make while this worker finds no variables of its own: then
 # these are not late, but of another model.
 _STEPS_OF_OTHERS = 10
@@ -63,9 +66,6 @@ class _Creator(creator_lib.EmulatedSessionCreator):
 
   # Other workers count the same global step.
   fuses_steps = False
-  # The thread of tf.compat.v1.train.SyncReplicasOptimizer waits on a server for
-  # gradients that nobody will send any more.
-  grace_secs = 5
 
   def __init__(
     self,
@@ -78,6 +78,15 @@ class _Creator(creator_lib.EmulatedSessionCreator):
     self._config = config
     self._is_cancelled = is_cancelled
     self._servers = connection.join(config, self._new_wait(), own_port=False)
+
+  def _monitored(
+    self, hooks: Sequence[v1.train.SessionRunHook]
+  ) -> v1.train.MonitoredSession:
+    return v1.train.MonitoredSession(
+      session_creator=self,
+      hooks=hooks,
+      stop_grace_period_secs=_SECONDS_FOR_THREADS_TO_END,
+    )
 
   def create_session(self) -> session_lib.EmulatedSession:
     if self.session is not None:

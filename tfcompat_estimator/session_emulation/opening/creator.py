@@ -36,8 +36,6 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
   # run the same steps: then `agreed_steps` is called before each run.
   fuses_steps = True
   in_step = False
-  # How long the end of a session waits for the threads of queues, in seconds.
-  grace_secs = 120
 
   def __init__(
     self,
@@ -61,16 +59,17 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     """
     _refuse_debuggers(hooks)
     try:
-      with v1.train.MonitoredSession(
-        session_creator=self,
-        hooks=hooks,
-        stop_grace_period_secs=self.grace_secs,
-      ) as session:
+      with self._monitored(hooks) as session:
         yield session
     finally:
       if self.session is not None:
         self.session.close()
       memory.collector.after_session()
+
+  def _monitored(
+    self, hooks: Sequence[v1.train.SessionRunHook]
+  ) -> v1.train.MonitoredSession:
+    return v1.train.MonitoredSession(session_creator=self, hooks=hooks)
 
   def create_session(self) -> session_lib.EmulatedSession:
     """A session whose model is ready to run.
