@@ -160,6 +160,7 @@ def _start(function, tf_config, log, arguments):
   child = os.fork()
   if child:
     return child
+  signal.signal(signal.SIGTERM, signal.SIG_DFL)
   handle = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
   for number in (1, 2):
     os.dup2(handle, number)
@@ -191,6 +192,9 @@ def _main():
   _ = tfcompat_estimator.train_and_evaluate  # now, once for all children
 
   children = []
+  # What `timeout` sends to all processes of a group. Those that train may take their
+  # time to end then; they must not be left alone with it.
+  signal.signal(signal.SIGTERM, signal.default_int_handler)
   print('ready', flush=True)
   try:
     while select.select([sys.stdin], [], [])[0]:
@@ -210,6 +214,7 @@ def _main():
     for child in children:
       with contextlib.suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
 if __name__ == '__main__':

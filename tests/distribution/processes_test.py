@@ -1,0 +1,57 @@
+"""Ends the processes of clusters when whoever runs the tests is told to end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests import answering
+from tests.distribution import processes
+
+
+def stubborn():
+  """A task that does not end by SIGTERM."""
+  signal.signal(signal.SIGTERM, signal.SIG_IGN)
+  print('here', flush=True)
+  time.sleep(processes.PATIENCE)
+
+
+def wait_for_a_stubborn_task(folder):
+  """What a test does; prints the id of the task's process."""
+  with processes.nursery() as nursery:
+    task = processes.Family(nursery, folder).start(
+      'tests.distribution.processes_test:stubborn', {}
+    )
+    print(task.says('here').pid, flush=True)
+    time.sleep(processes.PATIENCE)
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_all_leaves_no_task(tmp_path, number):
+  """As `timeout` and Ctrl-C send it."""
+  with subprocess.Popen(
+    [sys.executable, '-m', 'tests.distribution.processes_test', tmp_path],
+    cwd=answering.ROOT,
+    stdout=subprocess.PIPE,
+    start_new_session=True,
+    text=True,
+  ) as process:
+    task = int(process.stdout.readline())
+    os.killpg(process.pid, number)
+  with pytest.raises(ProcessLookupError):
+    watch(task)
+
+
+def watch(process_id):
+  """Raises once there is no such process; returns if there is one for long."""
+  end = time.monotonic() + processes.PATIENCE
+  while time.monotonic() < end:
+    os.kill(process_id, 0)
+    time.sleep(0.05)
+
+
+if __name__ == '__main__':
+  wait_for_a_stubborn_task(sys.argv[1])
