@@ -92,6 +92,12 @@ def is_multi_worker(strategy: Any) -> bool:
   return bool(strategy.extended._in_multi_worker_mode())  # noqa: SLF001
 
 
+def is_on_cpus(strategy: Any) -> bool:
+  """Whether all replicas of this process are on CPUs."""
+  devices = strategy.extended.worker_devices
+  return all('CPU' in device.upper() for device in devices)
+
+
 def is_of_one_process(strategy: Any) -> bool:
   """Whether it shares no variables with other processes."""
   return isinstance(strategy, _OF_ONE_PROCESS)
@@ -171,7 +177,7 @@ def _reducing_on_one_cpu(strategy: Any) -> Iterator[None]:
     chosen is None
     or chosen is not getattr(extended, '_collective_ops', None)
     or is_multi_worker(strategy)
-    or not all('CPU' in device.upper() for device in extended.worker_devices)
+    or not is_on_cpus(strategy)
   ):
     yield
     return

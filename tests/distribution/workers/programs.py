@@ -131,8 +131,9 @@ def train(
 ):
   """Trains in the role of TF_CONFIG under MultiWorkerMirroredStrategy.
 
-  Values that differ are lists, one for each task. Loops are built at once. `patience` is how many seconds a
-  worker that has ended waits for the others to end, too.
+  Values that differ are lists, one for each task. Loops are built at once.
+  `patience` is how many seconds a worker that has ended waits for the others to
+  end, too.
   """
   payback.SECONDS_PER_OPERATION, payback.SLOW_RUN_SECONDS = 0, math.inf
   if patience is not None:

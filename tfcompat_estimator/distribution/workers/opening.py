@@ -140,10 +140,7 @@ class WorkerCreator(creator_lib.EmulatedSessionCreator):
     self._is_cancelled = is_cancelled
     self._pace: pacing.Pace | None = None
     # With NCCL in a loop, which could not be tried, operations may need an order.
-    self.fuses_steps = all(
-      'CPU' in device.upper()
-      for device in self._strategy.extended.worker_devices
-    )
+    self.fuses_steps = strategies.is_on_cpus(self._strategy)
 
   @contextlib.contextmanager
   def opened(

@@ -131,16 +131,20 @@ class FusedSteps:
     self._read_position()
     counts = self._global_step is not None
     if counts and self._position.global_step != expected:
+      self._enabled = False
       return creator_lib.NEVER_AGAIN
-    limit = self._limit()
-    if limit >= _FEWEST and not (self._payback.is_due or self._is_at_hand()):
+    limit = int(self._limit())
+    if limit < _FEWEST:
+      return limit
+    if not (self._payback.is_due or self._is_at_hand()):
       return 0
-    if limit >= _FEWEST and self._loop is None:
+    if self._loop is None:
       self._loop = self._make_loop()
       if self._loop is None:
+        self._enabled = False
         return creator_lib.NEVER_AGAIN
       self._payback.built(self._loop.is_shared)
-    return int(limit)
+    return limit
 
   def _is_at_hand(self) -> bool:
     """True if an earlier session has compiled the loop: it costs nothing."""
