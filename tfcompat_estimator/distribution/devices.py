@@ -13,6 +13,7 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 
 _HERE = tf.DeviceSpec(job='localhost', replica=0, task=0)
+THIS_PROCESS = ''  # as `process` says
 
 
 class _Process:
@@ -53,15 +54,35 @@ def _translate(name: str) -> str:
   return spec.replace(replica=spec.replica or 0, task=task).to_string()
 
 
+def process(name: str) -> str:
+  """The process of a device; '' for this one.
+
+  Args:
+    name: Of a device as TensorFlow knows it, from `translate`.
+  """
+  return _process(name) if is_in_cluster() else THIS_PROCESS
+
+
+@functools.cache
+def _process(name: str) -> str:
+  spec = tf.DeviceSpec.from_string(name)
+  if spec.job in (None, _HERE.job):
+    return THIS_PROCESS
+  return spec.replace(device_type=None, device_index=None).to_string()
+
+
 def is_remote(name: str) -> bool:
   """True for a device of another process.
 
   Args:
     name: As TensorFlow knows it, from `translate`.
   """
-  if not is_in_cluster() or not name:
-    return False
-  return tf.DeviceSpec.from_string(name).job not in (None, _HERE.job)
+  return process(name) != THIS_PROCESS
+
+
+def cpu_of(process: str) -> str:
+  """The CPU of a process, as `process` names it."""
+  return f'{process}/device:CPU:0' if process else own_cpu()
 
 
 def own_cpu() -> str:
@@ -73,7 +94,7 @@ def own_cpu() -> str:
 
 def of_server(index: int) -> str:
   """The CPU of a parameter server."""
-  return f'/job:ps/replica:0/task:{index}/device:CPU:0'
+  return cpu_of(f'/job:ps/replica:0/task:{index}')
 
 
 def answers(index: int) -> bool:

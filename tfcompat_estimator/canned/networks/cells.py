@@ -40,6 +40,18 @@ def trainable_variables(layer: Any) -> list[tf.Variable]:
   return layer.trainable_weights
 
 
+def read_once(layer: Any) -> None:
+  """Has the variables of tf_keras' cells read once a run, and not at each step.
+
+  They may be on a parameter server. tf_keras does so itself if a cell is made in
+  eager mode (2.15 to 2.21).
+  """
+  cell = getattr(layer, 'cell', None)
+  for each in getattr(cell, 'cells', [cell]):
+    if hasattr(each, '_enable_caching_device'):
+      each._enable_caching_device = True  # noqa: SLF001
+
+
 def keep_seeds_local(layer: Any) -> None:
   """Keeps the random seeds of Keras 3's cells out of checkpoints."""
   if _is_keras_3(layer):

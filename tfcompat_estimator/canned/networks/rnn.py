@@ -135,6 +135,7 @@ def build(
         inputs = _append_context(inputs, context)
       mask = tf.sequence_mask(lengths, maxlen=tf.shape(inputs)[1])
       rnn_layer = make_layer(return_sequences)
+      cells.read_once(rnn_layer)
       layers.append(rnn_layer)
       outputs = rnn_layer(inputs, mask=mask, training=training)
       cells.keep_seeds_local(rnn_layer)

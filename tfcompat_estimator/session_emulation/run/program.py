@@ -18,6 +18,7 @@ from tfcompat_estimator.session_emulation.compiled import (
 )
 from tfcompat_estimator.session_emulation.run import (
   large_values,
+  messages,
   node_defs,
   ordering,
   unique_ids,
@@ -26,6 +27,8 @@ from tfcompat_estimator.session_emulation.run import (
 )
 from tfcompat_estimator.session_emulation.run import resources as resources_lib
 from tfcompat_estimator.session_emulation.run import snapshot as snapshot_lib
+
+v1 = tf.compat.v1
 
 
 class Signature(NamedTuple):
@@ -229,6 +232,22 @@ class ProgramCache:
   def _is_remote(self, node: str) -> bool:
     return devices.is_remote(self._snapshot.node(node).device)
 
+  def _with_few_messages(
+    self, signature: Signature, subgraph: snapshot_lib.Subgraph
+  ) -> Signature:
+    """Fetches what comes in messages from there."""
+    if not devices.is_in_cluster():
+      return signature
+    instead = messages.use(
+      subgraph.graph_def,
+      signature.fetches,
+      {name: self._snapshot.node(name).device for name in subgraph.resources},
+      self._snapshot.tensor,
+    )
+    return signature._replace(
+      fetches=tuple(instead.get(name, name) for name in signature.fetches)
+    )
+
   def _rank(self, tensor: str) -> int | None:
     return self._snapshot.graph.get_tensor_by_name(tensor).shape.rank
 
@@ -268,6 +287,7 @@ class ProgramCache:
       node_defs.node_name(name) for name in outside if name not in feeds
     ]
     last = self._read_last(signature, subgraph)
+    signature = self._with_few_messages(signature, subgraph)
     handles = {
       name + ':0': self._resources.handle(name)
       for name in (*subgraph.resources, *fetched, *last.values())
@@ -316,7 +336,10 @@ def _import(
       with tf.device(cpu):
         tensor = tf.identity(tensor)  # it comes with the others
     outputs.append(tensor)
-  with tf.control_dependencies(elements[len(inside) :]), tf.device(cpu):
+  here, elsewhere = messages.targets(elements[len(inside) :])
+  # The function ends when these have run, too.
+  v1.get_default_graph().control_outputs.extend(elsewhere)
+  with tf.control_dependencies(here), tf.device(cpu):
     # What was asked to run has no value: this output waits for it.
     outputs.append(tf.constant(True, name='targets_done'))
   return outputs

@@ -69,6 +69,13 @@ class GraphSnapshot:
   def node(self, name: str) -> tf.compat.v1.NodeDef:
     return self._nodes[name]
 
+  def tensor(self, name: str) -> tf.Tensor | None:
+    """A tensor by its name; None for one of a node that is made up."""
+    try:
+      return self.graph.get_tensor_by_name(name)
+    except (KeyError, ValueError):
+      return None
+
   def subgraph(
     self, outputs: Iterable[str], feeds: Collection[str]
   ) -> Subgraph:

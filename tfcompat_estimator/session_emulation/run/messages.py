@@ -1,0 +1,295 @@
+"""Sends what goes from one process to another in few messages.
+
+TensorFlow sends each tensor that another task needs by itself, which takes longer
+than to compute with a small one: a step of a wide and deep model with a parameter
+server was 53 messages. So a program is divided into stages: a node that waits for
+what was sent in one stage belongs to a later one. Small tensors that go the same
+way in one stage are one message, a variant tensor. Constants are made where they
+are used.
+"""
+
+import collections
+import dataclasses
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+import tensorflow as tf
+
+from tfcompat_estimator.distribution import devices
+from tfcompat_estimator.session_emulation.run import node_defs
+
+v1 = tf.compat.v1
+
+# To put a tensor into a variant and to take it out costs some copies of it, which
+# TensorFlow spares one that goes by itself. From here on these cost more than the
+# message (measured: four variables, one worker and a server on 127.0.0.1).
+_SMALL = 1 << 14  # bytes
+_NARROW = 1 << 5  # bytes of a row, where the number of rows is not known
+# What follows one of these may never be computed, and would stop all the others.
+_BRANCHES = ('Enter', 'RefEnter', 'RefSwitch', 'Switch', '_SwitchN')
+_HERE = devices.THIS_PROCESS
+
+_TensorOf = Callable[[str], tf.Tensor | None]
+_Input = tuple[v1.NodeDef, int]  # a node, and which of its inputs
+
+
+@dataclasses.dataclass
+class _Message:
+  """What goes one way in one stage.
+
+  Attributes:
+    tensors: By name, with the inputs that they are for.
+    events: Nodes that must be done before, with the nodes that wait for them.
+  """
+
+  tensors: dict[str, list[_Input]] = dataclasses.field(default_factory=dict)
+  events: dict[str, list[v1.NodeDef]] = dataclasses.field(default_factory=dict)
+
+  def is_worth_it(self) -> bool:
+    """Whether TensorFlow would send more than one by itself."""
+    return len(self.tensors) + bool(self.events) > 1 and bool(self.tensors)
+
+
+class _Program:
+  """The nodes of a program, and where they run."""
+
+  def __init__(self, graph_def: v1.GraphDef, handles: Mapping[str, str]):
+    self.graph_def = graph_def
+    self.nodes = {node.name: node for node in graph_def.node}
+    for node in graph_def.node:
+      _stand_by_resource(node, handles)
+    self.process = {
+      node.name: devices.process(node.device) for node in graph_def.node
+    }
+
+  def is_divided(self) -> bool:
+    """Whether it runs in several processes."""
+    return len(set(self.process.values())) > 1
+
+  def add(self, name: str, op: str, process: str) -> v1.NodeDef:
+    """Adds a node on the CPU of a process."""
+    device = devices.cpu_of(process)
+    node = node_defs.add(self.graph_def, self.nodes, name, op, device)
+    self.process[node.name] = process
+    return node
+
+  def sent(self) -> dict[tuple[str, str], list[_Input]]:
+    """What goes where, a tensor or `^<node>`, with the inputs it is for."""
+    sent = collections.defaultdict(list)
+    for node in self.graph_def.node:
+      target = self.process[node.name]
+      for index, source in enumerate(node.input):
+        if self.process.get(node_defs.node_name(source), target) != target:
+          is_event = source.startswith('^')
+          name = source if is_event else node_defs.tensor_name(source)
+          sent[name, target].append((node, index))
+    return sent
+
+  def stages(self) -> dict[str, int]:
+    """By the names of nodes: how often, one after another, they wait for others.
+
+    Without nodes that may never be computed.
+    """
+    users = collections.defaultdict(list)
+    missing = {}
+    for node in self.nodes.values():
+      sources = {node_defs.node_name(s) for s in node.input} & self.nodes.keys()
+      missing[node.name] = len(sources)
+      for source in sources:
+        users[source].append(node.name)
+    reached = dict.fromkeys(self.nodes, 0)
+    ready = [name for name, count in missing.items() if not count]
+    stages = {}
+    while ready:
+      name = ready.pop()
+      stages[name] = reached[name]
+      for user in users[name]:
+        is_elsewhere = self.process[user] != self.process[name]
+        reached[user] = max(reached[user], stages[name] + is_elsewhere)
+        missing[user] -= 1
+        if not missing[user] and self.nodes[user].op not in _BRANCHES:
+          ready.append(user)
+    return stages
+
+
+def use(
+  graph_def: v1.GraphDef,
+  fetches: Collection[str],
+  handles: Mapping[str, str],
+  tensor_of: _TensorOf,
+) -> dict[str, str]:
+  """Rewrites a program of several processes for few messages, in place.
+
+  Nodes keep their names and what they compute.
+
+  Args:
+    graph_def: The nodes of a program; devices by TensorFlow's names.
+    fetches: The names of the tensors that this process wants.
+    handles: The devices of resources, by the names of the nodes that make them.
+    tensor_of: A tensor by its name; None if the graph has none.
+
+  Returns:
+    By the names of fetches that come in a message: that of the tensor here.
+  """
+  program = _Program(graph_def, handles)
+  if not program.is_divided():
+    return {}
+  _copy_constants(program)
+  here = {}
+  planned = _plan(program, fetches, tensor_of)
+  for (source, target, stage), message in planned.items():
+    if message.is_worth_it():
+      dtypes = [tensor_of(name).dtype for name in message.tensors]
+      received = _send(program, source, target, stage, message, dtypes)
+      if target == _HERE:
+        here.update(received)
+  return {name: here[name] for name in fetches if name in here}
+
+
+def targets(operations: Iterable[tf.Operation]) -> tuple[list, list]:
+  """What has to run for operations that are to be run.
+
+  A group of operations is itself nothing to wait for: those of a server need not
+  tell this process that they are done, since its part of the program ends then.
+
+  Args:
+    operations: The operations, in the graph of the function.
+
+  Returns:
+    The operations of this process, and those of others.
+  """
+  here, elsewhere = [], []
+  seen = set()
+  stack = list(operations)
+  while stack:
+    operation = stack.pop()
+    if operation in seen:
+      continue
+    seen.add(operation)
+    if operation.type == 'NoOp' and devices.is_in_cluster():
+      stack.extend(operation.control_inputs)
+    elif devices.is_remote(operation.device):
+      elsewhere.append(operation)
+    else:
+      here.append(operation)
+  return here, elsewhere
+
+
+def _stand_by_resource(node: v1.NodeDef, handles: Mapping[str, str]) -> None:
+  """Says where TensorFlow will run it: where its resource is."""
+  if any(value.HasField('func') for value in node.attr.values()):
+    return
+  for source in node.input:
+    device = handles.get(node_defs.node_name(source), '')
+    if devices.is_remote(device):
+      node.device = device
+
+
+def _copy_constants(program: _Program) -> None:
+  """Makes constants where they are used."""
+  for (tensor, target), inputs in program.sent().items():
+    constant = program.nodes[node_defs.node_name(tensor)]
+    waits_for = [program.process.get(s.lstrip('^')) for s in constant.input]
+    if (
+      tensor.startswith('^')
+      or constant.op != 'Const'
+      or constant.ByteSize() > _SMALL
+      or any(process != target for process in waits_for)
+    ):
+      continue
+    copy = program.add(f'{constant.name}/copy', 'Const', target)
+    copy.input.extend(constant.input)
+    for attr in ('dtype', 'value'):
+      copy.attr[attr].CopyFrom(constant.attr[attr])
+    for node, index in inputs:
+      node.input[index] = copy.name
+
+
+def _plan(
+  program: _Program, fetches: Collection[str], tensor_of: _TensorOf
+) -> dict[tuple[str, str, int], _Message]:
+  """By sender, receiver and stage: what may be one message.
+
+  A tensor may go in any stage from that of its node to the last before it is
+  needed. So that there are few messages, those that are needed first choose
+  theirs first, as late as they can, and others go along: a variable with the
+  rows of another one, which had to wait for the ids.
+  """
+  stages = program.stages()
+  last = max(stages.values(), default=0) + 1
+  sent = program.sent()
+  for name in fetches:
+    if program.process.get(node_defs.node_name(name), _HERE) != _HERE:
+      sent.setdefault((name, _HERE), [])
+  choices: dict[tuple[str, str], range] = {}
+  for (name, target), inputs in sent.items():
+    first = stages.get(node_defs.node_name(name))
+    if first is not None:
+      needed = [stages.get(node.name, first + 1) for node, _ in inputs]
+      choices[name, target] = range(first, min(needed, default=last))
+  planned: dict[tuple[str, str, int], _Message]
+  planned = collections.defaultdict(_Message)
+  for name, target in sorted(choices, key=lambda key: choices[key].stop):
+    if not name.startswith('^') and _is_small(tensor_of(name)):
+      keys = _keys(program, name, target, choices[name, target])
+      key = next(filter(planned.__contains__, keys), keys[-1])
+      planned[key].tensors[name] = sent[name, target]
+  for (name, target), choice in choices.items():
+    if name.startswith('^'):
+      keys = _keys(program, name, target, choice)
+      key = next(filter(planned.__contains__, keys), None)
+      if key is not None:
+        waiting = [node for node, _ in sent[name, target]]
+        planned[key].events[node_defs.node_name(name)] = waiting
+  return planned
+
+
+def _keys(
+  program: _Program, name: str, target: str, choice: range
+) -> list[tuple[str, str, int]]:
+  source = program.process[node_defs.node_name(name)]
+  return [(source, target, stage) for stage in choice]
+
+
+def _is_small(tensor: tf.Tensor | None) -> bool:
+  if tensor is None or tensor.shape.rank is None:
+    return False
+  dtype = tensor.dtype
+  if dtype in (tf.string, tf.resource, tf.variant) or dtype._is_ref_dtype:  # noqa: SLF001
+    return False
+  size = dtype.size
+  for dim in tensor.shape:
+    size *= 1 if dim is None else dim
+  return size <= (_SMALL if tensor.shape.is_fully_defined() else _NARROW)
+
+
+def _send(
+  program: _Program,
+  source: str,
+  target: str,
+  stage: int,
+  message: _Message,
+  dtypes: Iterable[tf.DType],
+) -> dict[str, str]:
+  """Makes one tensor of several, and of that several. Returns their new names."""
+  kind = 'CompositeTensorVariant'
+  pack = program.add(f'message_{stage}/send', f'{kind}FromComponents', source)
+  pack.input.extend([*message.tensors, *(f'^{e}' for e in message.events)])
+  unpack = program.add(f'message_{stage}/take', f'{kind}ToComponents', target)
+  unpack.input.append(pack.name)
+  components = [dtype.as_datatype_enum for dtype in dtypes]
+  for node in (pack, unpack):
+    node.attr['metadata'].s = b''
+    node.attr['Tcomponents'].list.type.extend(components)
+  received = {}
+  for output, (name, inputs) in enumerate(message.tensors.items()):
+    received[name] = f'{unpack.name}:{output}'
+    for node, index in inputs:
+      node.input[index] = received[name]
+  for event, nodes in message.events.items():
+    for node in nodes:
+      kept = [
+        s for s in node.input if s not in (f'^{event}', f'^{unpack.name}')
+      ]
+      node.ClearField('input')
+      node.input.extend([*kept, f'^{unpack.name}'])
+  return received
