@@ -38,10 +38,12 @@ class _Message:
 
   Attributes:
     tensors: By name, with the inputs that they are for.
+    dtypes: Of the tensors, as TensorFlow numbers them.
     events: Nodes that must be done before, with the nodes that wait for them.
   """
 
   tensors: dict[str, list[_Input]] = dataclasses.field(default_factory=dict)
+  dtypes: list[int] = dataclasses.field(default_factory=list)
   events: dict[str, list[v1.NodeDef]] = dataclasses.field(default_factory=dict)
 
   def is_worth_it(self) -> bool:
@@ -52,14 +54,21 @@ class _Message:
 class _Program:
   """The nodes of a program, and where they run."""
 
-  def __init__(self, graph_def: v1.GraphDef, handles: Mapping[str, str]):
+  def __init__(
+    self,
+    graph_def: v1.GraphDef,
+    handles: Mapping[str, str],
+    feeds: Collection[str],
+  ):
     self.graph_def = graph_def
+    self._feeds = feeds
     self.nodes = {node.name: node for node in graph_def.node}
     for node in graph_def.node:
       _stand_by_resource(node, handles)
     self.process = {
       node.name: devices.process(node.device) for node in graph_def.node
     }
+    self._move_groups()
 
   def is_divided(self) -> bool:
     """Whether it runs in several processes."""
@@ -72,6 +81,26 @@ class _Program:
     self.process[node.name] = process
     return node
 
+  def _move_groups(self) -> None:
+    """Puts groups where one waits for them, unless something they wait for is here.
+
+    The optimizers group the updates of several servers.
+    """
+    users = collections.defaultdict(set)
+    for node in self.graph_def.node:
+      for source in node.input:
+        users[source].add(self.process[node.name])
+    for node in self.graph_def.node:
+      wanted = users[f'^{node.name}']
+      inputs = {self.process.get(source.lstrip('^')) for source in node.input}
+      if (
+        node.op == 'NoOp'
+        and len(wanted) == 1
+        and self.process[node.name] not in wanted | inputs
+      ):
+        (self.process[node.name],) = wanted
+        node.device = devices.cpu_of(self.process[node.name])
+
   def sent(self) -> dict[tuple[str, str], list[_Input]]:
     """What goes where, a tensor or `^<node>`, with the inputs it is for."""
     sent = collections.defaultdict(list)
@@ -81,7 +110,8 @@ class _Program:
         if self.process.get(node_defs.node_name(source), target) != target:
           is_event = source.startswith('^')
           name = source if is_event else node_defs.tensor_name(source)
-          sent[name, target].append((node, index))
+          if name not in self._feeds:
+            sent[name, target].append((node, index))
     return sent
 
   def stages(self) -> dict[str, int]:
@@ -113,6 +143,7 @@ class _Program:
 
 def use(
   graph_def: v1.GraphDef,
+  feeds: Collection[str],
   fetches: Collection[str],
   handles: Mapping[str, str],
   tensor_of: _TensorOf,
@@ -123,24 +154,23 @@ def use(
 
   Args:
     graph_def: The nodes of a program; devices by TensorFlow's names.
-    fetches: The names of the tensors that this process wants.
+    feeds: The names of tensors that get other values than their nodes compute.
+    fetches: The names of the others that this process wants.
     handles: The devices of resources, by the names of the nodes that make them.
     tensor_of: A tensor by its name; None if the graph has none.
 
   Returns:
     By the names of fetches that come in a message: that of the tensor here.
   """
-  program = _Program(graph_def, handles)
+  program = _Program(graph_def, handles, feeds)
   if not program.is_divided():
     return {}
   _copy_constants(program)
   here = {}
-  planned = _plan(program, fetches, tensor_of)
-  for (source, target, stage), message in planned.items():
+  for key, message in _plan(program, fetches, tensor_of).items():
     if message.is_worth_it():
-      dtypes = [tensor_of(name).dtype for name in message.tensors]
-      received = _send(program, source, target, stage, message, dtypes)
-      if target == _HERE:
+      received = _send(program, message, *key)
+      if key[1] == _HERE:
         here.update(received)
   return {name: here[name] for name in fetches if name in here}
 
@@ -229,17 +259,19 @@ def _plan(
   planned: dict[tuple[str, str, int], _Message]
   planned = collections.defaultdict(_Message)
   for name, target in sorted(choices, key=lambda key: choices[key].stop):
-    if not name.startswith('^') and _is_small(tensor_of(name)):
+    tensor = None if name.startswith('^') else tensor_of(name)
+    if tensor is not None and _is_small(tensor):
       keys = _keys(program, name, target, choices[name, target])
-      key = next(filter(planned.__contains__, keys), keys[-1])
-      planned[key].tensors[name] = sent[name, target]
+      message = planned[next(filter(planned.__contains__, keys), keys[-1])]
+      message.tensors[name] = sent[name, target]
+      message.dtypes.append(tensor.dtype.as_datatype_enum)
   for (name, target), choice in choices.items():
     if name.startswith('^'):
       keys = _keys(program, name, target, choice)
-      key = next(filter(planned.__contains__, keys), None)
-      if key is not None:
+      for key in filter(planned.__contains__, keys):
         waiting = [node for node, _ in sent[name, target]]
         planned[key].events[node_defs.node_name(name)] = waiting
+        break
   return planned
 
 
@@ -250,25 +282,20 @@ def _keys(
   return [(source, target, stage) for stage in choice]
 
 
-def _is_small(tensor: tf.Tensor | None) -> bool:
-  if tensor is None or tensor.shape.rank is None:
-    return False
+def _is_small(tensor: tf.Tensor) -> bool:
   dtype = tensor.dtype
-  if dtype in (tf.string, tf.resource, tf.variant) or dtype._is_ref_dtype:  # noqa: SLF001
+  if tensor.shape.rank is None or dtype._is_ref_dtype:  # noqa: SLF001
     return False
+  if dtype in (tf.string, tf.resource, tf.variant):
+    return False  # of no known size
   size = dtype.size
-  for dim in tensor.shape:
+  for dim in tensor.shape.as_list():
     size *= 1 if dim is None else dim
   return size <= (_SMALL if tensor.shape.is_fully_defined() else _NARROW)
 
 
 def _send(
-  program: _Program,
-  source: str,
-  target: str,
-  stage: int,
-  message: _Message,
-  dtypes: Iterable[tf.DType],
+  program: _Program, message: _Message, source: str, target: str, stage: int
 ) -> dict[str, str]:
   """Makes one tensor of several, and of that several. Returns their new names."""
   kind = 'CompositeTensorVariant'
@@ -276,10 +303,9 @@ def _send(
   pack.input.extend([*message.tensors, *(f'^{e}' for e in message.events)])
   unpack = program.add(f'message_{stage}/take', f'{kind}ToComponents', target)
   unpack.input.append(pack.name)
-  components = [dtype.as_datatype_enum for dtype in dtypes]
   for node in (pack, unpack):
     node.attr['metadata'].s = b''
-    node.attr['Tcomponents'].list.type.extend(components)
+    node.attr['Tcomponents'].list.type.extend(message.dtypes)
   received = {}
   for output, (name, inputs) in enumerate(message.tensors.items()):
     received[name] = f'{unpack.name}:{output}'

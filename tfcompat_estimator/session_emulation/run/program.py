@@ -240,7 +240,8 @@ class ProgramCache:
       return signature
     instead = messages.use(
       subgraph.graph_def,
-      signature.fetches,
+      signature.feeds,
+      [name for name in signature.fetches if name not in signature.feeds],
       {name: self._snapshot.node(name).device for name in subgraph.resources},
       self._snapshot.tensor,
     )
