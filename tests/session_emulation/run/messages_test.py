@@ -43,7 +43,7 @@ def dense(size=4):
 
 def large():
   """The largest variable and its gradient go by themselves."""
-  return dense(size=5000)
+  return dense(size=20000)
 
 
 def adam():

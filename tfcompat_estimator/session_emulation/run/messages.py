@@ -4,13 +4,15 @@ TensorFlow sends each tensor that another task needs by itself, which takes long
 than to compute with a small one: a step of a wide and deep model with a parameter
 server was 53 messages. So a program is divided into stages: a node that waits for
 what was sent in one stage belongs to a later one. Small tensors that go the same
-way in one stage are one message, a variant tensor. Constants are made where they
-are used.
+way in one stage are one message, a vector of their bytes. Constants are made where
+they are used.
 """
 
 import collections
 import dataclasses
-from collections.abc import Callable, Collection, Iterable, Mapping
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -19,14 +21,31 @@ from tfcompat_estimator.session_emulation.run import node_defs
 
 v1 = tf.compat.v1
 
-# To put a tensor into a variant and to take it out costs some copies of it, which
-# TensorFlow spares one that goes by itself. From here on these cost more than the
-# message (measured: four variables, one worker and a server on 127.0.0.1).
-_SMALL = 1 << 14  # bytes
-_NARROW = 1 << 5  # bytes of a row, where the number of rows is not known
+# To put a tensor into a message and to take it out again is to copy it twice, which
+# TensorFlow spares one that goes by itself. On 127.0.0.1 that is worth it for four
+# variables of 32 KiB, not worth it for four of 512, and the same for 128.
+_SMALL = 1 << 16  # bytes
+_NARROW = 1 << 8  # bytes of a row, where the number of rows is not known
+_DTYPES = (
+  tf.bfloat16,
+  tf.complex64,
+  tf.complex128,
+  tf.float16,
+  tf.float32,
+  tf.float64,
+  tf.int8,
+  tf.int16,
+  tf.int32,
+  tf.int64,
+  tf.uint8,
+  tf.uint16,
+  tf.uint32,
+  tf.uint64,
+)
 # What follows one of these may never be computed, and would stop all the others.
 _BRANCHES = ('Enter', 'RefEnter', 'RefSwitch', 'Switch', '_SwitchN')
 _HERE = devices.THIS_PROCESS
+_SIZE = tf.int64
 
 _TensorOf = Callable[[str], tf.Tensor | None]
 _Input = tuple[v1.NodeDef, int]  # a node, and which of its inputs
@@ -38,12 +57,12 @@ class _Message:
 
   Attributes:
     tensors: By name, with the inputs that they are for.
-    dtypes: Of the tensors, as TensorFlow numbers them.
+    specs: What the tensors are.
     events: Nodes that must be done before, with the nodes that wait for them.
   """
 
   tensors: dict[str, list[_Input]] = dataclasses.field(default_factory=dict)
-  dtypes: list[int] = dataclasses.field(default_factory=list)
+  specs: list[tf.TensorSpec] = dataclasses.field(default_factory=list)
   events: dict[str, list[v1.NodeDef]] = dataclasses.field(default_factory=dict)
 
   def is_worth_it(self) -> bool:
@@ -264,7 +283,7 @@ def _plan(
       keys = _keys(program, name, target, choices[name, target])
       message = planned[next(filter(planned.__contains__, keys), keys[-1])]
       message.tensors[name] = sent[name, target]
-      message.dtypes.append(tensor.dtype.as_datatype_enum)
+      message.specs.append(tf.TensorSpec(tensor.shape, tensor.dtype))
   for (name, target), choice in choices.items():
     if name.startswith('^'):
       keys = _keys(program, name, target, choice)
@@ -283,39 +302,89 @@ def _keys(
 
 
 def _is_small(tensor: tf.Tensor) -> bool:
-  dtype = tensor.dtype
-  if tensor.shape.rank is None or dtype._is_ref_dtype:  # noqa: SLF001
+  if tensor.dtype not in _DTYPES or tensor.shape.rank is None:
     return False
-  if dtype in (tf.string, tf.resource, tf.variant):
-    return False  # of no known size
-  size = dtype.size
-  for dim in tensor.shape.as_list():
-    size *= 1 if dim is None else dim
-  return size <= (_SMALL if tensor.shape.is_fully_defined() else _NARROW)
+  dims = tensor.shape.as_list()
+  size = tensor.dtype.size * math.prod(dim for dim in dims if dim is not None)
+  if None not in dims:
+    return size <= _SMALL
+  return dims.count(None) == 1 and 0 < size <= _NARROW
 
 
 def _send(
   program: _Program, message: _Message, source: str, target: str, stage: int
 ) -> dict[str, str]:
   """Makes one tensor of several, and of that several. Returns their new names."""
-  kind = 'CompositeTensorVariant'
-  pack = program.add(f'message_{stage}/send', f'{kind}FromComponents', source)
-  pack.input.extend([*message.tensors, *(f'^{e}' for e in message.events)])
-  unpack = program.add(f'message_{stage}/take', f'{kind}ToComponents', target)
-  unpack.input.append(pack.name)
-  for node in (pack, unpack):
-    node.attr['metadata'].s = b''
-    node.attr['Tcomponents'].list.type.extend(message.dtypes)
+  prefix = f'message_{stage}'
+  while any(name.startswith(prefix) for name in program.nodes):
+    prefix += '_'
+  with tf.Graph().as_default() as graph, tf.name_scope(prefix):
+    with tf.device(devices.cpu_of(source)):
+      given = [v1.placeholder(spec.dtype, spec.shape) for spec in message.specs]
+      sent = _pack(given)
+    with tf.device(devices.cpu_of(target)):
+      taken = _unpack(sent, message.specs)
+  placeholders = [tensor.op.name for tensor in given]
+  meant = dict(zip(placeholders, message.tensors, strict=True))
+  for node in graph.as_graph_def().node:
+    if node.name not in meant:
+      copy = program.graph_def.node.add()
+      copy.CopyFrom(node)
+      copy.input[:] = [meant.get(name, name) for name in node.input]
+      program.nodes[copy.name] = copy
   received = {}
-  for output, (name, inputs) in enumerate(message.tensors.items()):
-    received[name] = f'{unpack.name}:{output}'
+  for tensor, (name, inputs) in zip(
+    taken, message.tensors.items(), strict=True
+  ):
+    received[name] = tensor.name
     for node, index in inputs:
-      node.input[index] = received[name]
-  for event, nodes in message.events.items():
-    for node in nodes:
-      kept = [
-        s for s in node.input if s not in (f'^{event}', f'^{unpack.name}')
-      ]
-      node.ClearField('input')
-      node.input.extend([*kept, f'^{unpack.name}'])
+      node.input[index] = tensor.name
+  program.nodes[sent.op.name].input.extend(f'^{e}' for e in message.events)
+  _wait_instead(message.events, taken[0].op.name)
   return received
+
+
+def _pack(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
+  """The bytes of all, after the sizes of all parts where shapes do not tell."""
+  parts = [tf.reshape(tf.bitcast(each, tf.uint8), [-1]) for each in tensors]
+  if not all(part.shape.is_fully_defined() for part in parts):
+    sizes = [tf.size(part, _SIZE) for part in parts]
+    sizes.insert(0, tf.constant(_header_size(tensors), _SIZE))
+    parts.insert(0, tf.reshape(tf.bitcast(tf.stack(sizes), tf.uint8), [-1]))
+  return tf.concat(parts, 0)
+
+
+def _unpack(
+  message: tf.Tensor, specs: Sequence[tf.TensorSpec]
+) -> list[tf.Tensor]:
+  sizes = [spec.dtype.size * math.prod(_dims(spec)) for spec in specs]
+  if any(size < 0 for size in sizes):
+    header = tf.slice(message, [0], [_header_size(specs)])
+    sizes = tf.bitcast(tf.reshape(header, [-1, _SIZE.size]), _SIZE)
+    _, *parts = tf.split(message, sizes, num=len(specs) + 1)
+  else:
+    parts = tf.split(message, sizes)
+  return [
+    tf.bitcast(
+      tf.reshape(part, _dims(spec) + [spec.dtype.size] * (spec.dtype.size > 1)),
+      spec.dtype,
+    )
+    for part, spec in zip(parts, specs, strict=True)
+  ]
+
+
+def _dims(spec: tf.TensorSpec) -> list[int]:
+  return [-1 if dim is None else dim for dim in spec.shape.as_list()]
+
+
+def _header_size(parts: Sequence[Any]) -> int:
+  return _SIZE.size * (len(parts) + 1)  # its own size, too
+
+
+def _wait_instead(events: Mapping[str, list[v1.NodeDef]], name: str) -> None:
+  """Lets the nodes that wait for one of the events wait for the node `name`."""
+  for event, nodes in events.items():
+    for node in nodes:
+      kept = [s for s in node.input if s not in (f'^{event}', f'^{name}')]
+      node.ClearField('input')
+      node.input.extend([*kept, f'^{name}'])
