@@ -170,6 +170,31 @@ def test_ways_to_give_cells(kwargs, names):
   assert kernels == names
 
 
+class Loops(v1.train.SessionRunHook):
+  """Looks at the loops of a graph."""
+
+  def begin(self):
+    operations = v1.get_default_graph().get_operations()
+    self.loops = [op for op in operations if op.type.endswith('While')]
+
+
+@pytest.mark.parametrize(
+  'cell', [tf_keras.layers.LSTMCell, tf_keras.layers.SimpleRNNCell]
+)
+def test_variables_are_read_once(cell):
+  """Steps of a sequence read no variables: they may be on another machine."""
+  hook = Loops()
+  cells = [cell(3), cell(2)]
+  for kwargs in (
+    {'units': [3], 'cell_type': cell},
+    {'rnn_cell_fn': lambda: cells},
+  ):
+    sequences.make(**kwargs).train(sequences.inputs(), steps=1, hooks=[hook])
+    given = [each.dtype for loop in hook.loops for each in loop.inputs]
+    assert given
+    assert tf.resource not in given
+
+
 @pytest.mark.parametrize(
   'kwargs',
   [
