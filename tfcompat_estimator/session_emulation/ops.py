@@ -36,6 +36,8 @@ class Is(enum.Flag):
   FORGETFUL = enum.auto()
   # The executor of one thread cannot run it, or threads run it faster.
   NEEDS_THREADS = enum.auto()
+  # May wait until another operation has run.
+  WAITS = enum.auto()
   # Makes a resource that TensorFlow 2 can make without a name.
   ANONYMOUS = enum.auto()
   # Makes a resource of constants that it takes, special keys for instance.
@@ -48,6 +50,7 @@ _CONTROL_FLOW = Is.UNNOTICED | Is.FORGETFUL | Is.NEEDS_THREADS
 _READ = Is.READ | Is.UNNOTICED | Is.FORGETFUL
 _PYTHON = Is.PYTHON | Is.NEEDS_THREADS
 _HARMLESS = Is.UNNOTICED | Is.FORGETFUL
+_WAITS = Is.WAITS | Is.NEEDS_THREADS
 _ARRAYS_OR_FILES = Is.LIFELESS_SOURCE | Is.SIMPLE_DATASET
 _RESOURCE = Is.UNNOTICED | Is.ANONYMOUS
 
@@ -168,15 +171,19 @@ _BEGINNINGS: dict[str, Is] = {
   'WriteScalarSummary': Is.FORGETFUL,
   'WriteSummary': Is.FORGETFUL,
 }
-# ... and by what is in them. Queues and their like keep others waiting.
+# ... and by what is in them.
 _PARTS: dict[str, Is] = {
-  'Barrier': Is.NEEDS_THREADS,
+  'Accumulator': _WAITS,
+  'Barrier': _WAITS,
   'Collective': Is.NEEDS_THREADS,
   'Dataset': _HARMLESS,
-  'Queue': Is.NEEDS_THREADS,
+  'MapPeek': _WAITS,
+  'MutexLock': _WAITS,
+  'Queue': _WAITS,
   'Reader': Is.NEEDS_THREADS,
   'Ref': Is.NEEDS_THREADS,
-  'Stage': Is.NEEDS_THREADS,
+  'Stage': _WAITS,
+  'Unstage': _WAITS,
 }
 
 

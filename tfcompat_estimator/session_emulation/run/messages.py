@@ -11,13 +11,17 @@ they are used.
 import collections
 import dataclasses
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import tensorflow as tf
 
 from tfcompat_estimator.distribution import devices
-from tfcompat_estimator.session_emulation.run import node_defs
+from tfcompat_estimator.session_emulation import ops
+from tfcompat_estimator.session_emulation.run import (
+  node_defs,
+  packed,
+  references,
+)
 
 v1 = tf.compat.v1
 
@@ -26,26 +30,9 @@ v1 = tf.compat.v1
 # variables of 32 KiB, not worth it for four of 512, and the same for 128.
 _SMALL = 1 << 16  # bytes
 _NARROW = 1 << 8  # bytes of a row, where the number of rows is not known
-_DTYPES = (
-  tf.bfloat16,
-  tf.complex64,
-  tf.complex128,
-  tf.float16,
-  tf.float32,
-  tf.float64,
-  tf.int8,
-  tf.int16,
-  tf.int32,
-  tf.int64,
-  tf.uint8,
-  tf.uint16,
-  tf.uint32,
-  tf.uint64,
-)
 # What follows one of these may never be computed, and would stop all the others.
 _BRANCHES = ('Enter', 'RefEnter', 'RefSwitch', 'Switch', '_SwitchN')
 _HERE = devices.THIS_PROCESS
-_SIZE = tf.int64
 
 _TensorOf = Callable[[str], tf.Tensor | None]
 _Input = tuple[v1.NodeDef, int]  # a node, and which of its inputs
@@ -182,7 +169,7 @@ def use(
     By the names of fetches that come in a message: that of the tensor here.
   """
   program = _Program(graph_def, handles, feeds)
-  if not program.is_divided():
+  if not program.is_divided() or _is_delicate(graph_def):
     return {}
   _copy_constants(program)
   here = {}
@@ -223,10 +210,25 @@ def targets(operations: Iterable[tf.Operation]) -> tuple[list, list]:
   return here, elsewhere
 
 
+def _is_delicate(graph_def: v1.GraphDef) -> bool:
+  """Whether something may not wait until all of a message is there.
+
+  That is so where one node of the program may wait for another one that no edge
+  leads to: the taker of a queue for who fills it, or a lock. References may have
+  other shapes than the graph says.
+  """
+  waiting = 0
+  for node in ops.with_called(graph_def.node, graph_def.library):
+    waiting += ops.has(node, ops.Is.WAITS)
+    if waiting > 1 or node.op in references.VARIABLES:
+      return True
+  return False
+
+
 def _stand_by_resource(node: v1.NodeDef, handles: Mapping[str, str]) -> None:
   """Says where TensorFlow will run it: where its resource is."""
-  if any(value.HasField('func') for value in node.attr.values()):
-    return
+  if [*ops.functions_named_in(node)] != [node.op]:
+    return  # what it calls may be anywhere
   for source in node.input:
     device = handles.get(node_defs.node_name(source), '')
     if devices.is_remote(device):
@@ -302,13 +304,11 @@ def _keys(
 
 
 def _is_small(tensor: tf.Tensor) -> bool:
-  if tensor.dtype not in _DTYPES or tensor.shape.rank is None:
+  if not packed.fits(tensor):
     return False
   dims = tensor.shape.as_list()
   size = tensor.dtype.size * math.prod(dim for dim in dims if dim is not None)
-  if None not in dims:
-    return size <= _SMALL
-  return dims.count(None) == 1 and 0 < size <= _NARROW
+  return size <= (_NARROW if None in dims else _SMALL)
 
 
 def _send(
@@ -321,9 +321,9 @@ def _send(
   with tf.Graph().as_default() as graph, tf.name_scope(prefix):
     with tf.device(devices.cpu_of(source)):
       given = [v1.placeholder(spec.dtype, spec.shape) for spec in message.specs]
-      sent = _pack(given)
+      sent = packed.pack(given)
     with tf.device(devices.cpu_of(target)):
-      taken = _unpack(sent, message.specs)
+      taken = packed.unpack(sent, message.specs)
   placeholders = [tensor.op.name for tensor in given]
   meant = dict(zip(placeholders, message.tensors, strict=True))
   for node in graph.as_graph_def().node:
@@ -342,43 +342,6 @@ def _send(
   program.nodes[sent.op.name].input.extend(f'^{e}' for e in message.events)
   _wait_instead(message.events, taken[0].op.name)
   return received
-
-
-def _pack(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
-  """The bytes of all, after the sizes of all parts where shapes do not tell."""
-  parts = [tf.reshape(tf.bitcast(each, tf.uint8), [-1]) for each in tensors]
-  if not all(part.shape.is_fully_defined() for part in parts):
-    sizes = [tf.size(part, _SIZE) for part in parts]
-    sizes.insert(0, tf.constant(_header_size(tensors), _SIZE))
-    parts.insert(0, tf.reshape(tf.bitcast(tf.stack(sizes), tf.uint8), [-1]))
-  return tf.concat(parts, 0)
-
-
-def _unpack(
-  message: tf.Tensor, specs: Sequence[tf.TensorSpec]
-) -> list[tf.Tensor]:
-  sizes = [spec.dtype.size * math.prod(_dims(spec)) for spec in specs]
-  if any(size < 0 for size in sizes):
-    header = tf.slice(message, [0], [_header_size(specs)])
-    sizes = tf.bitcast(tf.reshape(header, [-1, _SIZE.size]), _SIZE)
-    _, *parts = tf.split(message, sizes, num=len(specs) + 1)
-  else:
-    parts = tf.split(message, sizes)
-  return [
-    tf.bitcast(
-      tf.reshape(part, _dims(spec) + [spec.dtype.size] * (spec.dtype.size > 1)),
-      spec.dtype,
-    )
-    for part, spec in zip(parts, specs, strict=True)
-  ]
-
-
-def _dims(spec: tf.TensorSpec) -> list[int]:
-  return [-1 if dim is None else dim for dim in spec.shape.as_list()]
-
-
-def _header_size(parts: Sequence[Any]) -> int:
-  return _SIZE.size * (len(parts) + 1)  # its own size, too
 
 
 def _wait_instead(events: Mapping[str, list[v1.NodeDef]], name: str) -> None:

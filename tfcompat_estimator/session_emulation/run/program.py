@@ -233,15 +233,19 @@ class ProgramCache:
     return devices.is_remote(self._snapshot.node(node).device)
 
   def _with_few_messages(
-    self, signature: Signature, subgraph: snapshot_lib.Subgraph
+    self,
+    signature: Signature,
+    subgraph: snapshot_lib.Subgraph,
+    last: Mapping[str, str],
   ) -> Signature:
     """Fetches what comes in messages from there."""
     if not devices.is_in_cluster():
       return signature
+    elsewhere = {*signature.feeds, *last}
     instead = messages.use(
       subgraph.graph_def,
       signature.feeds,
-      [name for name in signature.fetches if name not in signature.feeds],
+      [name for name in signature.fetches if name not in elsewhere],
       {name: self._snapshot.node(name).device for name in subgraph.resources},
       self._snapshot.tensor,
     )
@@ -288,7 +292,7 @@ class ProgramCache:
       node_defs.node_name(name) for name in outside if name not in feeds
     ]
     last = self._read_last(signature, subgraph)
-    signature = self._with_few_messages(signature, subgraph)
+    signature = self._with_few_messages(signature, subgraph, last)
     handles = {
       name + ':0': self._resources.handle(name)
       for name in (*subgraph.resources, *fetched, *last.values())
