@@ -197,6 +197,38 @@ def test_one_process():
   assert program.rewritten() == (program.nodes, program.fetches)
 
 
+def queue():
+  """What is taken from a queue, and put into it, in any order."""
+  with tf.device(SERVERS[0]):
+    numbers = v1.FIFOQueue(1, [tf.float32], [[2]])
+  put = numbers.enqueue([variable('a', [2]) * variable('b', [2])])
+  return [numbers.dequeue() + variable('c', [2]), put]
+
+
+def locks():
+  """Two sections of which only one may run."""
+  with tf.device(SERVERS[0]):
+    section = tf.CriticalSection()
+  parts = [variable('a', [2]) + 1, variable('b', [2]) + 1]
+  return [section.execute(lambda part=part: part * 2) for part in parts]
+
+
+def references():
+  """A variable of TF 1's first kind that is no resource."""
+  with tf.device(SERVERS[0]):
+    parts = [v1.get_variable(name, [2], use_resource=False) for name in 'ab']
+  return [parts[0] + parts[1]]
+
+
+@pytest.mark.parametrize('build', [queue, locks, references])
+def test_left_alone(build):
+  """What waits for something in the same program cannot wait for a message."""
+  program = Program(build)
+  nodes, fetches = program.rewritten()
+  assert fetches == program.fetches
+  assert {n.name for n in nodes.node} == {n.name for n in program.nodes.node}
+
+
 def test_fed_constant():
   """A constant that is fed is not made anew where it is used."""
   with tf.Graph().as_default() as graph:
