@@ -34,6 +34,22 @@ def test_translation(in_cluster, name, expected, is_remote):
   assert devices.is_remote(expected) == is_remote
 
 
+@pytest.mark.parametrize(
+  'device, process',
+  [
+    ('', ''),
+    (HERE + '/device:GPU:0', ''),
+    ('/job:ps/replica:0/task:1/device:CPU:0', '/job:ps/replica:0/task:1'),
+    ('/job:ps/replica:0/task:1', '/job:ps/replica:0/task:1'),
+  ],
+)
+def test_processes(in_cluster, device, process):
+  """Devices of one process have one name for it, and its CPU another."""
+  assert devices.process(device) == process
+  assert devices.process(devices.cpu_of(process)) == process
+  assert devices.cpu_of(process).endswith('/device:CPU:0')
+
+
 @pytest.mark.parametrize('name', ['', '/cpu:0', '/job:worker/task:1'])
 def test_alone(name):
   """Without a cluster names are left alone."""
