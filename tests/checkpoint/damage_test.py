@@ -4,6 +4,7 @@ import glob
 import logging
 import os
 import shutil
+import threading
 
 import numpy as np
 import pytest
@@ -288,3 +289,24 @@ def test_changed_layer_size(copy):
   assert small_model.steps_on_disk(copy) == [0, 1, 2, 3]
   with pytest.raises(ValueError, match='m/b has shape'):
     small_model.make(copy, {'units': 7}).evaluate(small_model.eval_input_fn)
+
+
+def test_checkpoint_that_appears_meanwhile(tmp_path):
+  """One that another task has just saved is there, or not yet: it is no damage."""
+  saved = str(tmp_path / 'saved' / 'model.ckpt-0')
+  with tf.Graph().as_default(), v1.Session() as session:
+    v1.train.get_or_create_global_step()
+    session.run(v1.global_variables_initializer())
+    v1.train.Saver().save(session, saved)
+  for turn in range(40):
+    folder = tmp_path / str(turn)
+    folder.mkdir()
+    shutil.copy(f'{saved}.data-00000-of-00001', folder)
+    shutil.copy(f'{saved}.index', folder / 'later')
+    appears = threading.Timer(
+      0.002, os.rename, (folder / 'later', folder / 'model.ckpt-0.index')
+    )
+    appears.start()
+    while source.Source(str(folder)).path is None:
+      pass
+    appears.join()

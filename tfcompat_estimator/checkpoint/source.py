@@ -104,7 +104,9 @@ class Source:
     path = _choose(self._directory, self._refused)
     if path is None:
       found = listing.find(self._directory).prefixes
-      if found:
+      if found:  # perhaps only since the first look: another task may save
+        path = _choose(self._directory, self._refused)
+      if found and path is None:
         raise ValueError(
           f'The passed save_path is not a valid checkpoint: {found[0]}, and '
           f'{self._directory} has no sound one '
