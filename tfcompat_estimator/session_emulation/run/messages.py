@@ -74,7 +74,6 @@ class _Program:
     self.process = {
       node.name: devices.process(node.device) for node in graph_def.node
     }
-    self._move_groups()
 
   def is_divided(self) -> bool:
     """Whether it runs in several processes."""
@@ -87,7 +86,7 @@ class _Program:
     self.process[node.name] = process
     return node
 
-  def _move_groups(self) -> None:
+  def move_groups(self) -> None:
     """Puts groups where one waits for them, unless something they wait for is here.
 
     The optimizers group the updates of several servers.
@@ -171,6 +170,7 @@ def use(
   program = _Program(graph_def, handles, feeds)
   if not program.is_divided() or _is_delicate(graph_def):
     return {}
+  program.move_groups()
   _copy_constants(program)
   here = {}
   for key, message in _plan(program, fetches, tensor_of).items():
@@ -271,36 +271,32 @@ def _plan(
   for name in fetches:
     if program.process.get(node_defs.node_name(name), _HERE) != _HERE:
       sent.setdefault((name, _HERE), [])
-  choices: dict[tuple[str, str], range] = {}
+  choices: dict[tuple[str, str], list[tuple[str, str, int]]] = {}
   for (name, target), inputs in sent.items():
     first = stages.get(node_defs.node_name(name))
     if first is not None:
+      source = program.process[node_defs.node_name(name)]
       needed = [stages.get(node.name, first + 1) for node, _ in inputs]
-      choices[name, target] = range(first, min(needed, default=last))
+      choices[name, target] = [
+        (source, target, stage)
+        for stage in range(first, min(needed, default=last))
+      ]
   planned: dict[tuple[str, str, int], _Message]
   planned = collections.defaultdict(_Message)
-  for name, target in sorted(choices, key=lambda key: choices[key].stop):
+  for name, target in sorted(choices, key=lambda key: choices[key][-1][2]):
     tensor = None if name.startswith('^') else tensor_of(name)
     if tensor is not None and _is_small(tensor):
-      keys = _keys(program, name, target, choices[name, target])
+      keys = choices[name, target]
       message = planned[next(filter(planned.__contains__, keys), keys[-1])]
       message.tensors[name] = sent[name, target]
       message.specs.append(tf.TensorSpec(tensor.shape, tensor.dtype))
-  for (name, target), choice in choices.items():
+  for (name, target), keys in choices.items():
     if name.startswith('^'):
-      keys = _keys(program, name, target, choice)
       for key in filter(planned.__contains__, keys):
         waiting = [node for node, _ in sent[name, target]]
         planned[key].events[node_defs.node_name(name)] = waiting
         break
   return planned
-
-
-def _keys(
-  program: _Program, name: str, target: str, choice: range
-) -> list[tuple[str, str, int]]:
-  source = program.process[node_defs.node_name(name)]
-  return [(source, target, stage) for stage in choice]
 
 
 def _is_small(tensor: tf.Tensor) -> bool:
