@@ -3,7 +3,7 @@
 #
 #   make PYTHON=/path/to/python3.12 demo      chooses the interpreter
 
-.PHONY: help demo demo-cluster cluster-test test slow kill-test serve-check lint format parity record bench clean test-matrix dist docs
+.PHONY: help demo demo-cluster cluster-test test slow fuzz kill-test serve-check lint format parity record record-tf1 bench clean test-matrix dist docs
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -30,11 +30,13 @@ help:
 	@echo 'make slow    the tests that take minutes'
 	@echo 'make cluster-test  clusters of processes that fail in many ways'
 	@echo 'make kill-test  kills training and exporting at random moments'
+	@echo 'make fuzz    random programs, run by a Session and by this package'
 	@echo 'make serve-check MODEL=...  loads and runs an export by the C library'
 	@echo 'make lint    ruff and mypy'
 	@echo 'make format  lets ruff format and fix what it can'
 	@echo 'make parity  the tests against TensorFlow 2.15 (its own .venv-ref)'
 	@echo 'make record  goldens of TensorFlow 2.15, which the tests compare with'
+	@echo 'make record-tf1  goldens of TensorFlow 1.15, for programs of TensorFlow 1'
 	@echo 'make bench   steps and whole calls, beside TensorFlow 2.15'
 	@echo 'make test-matrix  a smoke set on TensorFlow 2.16 to 2.21'
 	@echo 'make docs    the API reference, from docstrings, in site/'
@@ -63,6 +65,12 @@ slow: $(VENV)/.test
 # cores.
 cluster-test: $(VENV)/.test
 	$(PYTEST) -n $(JOBS) --dist loadfile -m cluster $(ARGS)
+
+# Random programs of TF 1, run by a Session and by this package: COUNT for each
+# mode, of the seeds from SEED on. ARGS names modes.
+fuzz: $(VENV)/.test
+	$(BIN)/python -m tests.fuzz --count $(or $(COUNT),250) --seed $(or $(SEED),1) \
+	  $(ARGS)
 
 # Kills training and exporting at 50 random moments each.
 kill-test: $(VENV)/.test
@@ -141,6 +149,13 @@ parity: $(VENV)/.test $(REFERENCE_READY)
 # ARGS='NAME ...' records these only.
 record: $(VENV)/.test $(REFERENCE_READY)
 	$(BIN)/python -m tests.goldens.record $(ARGS)
+
+# Goldens of TensorFlow 1.15, by a Python 3.7 that has it.
+record-tf1: $(VENV)/.test
+	@test -n "$(TFCOMPAT_TF1_PYTHON)" || { echo 'Name a Python 3.7 that has' \
+	  'tensorflow==1.15.5: make TFCOMPAT_TF1_PYTHON=/path record-tf1'; exit 1; }
+	TFCOMPAT_TF1_PYTHON="$(TFCOMPAT_TF1_PYTHON)" \
+	  $(BIN)/python -m tests.migration.tf1.record
 
 bench: $(VENV)/.test $(REFERENCE_READY)
 	$(BIN)/python -m tests.benchmarks.bench $(ARGS)

@@ -10,6 +10,8 @@ INIT = (ROOT / 'tfcompat_estimator' / '__init__.py').read_text('utf-8')
 
 DEMO = ['scikit-learn']  # brings the data of examples/legacy
 DOCS = ['pdoc>=15']  # makes the API reference
+# The layers, metrics and slim of tf.contrib, for programs of TensorFlow 1.
+TF1 = ['tf_slim>=1.1']
 PLOT = ['matplotlib']  # draws `history --plot`
 PROGRESS = ['tqdm']  # the progress line on a terminal
 
@@ -22,6 +24,7 @@ setuptools.setup(
   long_description_content_type='text/markdown',
   license='Apache-2.0',
   packages=setuptools.find_packages(include=['tfcompat_estimator*']),
+  package_data={'': ['*.json', '*.txt']},
   python_requires='>=3.10',
   install_requires=[
     'absl-py',
@@ -35,15 +38,17 @@ setuptools.setup(
     'tf-keras>=2.16',
   ],
   extras_require={
-    'demo': DEMO,
+    'demo': [*DEMO, *TF1],
     'docs': DOCS,
     'plot': PLOT,
     'progress': PROGRESS,
+    'tf1': TF1,
     'test': [
       *DEMO,
       *DOCS,
       *PLOT,
       *PROGRESS,
+      *TF1,
       'hypothesis',
       'mypy~=2.4',
       'pandas',

@@ -22,7 +22,7 @@ import tfcompat_estimator
 from tfcompat_estimator import __main__ as launcher
 from tfcompat_estimator import predictor
 from tfcompat_estimator.api import namespaces
-from tfcompat_estimator.checkpoint import converter
+from tfcompat_estimator.migration.checkpoints import converter
 
 FOLDER = pathlib.Path(__file__).parents[1] / 'site'
 
@@ -40,7 +40,10 @@ _OWN = {
     tfcompat_estimator,
     ['install', 'to_keras', 'to_module', 'uninstall'],
   ),
-  'tfcompat_estimator.checkpoint.converter': (converter, ['convert']),
+  'tfcompat_estimator.migration.checkpoints.converter': (
+    converter,
+    ['convert'],
+  ),
   'tfcompat_estimator.predictor': (
     predictor,
     ['Predictor', 'from_estimator', 'from_saved_model'],

@@ -16,6 +16,7 @@ import os
 import pathlib
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -101,6 +102,29 @@ def show_serving(model_dir, noun):
     raise SystemExit(f'FAILED: served scores differ by over {TOLERANCE}.')
 
 
+TF1 = HERE / 'legacy' / 'tensorflow_1'
+
+
+def show_tensorflow_1(runner, folder):
+  """Goes on with a program of TensorFlow 1, at the step that 1.15 had reached."""
+  model_dir = folder / 'tagger'
+  shutil.copytree(TF1 / 'model_of_1_15', model_dir)
+  printed = run(
+    [*runner, '--tf1', TF1 / 'tagger.py', f'--model_dir={model_dir}'],
+    folder / 'tagger.log',
+  )
+  expected = (TF1 / 'what_1_15_said.txt').read_text()
+  for line, said in zip(
+    printed.splitlines(), expected.splitlines(), strict=True
+  ):
+    print(f'   {line}')
+    print(f'   1.15: {said}')
+    numbers = [re.findall(r'\d+\.\d+', each) for each in (line, said)]
+    for got, want in zip(*numbers, strict=True):
+      if abs(float(got) - float(want)) > 1e-3:
+        raise SystemExit('FAILED: TensorFlow 1.15 got other numbers.')
+
+
 def main():
   parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
   parser.add_argument(
@@ -134,6 +158,12 @@ def main():
     model_dir = work / pathlib.Path(program).stem
     show_training(runner, program, model_dir, args.train_steps, accuracy)
     show_serving(model_dir, noun)
+  if not args.reference_python:
+    print('\ntensorflow_1/tagger.py: tf.contrib, from a checkpoint of 1.15')
+    print(
+      '   $ python -m tfcompat_estimator --tf1 .../tagger.py --model_dir ...'
+    )
+    show_tensorflow_1(runner, work)
   print(f'\nAll of it works, in {time.monotonic() - start:.0f} s.')
 
 

@@ -11,6 +11,8 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
 os.environ.setdefault('TF_NUM_INTRAOP_THREADS', '1')
 os.environ.setdefault('TF_NUM_INTEROP_THREADS', '2')
 os.environ.setdefault('OMP_NUM_THREADS', '1')
+# Graph passes leave sound nodes behind, each of them.
+os.environ.setdefault('TFCOMPAT_CHECK_PASSES', '1')
 
 import absl.logging
 import pytest
@@ -76,10 +78,10 @@ def small_disk(tmp_path):
 @pytest.fixture
 def fused_from_the_second_run_on(monkeypatch) -> None:
   """Loops are built at once, not only where they save time."""
-  from tfcompat_estimator.session_emulation.ahead import payback
+  from tfcompat_estimator.session_emulation.loops import warm_up
 
-  monkeypatch.setattr(payback, 'SECONDS_PER_OPERATION', 0.0)
-  monkeypatch.setattr(payback, 'SLOW_RUN_SECONDS', float('inf'))
+  monkeypatch.setattr(warm_up, 'SECONDS_PER_OPERATION', 0.0)
+  monkeypatch.setattr(warm_up, 'SLOW_RUN_SECONDS', float('inf'))
 
 
 @pytest.fixture(scope='session')

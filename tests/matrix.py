@@ -31,9 +31,9 @@ PYTHONS = {
 # What meets TensorFlow's private parts, graphs, files and API the most.
 SMOKE = (
   'tests/api/api_test.py',
-  'tests/entry/install_test.py',
-  'tests/old_paths',
-  'tests/spec',
+  'tests/migration/entry/install_test.py',
+  'tests/migration/old_paths',
+  'tests/records',
   'tests/session_emulation',
   'tests/loop',
   'tests/canned/golden_test.py',

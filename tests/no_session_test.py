@@ -9,8 +9,8 @@ from tensorflow.python.client import session as session_lib
 
 from tests import tiny
 from tfcompat_estimator.hooks import early_stopping
+from tfcompat_estimator.records import train_eval_spec
 from tfcompat_estimator.saved_models import receivers
-from tfcompat_estimator.spec import train_eval_spec
 from tfcompat_estimator.training import exporters, in_memory_evaluator
 
 training = importlib.import_module(

@@ -26,7 +26,7 @@ ROOMS = (
   'loop',
   'saved_models',
   'session_emulation',
-  'spec',
+  'records',
   'tpu',
   'training',
 )

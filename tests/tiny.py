@@ -7,8 +7,8 @@ step n is 0.64^n, whatever the batch.
 
 import tensorflow as tf
 
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.spec import estimator_spec, run_config
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import estimator_specs, run_config
 
 v1 = tf.compat.v1
 
@@ -19,7 +19,7 @@ def model_fn(features, labels, mode):
   weight = v1.get_variable('m/w', [], initializer=v1.zeros_initializer())
   loss = tf.reduce_mean(tf.square(features - weight))
   optimizer = v1.train.GradientDescentOptimizer(0.1)
-  return estimator_spec.EstimatorSpec(
+  return estimator_specs.EstimatorSpec(
     mode,
     predictions={'p': features * weight},
     loss=loss,
@@ -46,7 +46,7 @@ def loss_at(step):
 def estimator(model_dir, **config):
   """An Estimator of the model, quiet unless `config` says otherwise."""
   quiet = {'save_summary_steps': 0, 'log_step_count_steps': None}
-  return estimator_lib.EstimatorV2(
+  return base_estimator.EstimatorV2(
     model_fn, str(model_dir), run_config.RunConfig(**{**quiet, **config})
   )
 

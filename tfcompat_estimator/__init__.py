@@ -12,23 +12,29 @@ programs expect them, and `uninstall()` takes them away again:
     with tfcompat_estimator.install():
       classifier = tf.estimator.DNNClassifier(...)
 
-`to_keras` and `to_module` make Keras models and modules of trained Estimators.
+`to_keras` and `to_module` make Keras models and modules of trained Estimators;
+`dry_run` tries a training beside its model_dir.
 """
 
 import importlib
 import sys
 from typing import Any
 
-from tfcompat_estimator.api import namespaces
+from tfcompat_estimator.migration.entry import own_imports
+
+own_imports.begin()  # before any other of the package's modules is loaded
+
+from tfcompat_estimator.api import namespaces  # noqa: E402
 
 __version__ = '0.1.0'
 # Names of this package's own, which tf.estimator never had, and their modules.
 _OWN = {
+  'dry_run': 'training.dry_run',
   'history': 'training.history',
-  'install': 'entry.install',
-  'to_keras': 'moving.to_keras',
-  'to_module': 'moving.to_module',
-  'uninstall': 'entry.install',
+  'install': 'migration.entry.install',
+  'to_keras': 'migration.conversion.to_keras',
+  'to_module': 'migration.conversion.to_module',
+  'uninstall': 'migration.entry.install',
 }
 __all__ = [  # noqa: PLE0604  # api/v2.py has the list itself
   *namespaces.V2.__all__,

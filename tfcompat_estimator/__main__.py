@@ -12,7 +12,8 @@ import types
 from typing import Any, NamedTuple, NoReturn
 
 import tfcompat_estimator
-from tfcompat_estimator.entry import startup
+from tfcompat_estimator.migration.entry import startup
+from tfcompat_estimator.migration.tf1 import imports
 
 
 class _Command(NamedTuple):
@@ -29,21 +30,30 @@ class _Command(NamedTuple):
 
 COMMANDS = {
   'check': _Command(
-    'tfcompat_estimator.check.command',
+    'tfcompat_estimator.migration.check.command',
     'says what of Estimator a program uses, and whether it works here',
   ),
   'convert-checkpoint': _Command(
-    'tfcompat_estimator.checkpoint.convert_command',
+    'tfcompat_estimator.migration.checkpoints.convert_command',
     'converts a checkpoint between the v1 and the v2 estimators',
   ),
   'history': _Command(
     'tfcompat_estimator.training.history_command',
     'prints or draws the losses and metrics of a model_dir',
   ),
+  'verify': _Command(
+    'tfcompat_estimator.migration.verify.command',
+    'compares an export or a checkpoint with that of an old TensorFlow',
+  ),
 }
 
+# Stands before a program whose first training is to be a dry run.
+_TRY = 'try'
+_TRIAL = 'tfcompat_estimator.training.dry_run_command'
+
 _USAGE = (
-  'usage: python -m tfcompat_estimator (SCRIPT | -m MODULE) [ARGUMENT ...]'
+  'usage: python -m tfcompat_estimator [--tf1] (SCRIPT | -m MODULE) '
+  '[ARGUMENT ...]'
 )
 _COMMAND_LINES = '\n'.join(
   f'  {name}\n              {command.does}'
@@ -55,12 +65,23 @@ Runs a Python program that uses tf.estimator, unmodified.
 
   SCRIPT      a file, or a folder or zip file with a __main__.py
   -m MODULE   a module, or a package with a __main__
+  --tf1       runs a program of TensorFlow 1: `import tensorflow` gives it the
+              names of 1.15, tf.contrib among them; libraries see TensorFlow 2
+  --tf1-packages NAME[,NAME ...]
+              packages that are the program's, too, although they are installed
+              in site-packages; says --tf1
   -h, --help  shows this
   --version   shows the version
   --enable [FOLDER], --disable [FOLDER]
               makes, or no longer makes, all programs of this interpreter have
               tf.estimator when the environment variable TFCOMPAT_ESTIMATOR is
               1: by a .pth file in its site-packages, or in FOLDER
+
+Before a program:
+
+  try         its first training is a dry run, and its end: a few batches are
+              trained on, evaluated, predicted and exported in a temporary
+              folder, and a report tells what a training would do
 
 In place of a program (each has its own --help):
 
@@ -77,6 +98,8 @@ class _Program(NamedTuple):
   name: str
   is_module: bool
   arguments: list[str]
+  tf1: bool
+  tf1_packages: list[str]
 
 
 def _parse(arguments: list[str]) -> _Program:
@@ -89,12 +112,32 @@ def _parse(arguments: list[str]) -> _Program:
     sys.exit()
   if arguments[:1] in (['--enable'], ['--disable']):
     _switch(*arguments)
+  tf1, packages, arguments = _parse_tf1(arguments)
   is_module = arguments[:1] == ['-m']
   rest = arguments[1:] if is_module else arguments
   if not rest or (rest[0].startswith('-') and not is_module):
     sys.stderr.write(f'{_USAGE}\n')
     sys.exit(2)
-  return _Program(rest[0], is_module, rest[1:])
+  if (
+    tf1 and is_module
+  ):  # a package that is run is the program, installed or not
+    packages.append(rest[0].partition('.')[0])
+  return _Program(rest[0], is_module, rest[1:], tf1, packages)
+
+
+def _parse_tf1(arguments: list[str]) -> tuple[bool, list[str], list[str]]:
+  """Whether the program is one of TensorFlow 1, its packages, and the rest."""
+  tf1, packages = False, []
+  while arguments:
+    option, has_value, value = arguments[0].partition('=')
+    if option == '--tf1-packages':
+      if not has_value:
+        value, arguments = ''.join(arguments[1:2]), arguments[1:]
+      packages += [name.strip() for name in value.split(',') if name.strip()]
+    elif arguments[0] != '--tf1':
+      break
+    tf1, arguments = True, arguments[1:]
+  return tf1, packages, arguments
 
 
 def _switch(option: str, folder: str | None = None) -> NoReturn:
@@ -167,6 +210,14 @@ def _hide_own_frames(error: BaseException) -> None:
   trace = error.__traceback__
   while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
     trace = trace.tb_next
+  part = trace
+  while part is not None:  # with --tf1, each import goes by a function of ours
+    below = part.tb_next
+    while below is not None and (
+      below.tb_frame.f_code.co_filename == imports.__file__
+    ):
+      below = below.tb_next
+    part.tb_next, part = below, below
   show = sys.excepthook
   sys.excepthook = lambda kind, value, _: show(
     kind, value.with_traceback(trace), trace
@@ -177,13 +228,21 @@ def main() -> None:
   """Runs the program that the command line names."""
   command = COMMANDS.get(sys.argv[1]) if sys.argv[1:] else None
   if command:
+    os.environ.setdefault(startup.LOG_LEVEL, '1')
     importlib.import_module(command.module).main(
       sys.argv[2:], f'python -m tfcompat_estimator {sys.argv[1]}'
     )
     return
-  program = _parse(sys.argv[1:])
-  startup.begin()
-  startup.follow_spawned()
+  is_trial = sys.argv[1:2] == [_TRY]
+  program = _parse(sys.argv[2:] if is_trial else sys.argv[1:])
+  settings: dict[str, Any] = {
+    'tf1': program.tf1 or os.environ.get(startup.VARIABLE) == startup.TF1,
+    'tf1_packages': program.tf1_packages,
+  }
+  startup.begin(**settings)
+  startup.follow_spawned(**settings)
+  if is_trial:
+    importlib.import_module(_TRIAL).begin()
   sys.argv = [program.name, *program.arguments]
   try:
     if program.is_module:

@@ -40,6 +40,8 @@ from tensorflow.python.eager.context import (
 )
 from tensorflow.python.eager.context import context as eager_context
 
+# What feature columns read each other's tensors from in `input_layer`: sequences
+# had such a function in tf.contrib only.
 # The class of `weight_column` objects: only the function that makes them,
 # which logs a deprecation, is public.
 # What feature columns are, what they read features from, and the interface
@@ -47,6 +49,9 @@ from tensorflow.python.eager.context import context as eager_context
 # The class of columns that give a tensor for each step of a sequence.
 # The types of TensorFlow's own columns, to tell them from those that users
 # derive: what is known of the ones need not hold for the others.
+from tensorflow.python.feature_column.feature_column import (
+  _LazyBuilder as LazyBuilder,
+)
 from tensorflow.python.feature_column.feature_column_v2 import (
   BucketizedColumn,
   CategoricalColumn,
@@ -91,7 +96,9 @@ from tensorflow.python.framework.stack import default_session
 
 # The graph of one k-means iteration, with every way of initialization: the ops
 # alone are public (tf.raw_ops), what connects them is not.
-from tensorflow.python.ops import clustering_ops
+# Tables of lookups that TF 1 had in tf.contrib: of these, the ones that give ids
+# to words are not public.
+from tensorflow.python.ops import clustering_ops, lookup_ops
 
 # Carries the shape and dtype of a variable over to its handle in a function:
 # publicly only functions that capture a tf.Variable know them.

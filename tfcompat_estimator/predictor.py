@@ -6,18 +6,21 @@ The API of the retired `tf.contrib.predictor`, for services in Python:
     predict({'inputs': [serialized_example]})['scores']
 """
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.checkpoint import source as source_lib
-from tfcompat_estimator.saved_models import export as exports
-from tfcompat_estimator.session_emulation.opening import creator as creator_lib
-from tfcompat_estimator.session_emulation.run import session as session_lib
-from tfcompat_estimator.spec import modes
+from tfcompat_estimator.checkpoint import checkpoint_source
+from tfcompat_estimator.errors import deprecations, folding
+from tfcompat_estimator.records import arguments, modes
+from tfcompat_estimator.saved_models import exports
+from tfcompat_estimator.session_emulation.opening import session_creator
+from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1
+gfile = tf.io.gfile
 _DEFAULT_KEY = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 
@@ -30,7 +33,7 @@ class Predictor:
 
   def __init__(
     self,
-    session: session_lib.EmulatedSession,
+    session: emulated_session.EmulatedSession,
     feed_tensors: dict[str, Any],
     fetch_tensors: dict[str, Any],
   ):
@@ -58,6 +61,7 @@ class Predictor:
     """What runs the graph; it has the `run` of a `tf.compat.v1.Session`."""
     return self._session
 
+  @folding.folded
   def __call__(self, input_dict):
     """Computes all outputs.
 
@@ -91,6 +95,7 @@ class Predictor:
     self.close()
 
 
+@folding.folded
 def from_saved_model(
   export_dir,
   signature_def_key=None,
@@ -135,11 +140,13 @@ def from_saved_model(
       'You must specify at most one of signature_def_key, signature_def and '
       'input_names with output_names.'
     )
+  deprecations.quiet()
   graph = graph or tf.Graph()
   with graph.as_default():
-    session = session_lib.EmulatedSession(graph)
+    _check_export(export_dir)
+    session = emulated_session.EmulatedSession(graph)
     meta_graph = v1.saved_model.loader.load(
-      session, _tags(tags), tf.compat.path_to_str(export_dir)
+      session, _tags(tags), arguments.as_path(export_dir)
     )
     if not input_names:
       signature = signature_def or _signature(
@@ -152,6 +159,7 @@ def from_saved_model(
     )
 
 
+@folding.folded
 def from_estimator(
   estimator,
   serving_input_receiver_fn,
@@ -176,7 +184,7 @@ def from_estimator(
     ValueError: The estimator has no checkpoint, or there is no such output.
   """
   del config
-  source = source_lib.Source(estimator.model_dir)
+  source = checkpoint_source.Source(estimator.model_dir)
   if source.path is None:
     raise ValueError(
       f"Couldn't find trained model at {estimator.model_dir}. Train first."
@@ -189,7 +197,7 @@ def from_estimator(
     spec = estimator.model_fn(receiver.features, None, mode, estimator.config)
     signatures = exports.signatures(receiver, spec, mode)
     signature = _signature(signatures, output_key)
-    session = creator_lib.EmulatedSessionCreator(
+    session = session_creator.EmulatedSessionCreator(
       spec.scaffold, source=source
     ).create_session()
     return Predictor(
@@ -197,6 +205,29 @@ def from_estimator(
       _tensors(graph, _names(signature.inputs)),
       _tensors(graph, _names(signature.outputs)),
     )
+
+
+def _check_export(export_dir: Any) -> None:
+  """Raises unless a directory has a SavedModel.
+
+  Raises:
+    OSError: It has none. If it is one of versions, the newest is named.
+  """
+  path = tf.compat.as_str_any(tf.compat.path_to_str(export_dir))
+  if tf.saved_model.contains_saved_model(path):
+    return
+  names = gfile.listdir(path) if gfile.isdir(path) else []
+  versions = sorted(
+    (name for name in (n.rstrip('/') for n in names) if name.isdigit()), key=int
+  )
+  remedy = 'Give the directory that export_saved_model returned.'
+  if versions:
+    newest = os.path.join(path, versions[-1])
+    remedy = f'It has versions; the newest is {newest}: give that.'
+  raise OSError(
+    f'`export_dir` ({path}) has no SavedModel file: SavedModel file does not exist '
+    f'at: {path}/saved_model.pb. {remedy}'
+  )
 
 
 def _signature(signatures: Any, key: str | None) -> Any:

@@ -144,6 +144,11 @@ def train_in_cluster(folder, max_steps):
     for task in tasks.values():
       if task is not tasks['ps', 0]:
         task.wait(end)
+    print(
+      'Tasks count steps together, without waiting for each other. So a checkpoint '
+      'may hold\na step or two more than its name says, and a worker that comes '
+      'back late finds\nthe others done: it takes one step, sees that, and ends.'
+    )
     accuracy = tasks['evaluator', 0].accuracy()
   finally:
     for task in tasks.values():

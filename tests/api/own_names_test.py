@@ -3,10 +3,10 @@
 import pytest
 
 import tfcompat_estimator
-from tfcompat_estimator.api import own
+from tfcompat_estimator.api import namespaces
 
 TOP = sorted(tfcompat_estimator._OWN)  # noqa: SLF001
-EXPERIMENTAL = sorted(own.EXPERIMENTAL)
+EXPERIMENTAL = sorted(namespaces.OWN)
 
 
 @pytest.mark.parametrize('name', TOP)

@@ -164,7 +164,8 @@ def test_properties_say_what_they_are(name):
 
 
 @pytest.mark.parametrize(
-  'name', ['install', 'uninstall', 'predictor', 'checkpoint.converter']
+  'name',
+  ['install', 'uninstall', 'predictor', 'migration.checkpoints.converter'],
 )
 def test_own_additions_are_documented(name):
   """So is what the package has of its own: functions, and all of modules."""

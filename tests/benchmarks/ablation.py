@@ -12,15 +12,13 @@ import sys
 
 import tfcompat_estimator
 from tfcompat_estimator.canned.networks import single_valued
-from tfcompat_estimator.session_emulation.ahead import read_ahead
+from tfcompat_estimator.session_emulation.loops import prefetch
+from tfcompat_estimator.session_emulation.passes import pipeline
 from tfcompat_estimator.session_emulation.run import (
+  emulated_session,
   executors,
   plans,
   program,
-  session,
-  unique_ids,
-  untuned,
-  waiting,
 )
 
 
@@ -28,30 +26,30 @@ def _set(thing, name, value):
   return lambda: setattr(thing, name, value)
 
 
-def _variable(name):
-  return lambda: os.environ.__setitem__(name, '0')
+def _variable(name, value='0'):
+  return lambda: os.environ.__setitem__(name, value)
 
 
 WITHOUT = {
   'nothing': lambda: None,
+  **{
+    each.name: _variable('TFCOMPAT_WITHOUT_PASSES', each.name)
+    for each in pipeline.PASSES
+    if each.is_optional
+  },
   'fused steps': _variable('TFCOMPAT_FUSED_STEPS'),
-  'predictions ahead': _set(
-    read_ahead.ReadAhead, 'is_due', property(lambda self: False)
-  ),
+  'prefetch': _set(prefetch.Prefetch, 'may_run', property(lambda self: False)),
   'single-valued columns': _set(
     single_valued.Reader, 'ids', lambda self, column, cache, state: None
   ),
-  'untuned input': _set(untuned, 'use', lambda graph_def, snapshot: None),
-  'unique ids': _set(unique_ids, 'use', lambda graph_def, feeds, rank: None),
   'shared programs': _variable('TFCOMPAT_SHARED_PROGRAMS'),
   'executors': _set(executors, '_SLOW_CALL_SECONDS', 0.0),
-  'waiting in place': _set(waiting, '_MOST_NODES', 0),
   'plans': _set(plans.PlanCache, 'get', lambda self, key: None),
   'plain reads': _set(
     program.ProgramCache, 'plain_reads', lambda self, signature: None
   ),
   'global step reads': _set(
-    session.EmulatedSession, '_global_step_reads', lambda self: {}
+    emulated_session.EmulatedSession, '_global_step_reads', lambda self: {}
   ),
 }
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 from tests.canned import neutral
 from tfcompat_estimator.canned import baseline, dnn, dnn_linear_combined, linear
 from tfcompat_estimator.heads import binary_class
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.records import run_config
 
 fc = tf.feature_column
 X = fc.numeric_column('x', shape=3)

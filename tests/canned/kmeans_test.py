@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tests import loss_hook
 from tfcompat_estimator.canned import kmeans
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.records import run_config
 
 v1 = tf.compat.v1
 KMeans = kmeans.KMeansClustering

@@ -22,7 +22,7 @@ from tfcompat_estimator.heads import (
   regression,
   v1_heads,
 )
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.records import run_config
 
 v1 = tf.compat.v1
 

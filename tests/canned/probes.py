@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tfcompat_estimator.canned import dnn
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.records import run_config
 
 v1 = tf.compat.v1
 fc = tf.feature_column
@@ -76,6 +76,22 @@ def _as_tensors(labels):
   if isinstance(labels, v1.SparseTensorValue):
     return tf.SparseTensor(*labels)
   return labels
+
+
+def each_row(table):
+  """Has a test run with each row of a table."""
+  return pytest.mark.parametrize('case', table.values(), ids=table)
+
+
+def expect_of_arguments(make_estimator, error, names, at_once, folder):
+  """Checks what happens, and that constructors check no more than they should."""
+  config = run_config.RunConfig(model_dir=str(folder), **QUIET)
+  if at_once:
+    with pytest.raises(error, match=names):
+      make_estimator(config)
+  else:
+    estimator = make_estimator(config)
+    expect(lambda config: estimator, data(), error, names, folder)
 
 
 def expect(make_estimator, input_fn, error, names, folder):

@@ -14,7 +14,7 @@ from tfcompat_estimator.heads import (
   regression,
   sequential,
 )
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.records import run_config
 
 v1 = tf.compat.v1
 fc = tf.feature_column

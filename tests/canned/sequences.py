@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfcompat_estimator.canned import rnn
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.records import run_config
 
 fc = tf.feature_column
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.canned import dnn, dnn_linear_combined, linear
 from tfcompat_estimator.heads import binary_class, regression
-from tfcompat_estimator.spec import run_config, warm_start_settings
+from tfcompat_estimator.records import run_config, warm_start_settings
 
 v1 = tf.compat.v1
 column = tf.feature_column

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tests.checkpoint import nursery as nursery_lib
 from tests.checkpoint import small_model
-from tfcompat_estimator.checkpoint import soundness, source
+from tfcompat_estimator.checkpoint import checkpoint_source, integrity
 from tfcompat_estimator.hooks import eval_metrics
 
 pytestmark = pytest.mark.slow
@@ -59,11 +59,11 @@ def test_training_resumes_exactly(keep, nursery, undisturbed, tmp_path):
       kill_after=moments.choice([0.2, 0.5, 1]) + moments.random(),
     )
     killed += status == 9
-    latest = source.latest(model_dir)
+    latest = checkpoint_source.latest(model_dir)
     if latest is None:
       assert not list(pathlib.Path(model_dir).glob('*.index')), round_number
       continue
-    assert soundness.damaged_values(latest) is None
+    assert integrity.damaged_values(latest) is None
     step = int(latest.removesuffix('.kept').split('-')[-1])
     small_model.assert_same(small_model.values(model_dir), undisturbed(step))
     assert step >= reached
@@ -88,7 +88,7 @@ EXPORTED = {
 
 def files_of(version):
   """The files of a version, whose variables must all be readable."""
-  assert soundness.damaged_values(f'{version}/variables/variables') is None
+  assert integrity.damaged_values(f'{version}/variables/variables') is None
   return {p.relative_to(version).as_posix() for p in version.rglob('*.*')}
 
 
@@ -122,7 +122,7 @@ def test_train_and_evaluate_goes_on(nursery, undisturbed, tmp_path):
     best = max(steps, default=0)
     # Whatever was cut off, the metrics before it can be read.
     eval_metrics.read_eval_metrics(str(model_dir / 'eval'))
-    if (source.latest(str(model_dir)) or '').endswith(f'-{STEPS}'):
+    if (checkpoint_source.latest(str(model_dir)) or '').endswith(f'-{STEPS}'):
       # Training is over; another call would end at once.
       shutil.rmtree(model_dir)
       best = 0

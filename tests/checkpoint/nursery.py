@@ -41,7 +41,7 @@ def train_and_evaluate(model_dir, max_steps):
   """Trains to a step; evaluates and exports at every fifth one."""
   import tfcompat_estimator
   from tests.checkpoint import small_model
-  from tfcompat_estimator.spec import train_eval_spec
+  from tfcompat_estimator.records import train_eval_spec
   from tfcompat_estimator.training import exporters
 
   estimator = small_model.make(model_dir, save_checkpoints_steps=5)

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import optional_variables
-from tfcompat_estimator.session_emulation.run import session as sessions
+from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1
 
@@ -28,7 +28,7 @@ def saved(tmp_path):
     variables = _variables()
     saver = v1.train.Saver(sharded=True)
     initialize = v1.global_variables_initializer()
-    with sessions.EmulatedSession(graph) as session:
+    with emulated_session.EmulatedSession(graph) as session:
       session.run(initialize)
       path = saver.save(session, str(tmp_path / 'model.ckpt'))
       return path, session.run(variables)
@@ -44,7 +44,7 @@ def test_missing_variable_starts_fresh(saved, sharded):
     optional_variables.declare(added)
     optional_variables.declare(added)
     saver = v1.train.Saver(sharded=sharded)
-    with sessions.EmulatedSession(graph) as session:
+    with emulated_session.EmulatedSession(graph) as session:
       optional_variables.restore(session, saver, path)
       assert session.run(added) == 7
       for value, expected in zip(session.run(variables), values, strict=True):
@@ -58,7 +58,7 @@ def test_present_variable_is_restored(saved, tmp_path):
     plain = v1.get_variable('plain', [2], initializer=v1.zeros_initializer())
     optional_variables.declare(plain)
     saver = v1.train.Saver()
-    with sessions.EmulatedSession(graph) as session:
+    with emulated_session.EmulatedSession(graph) as session:
       optional_variables.restore(session, saver, path)
       assert session.run(plain).tolist() == [1, 1]
 
@@ -71,7 +71,7 @@ def test_other_missing_variables_fail(saved):
     v1.get_variable('needed', initializer=7)
     saver = v1.train.Saver()
     with (
-      sessions.EmulatedSession(graph) as session,
+      emulated_session.EmulatedSession(graph) as session,
       pytest.raises(tf.errors.NotFoundError, match='needed'),
     ):
       optional_variables.restore(session, saver, path)
@@ -83,7 +83,7 @@ def test_missing_checkpoint(tmp_path):
     optional_variables.declare(v1.get_variable('added', initializer=7))
     saver = v1.train.Saver()
     with (
-      sessions.EmulatedSession(graph) as session,
+      emulated_session.EmulatedSession(graph) as session,
       pytest.raises(ValueError, match='not a valid checkpoint'),
     ):
       optional_variables.restore(session, saver, str(tmp_path / 'none'))

@@ -1,20 +1,15 @@
-"""Stops training by bad losses, signals and full disks; then resumes."""
+"""Stops training by bad losses and full disks; then resumes."""
 
-import os
-import pathlib
-import signal
 import subprocess
-import sys
-import threading
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests.checkpoint import small_model
-from tfcompat_estimator.checkpoint import soundness
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.checkpoint import integrity
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import run_config
 
 v1 = tf.compat.v1
 
@@ -98,7 +93,7 @@ def test_users_own_savers_are_careful_too(model_dir, kind, place):
     savers.append(make())
     return spec._replace(**{place: savers})
 
-  estimator = estimator_lib.Estimator(
+  estimator = base_estimator.Estimator(
     model_fn,
     config=run_config.RunConfig(
       model_dir=model_dir, save_checkpoints_steps=None
@@ -113,75 +108,6 @@ def test_users_own_savers_are_careful_too(model_dir, kind, place):
   for hook in (*savers, *hooks):
     assert not {'_save', '_get_saver'} & set(vars(hook))
     assert kind == 'stock' or hook.attempts == 4
-
-
-PROGRAM = """
-import sys
-from tests.checkpoint import small_model
-print('start', flush=True)
-small_model.train(
-  sys.argv[1], 10**9, save_checkpoints_steps=None, save_checkpoints_secs=600,
-  save_summary_steps=None)
-print('never')
-"""
-ROOT = pathlib.Path(__file__).parents[2]
-
-
-def wait_for(condition, process):
-  while not condition():
-    assert process.poll() is None, process.communicate()
-    try:
-      process.wait(0.05)
-    except subprocess.TimeoutExpired:
-      continue
-
-
-def test_sigterm_saves_and_ends(model_dir):
-  """SIGTERM ends training with a checkpoint of the step it had got to."""
-  process = subprocess.Popen(
-    [sys.executable, '-c', PROGRAM, model_dir],
-    cwd=ROOT,
-    stdout=subprocess.PIPE,
-    stderr=subprocess.PIPE,
-    text=True,
-  )
-  first = os.path.join(model_dir, 'checkpoint')
-  wait_for(lambda: os.path.exists(first), process)
-  with pytest.raises(subprocess.TimeoutExpired):
-    process.wait(1)
-  process.send_signal(signal.SIGTERM)
-  out, err = process.communicate(timeout=60)
-
-  assert process.returncode == 143, err
-  assert 'never' not in out
-  assert 'SIGTERM: training stops' in err
-  step = small_model.steps_on_disk(model_dir)[-1]
-  assert step > 10
-  assert small_model.make(model_dir).get_variable_value('global_step') == step
-
-
-def test_own_handlers_and_threads_are_left_alone(model_dir):
-  """A program's own SIGTERM handler stays; so does the default, afterwards."""
-  assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-  small_model.train(model_dir, 1)
-  assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-  seen = []
-  hook = v1.train.FinalOpsHook(tf.no_op)
-  hook.begin = lambda: seen.append(signal.getsignal(signal.SIGTERM))
-  thread = threading.Thread(
-    target=lambda: small_model.make(model_dir).train(
-      small_model.input_fn, max_steps=2
-    )
-  )
-  thread.start()
-  thread.join()
-  signal.signal(signal.SIGTERM, signal.SIG_IGN)
-  try:
-    small_model.train(model_dir, 3)
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
-  finally:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-  assert small_model.steps_on_disk(model_dir) == [0, 1, 2, 3]
 
 
 def test_full_disk(small_disk):
@@ -212,7 +138,7 @@ def test_full_disk(small_disk):
   assert sorted(p.name for p in model_dir.iterdir() if 'temp' in p.name) == []
   latest = tf.train.latest_checkpoint(model_dir)
   assert latest.endswith('model.ckpt-3')
-  assert soundness.damaged_values(latest) is None
+  assert integrity.damaged_values(latest) is None
   estimator.train(small_model.input_fn, max_steps=5)
   assert estimator.get_variable_value('global_step') == 5
 

@@ -6,8 +6,8 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.spec import estimator_spec, run_config
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import estimator_specs, run_config
 
 v1 = tf.compat.v1
 X = np.array([[1.0, 2.0], [3.0, -1.0], [0.5, 0.25]], np.float32)
@@ -37,7 +37,7 @@ def model_fn(features, labels, mode, params):
     loss = params.get('spoil', lambda loss: loss)(loss)
     optimizer = v1.train.AdagradOptimizer(0.1)
     train_op = optimizer.minimize(loss, v1.train.get_global_step())
-  return estimator_spec.EstimatorSpec(
+  return estimator_specs.EstimatorSpec(
     mode, predictions=predictions, loss=loss, train_op=train_op
   )
 
@@ -46,7 +46,7 @@ def make(model_dir, params=None, warm_start_from=None, **config):
   config.setdefault('save_checkpoints_steps', 1)
   config.setdefault('log_step_count_steps', None)
   config.setdefault('save_summary_steps', None)
-  return estimator_lib.Estimator(
+  return base_estimator.Estimator(
     model_fn,
     config=run_config.RunConfig(model_dir=os.fspath(model_dir), **config),
     params=params or {},
@@ -65,6 +65,16 @@ def values(model_dir):
   return {
     name: estimator.get_variable_value(name)
     for name in estimator.get_variable_names()
+  }
+
+
+def values_of(model_dir):
+  """All that the latest checkpoint has, by key, but how it describes objects."""
+  found = tf.train.load_checkpoint(os.fspath(model_dir))
+  return {
+    key: found.get_tensor(key)
+    for key in found.get_variable_to_shape_map()
+    if not key.startswith('_CHECKPOINTABLE')
   }
 
 

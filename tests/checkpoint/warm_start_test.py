@@ -9,13 +9,13 @@ import tensorflow as tf
 
 from tests.checkpoint import small_model
 from tfcompat_estimator import _tf
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.saved_models import receivers
-from tfcompat_estimator.spec import (
-  estimator_spec,
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import (
+  estimator_specs,
   run_config,
   warm_start_settings,
 )
+from tfcompat_estimator.saved_models import receivers
 
 v1 = tf.compat.v1
 Settings = warm_start_settings.WarmStartSettings
@@ -226,11 +226,11 @@ def table_estimator(model_dir, words, oov, axis=0, parts=None, warm=None):
         'w', shape, initializer=v1.random_uniform_initializer(2, 3, seed=1)
       )
     step = v1.train.get_global_step().assign_add(1)
-    return estimator_spec.EstimatorSpec(
+    return estimator_specs.EstimatorSpec(
       mode, loss=tf.reduce_sum(tf.convert_to_tensor(table)), train_op=step.op
     )
 
-  return estimator_lib.Estimator(
+  return base_estimator.Estimator(
     model_fn,
     config=run_config.RunConfig(model_dir=str(model_dir)),
     warm_start_from=warm,

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-PROGRAM = '../../distribution/programs/behaviours'
+PROGRAM = '../../distribution/replica_behaviours'
 SEEN = (
   'trained_by_each',
   'hooks_of_the_first_replica',

@@ -5,8 +5,7 @@ import tensorflow as tf
 import tf_keras
 
 from tests import tiny
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.estimator import extend
+from tfcompat_estimator.estimator import base_estimator, extend
 
 v1 = tf.compat.v1
 
@@ -54,14 +53,14 @@ def test_what_is_returned(trained):
   """A plain v1 Estimator on the same directory, to train and predict with."""
   extended = extend.add_metrics(trained, keras_metric)
 
-  assert type(extended) is estimator_lib.Estimator
+  assert type(extended) is base_estimator.Estimator
   assert extended.model_dir == trained.model_dir
   assert list(next(extended.predict(tiny.batches(1)))) == ['p']
 
 
 def test_warm_start_is_kept(trained, tmp_path):
   """The new Estimator begins where the given one would have begun."""
-  warm = estimator_lib.EstimatorV2(
+  warm = base_estimator.EstimatorV2(
     tiny.model_fn, str(tmp_path), warm_start_from=trained.model_dir
   )
 

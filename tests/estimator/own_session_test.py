@@ -7,10 +7,9 @@ from tensorflow.python.client import session as session_lib
 
 from tests import tiny
 from tfcompat_estimator.canned import dnn
-from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.saved_models import receivers
-from tfcompat_estimator.tpu import config as tpu_config
-from tfcompat_estimator.tpu import estimator as tpu_estimator
+from tfcompat_estimator.tpu import tpu_config, tpu_estimator
 
 v1 = tf.compat.v1
 
@@ -73,10 +72,10 @@ def receiver():
 
 
 OWN = {
-  'v2': lambda model_dir: in_own_session(estimator_lib.EstimatorV2)(
+  'v2': lambda model_dir: in_own_session(base_estimator.EstimatorV2)(
     tiny.model_fn, model_dir
   ),
-  'v1': lambda model_dir: in_own_session(estimator_lib.Estimator)(
+  'v1': lambda model_dir: in_own_session(base_estimator.Estimator)(
     tiny.model_fn, model_dir
   ),
   'canned v2': lambda model_dir: in_own_session(dnn.DNNClassifierV2)(

@@ -14,7 +14,7 @@ from tfcompat_estimator.heads import (
   sequential,
   v1_heads,
 )
-from tfcompat_estimator.session_emulation.run import session
+from tfcompat_estimator.session_emulation.run import emulated_session
 
 HEADS = types.SimpleNamespace(
   BinaryClassHead=binary_class.BinaryClassHead,
@@ -27,4 +27,6 @@ HEADS = types.SimpleNamespace(
   SequentialHeadWrapper=sequential.SequentialHeadWrapper,
   **{k: v for k, v in vars(v1_heads).items() if '_head' in k},
 )
-OURS = cases.Library(HEADS, tf_keras.optimizers.legacy, session.EmulatedSession)
+OURS = cases.Library(
+  HEADS, tf_keras.optimizers.legacy, emulated_session.EmulatedSession
+)

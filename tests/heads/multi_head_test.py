@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
-from tests.heads import libraries
-from tfcompat_estimator.session_emulation.run import session
+from tests.heads import given, libraries
+from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1
 H = libraries.HEADS
@@ -81,7 +81,7 @@ def test_logits_without_static_width_are_split():
     logits = v1.placeholder_with_default(LOGITS, [None, None])
     predictions = joined().predictions(logits)
 
-  with session.EmulatedSession(graph) as sess:
+  with emulated_session.EmulatedSession(graph) as sess:
     value = sess.run(predictions['b', 'predictions'])
   np.testing.assert_array_equal(value, LOGITS[:, 1:])
 
@@ -103,7 +103,7 @@ def test_one_optimizer_trains_all_heads():
     initializer = v1.global_variables_initializer()
 
   assert 'training_2/SGD/learning_rate:0' in names
-  with session.EmulatedSession(graph) as sess:
+  with emulated_session.EmulatedSession(graph) as sess:
     sess.run(initializer)
     sess.run(spec.train_op)
     # The gradient of the mean square of two logits is the logit itself.
@@ -131,3 +131,100 @@ def test_heads_of_different_reductions():
     assert 'loss/b' in spec('eval').eval_metric_ops
     with pytest.raises(ValueError, match=r'must be the same.*sum'):
       spec('train', train_op_fn=tf.identity)
+
+
+REFUSED_ARGUMENTS = {
+  'no heads': (
+    lambda: H.MultiHead([]),
+    ValueError,
+    r'Must specify heads. Given: \[\]',
+  ),
+  'head without a name': (
+    lambda: H.MultiHead([H.BinaryClassHead()]),
+    ValueError,
+    'All given heads must have name specified',
+  ),
+  'more weights than heads': (
+    lambda: H.MultiHead([H.BinaryClassHead(name='a')], head_weights=[1, 2]),
+    ValueError,
+    'heads and head_weights must have the same size',
+  ),
+  'reductions differ': (
+    lambda: (
+      H.MultiHead(
+        [
+          H.BinaryClassHead(name='a', loss_reduction='sum'),
+          H.BinaryClassHead(name='b'),
+        ]
+      ).loss_reduction
+    ),
+    ValueError,
+    'loss_reduction must be the same',
+  ),
+}
+
+
+@given.each_row(REFUSED_ARGUMENTS)
+def test_refused_arguments(make, error, message):
+  """A head with a wrong argument is refused at once."""
+  with pytest.raises(error, match=message):
+    make()
+
+
+# How the head is made, something that it gives, and what that is.
+ACCEPTED_ARGUMENTS = {
+  'two heads of one name': (
+    lambda: H.MultiHead(
+      [H.BinaryClassHead(name='a'), H.BinaryClassHead(name='a')]
+    ),
+    lambda head: (head.name, head.logits_dimension),
+    ('a_a', 2),
+  ),
+}
+
+
+@pytest.mark.eager
+@pytest.mark.parametrize(
+  'make, observe, expected',
+  ACCEPTED_ARGUMENTS.values(),
+  ids=ACCEPTED_ARGUMENTS,
+)
+def test_accepted_arguments(make, observe, expected):
+  """What the reference accepts makes a head that does what it is asked."""
+  assert observe(make()) == expected
+
+
+# Head, labels, logits, and the error: 'late' is when a graph runs.
+REFUSED_LABELS = {
+  'labels in no dict': (
+    lambda: H.MultiHead([H.BinaryClassHead(name='a')]),
+    given.ZERO_ONE,
+    given.LOGIT,
+    ValueError,
+    'labels must be a dict',
+  ),
+  'labels of one head missing': (
+    lambda: H.MultiHead(
+      [H.BinaryClassHead(name='a'), H.BinaryClassHead(name='b')]
+    ),
+    {'a': given.ZERO_ONE},
+    given.LOGITS[:, :2],
+    ValueError,
+    r"labels has missing values for head\(s\): \['b'\]",
+  ),
+  'logits of all heads too wide': (
+    lambda: H.MultiHead([H.BinaryClassHead(name='a')]),
+    {'a': given.ZERO_ONE},
+    given.LOGITS,
+    ValueError,
+    'Could not split logits',
+  ),
+}
+
+
+@pytest.mark.eager
+@pytest.mark.parametrize('eager', [False, True], ids=['graph', 'eager'])
+@pytest.mark.parametrize('case', REFUSED_LABELS.values(), ids=REFUSED_LABELS)
+def test_refused_labels(case, eager):
+  """They are refused by name: in a graph maybe when it runs, eagerly at once."""
+  given.check_refused(*case, eager)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.heads import libraries
+from tests.heads import given, libraries
 from tfcompat_estimator.heads import sequential
 
 H = libraries.HEADS
@@ -119,3 +119,21 @@ def test_a_listed_feature_must_be_there():
     wrapped(feature_columns='w').loss(
       tf.constant(LOGITS), tf.constant(ZEROS), features()
     )
+
+
+REFUSED_ARGUMENTS = {
+  'mask key that is no str': (
+    lambda: H.SequentialHeadWrapper(
+      H.BinaryClassHead(), sequence_length_mask=5
+    ),
+    TypeError,
+    '`sequence_mask` column must be a string',
+  ),
+}
+
+
+@given.each_row(REFUSED_ARGUMENTS)
+def test_refused_arguments(make, error, message):
+  """A head with a wrong argument is refused at once."""
+  with pytest.raises(error, match=message):
+    make()

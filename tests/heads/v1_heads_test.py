@@ -4,60 +4,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.heads import libraries
-from tfcompat_estimator.canned import family
-from tfcompat_estimator.heads import v1_protocol
+from tests.heads import given, libraries
+from tfcompat_estimator.canned import families
 
 v1 = tf.compat.v1
 H = libraries.HEADS
 LOGITS = np.array([[0.5], [-1.0], [2.0]], np.float32)
 COUNTS = np.array([[1.0], [0.0], [3.0]], np.float32)
-WEIGHTS = np.array([[1.0], [0.0], [3.0]], np.float32)
-
-
-@pytest.mark.eager
-def test_create_loss():
-  """The parts of the loss are told apart; by default it is a sum."""
-  head = H.regression_head(weight_column='w')
-
-  spec = head.create_loss(
-    features={'w': tf.constant(WEIGHTS)},
-    mode='train',
-    logits=tf.constant(LOGITS),
-    labels=tf.constant([1, 0, 3]),
-  )
-
-  assert isinstance(spec, v1_protocol.LossSpec)
-  squares = np.square(LOGITS - COUNTS)
-  np.testing.assert_allclose(spec.unreduced_loss, squares, rtol=1e-6)
-  np.testing.assert_array_equal(spec.weights, WEIGHTS)
-  np.testing.assert_array_equal(spec.processed_labels, COUNTS)
-  assert spec.training_loss.numpy() == pytest.approx((squares * WEIGHTS).sum())
-
-
-REDUCTIONS = {'weighted_sum': True, 'weighted_mean': False}
-
-
-@pytest.mark.parametrize('reduction, expected', REDUCTIONS.items())
-def test_average_loss_is_a_summary_beside_a_sum(reduction, expected):
-  """Where the loss is a mean itself, there is no other tag for it."""
-  with tf.Graph().as_default():
-    H.regression_head(loss_reduction=reduction).create_estimator_spec(
-      features={},
-      mode='train',
-      logits=tf.constant(LOGITS),
-      labels=tf.constant(COUNTS),
-      train_op_fn=lambda loss: loss,
-    )
-    tags = [t.op.name for t in v1.get_collection(v1.GraphKeys.SUMMARIES)]
-
-  assert tags == (['loss', 'average_loss'] if expected else ['loss'])
 
 
 @pytest.mark.parametrize('n_classes, width', [(2, 1), (3, 3), (7, 7)])
 def test_head_for_a_number_of_classes(n_classes, width):
   """Two classes take one logit, more take one each."""
-  head = family.V1.classifier_head(n_classes, None, None, 'weighted_sum')
+  head = families.V1.classifier_head(n_classes, None, None, 'weighted_sum')
 
   assert head.logits_dimension == width
   assert head.name is None
@@ -111,3 +70,44 @@ def test_public_heads_take_no_v1_optimizer_but_a_train_op_fn():
     )
 
   assert spec.train_op.name.startswith('training/')
+
+
+REFUSED_ARGUMENTS = {
+  'vocabulary in one str': (
+    lambda: H.binary_logistic_head_with_sigmoid_cross_entropy_loss(
+      label_vocabulary='ab'
+    ),
+    TypeError,
+    'label_vocabulary should be a list or tuple',
+  ),
+}
+
+
+@given.each_row(REFUSED_ARGUMENTS)
+def test_refused_arguments(make, error, message):
+  """A head with a wrong argument is refused at once."""
+  with pytest.raises(error, match=message):
+    make()
+
+
+# How the head is made, something that it gives, and what that is.
+ACCEPTED_ARGUMENTS = {
+  'vocabulary shorter than classes': (
+    lambda: H.multi_class_head_with_softmax_cross_entropy_loss(
+      3, label_vocabulary=['a']
+    ),
+    lambda head: head.logits_dimension,
+    3,
+  ),
+}
+
+
+@pytest.mark.eager
+@pytest.mark.parametrize(
+  'make, observe, expected',
+  ACCEPTED_ARGUMENTS.values(),
+  ids=ACCEPTED_ARGUMENTS,
+)
+def test_accepted_arguments(make, observe, expected):
+  """What the reference accepts makes a head that does what it is asked."""
+  assert observe(make()) == expected

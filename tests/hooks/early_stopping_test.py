@@ -1,11 +1,16 @@
 """Tests early stopping against the reference's recorded behaviour."""
 
 import json
+import math
+import types
 
 import pytest
+import tensorflow as tf
 
 from tests import tiny
 from tfcompat_estimator.hooks import early_stopping
+
+v1 = tf.compat.v1
 
 _STOP = 'signal_early_stopping/STOP'
 _EACH_STEP = {'run_every_secs': None, 'run_every_steps': 1}
@@ -244,3 +249,51 @@ def test_steps_in_between_run_fused(
   assert asked == [s for s in steps if stop_at is None or s <= stop_at]
   assert _step(estimator) == (stop_at or 50)
   assert hook.runs <= most
+
+
+def begun(should_stop_fn, worker=0, every=3):
+  """A hook in the graph of a worker."""
+  extended = types.SimpleNamespace(_id_in_cluster=worker)
+  hook = early_stopping.StopAllWhen(
+    should_stop_fn, types.SimpleNamespace(extended=extended), None, every
+  )
+  with tf.Graph().as_default():
+    v1.train.create_global_step()
+    hook.begin()
+  return hook
+
+
+def run(hook, steps):
+  for step in range(1, steps + 1):
+    hook.after_run(None, v1.train.SessionRunValues(step, None, None))
+
+
+def test_the_chief_asks_at_its_interval():
+  """Between two answers steps may run in a loop."""
+  asked = []
+  hook = begun(lambda: asked.append(1))
+  run(hook, 7)
+
+  assert len(asked) == 3  # After steps 1, 4 and 7.
+  assert not hook.wants_to_stop
+  assert hook.runs_before_control(7) == 3
+
+
+def test_the_other_workers_never_ask():
+  """They are told by the chief, and need no step of their own."""
+  hook = begun(lambda: pytest.fail('asked'), worker=1)
+  run(hook, 7)
+
+  assert hook.runs_before_control(7) == math.inf
+
+
+def test_a_wish_to_stop_ends_with_its_training():
+  """The next training begins without it."""
+  hook = begun(lambda: True)
+  run(hook, 1)
+  assert hook.wants_to_stop
+  with tf.Graph().as_default():
+    v1.train.create_global_step()
+    hook.begin()
+
+  assert not hook.wants_to_stop

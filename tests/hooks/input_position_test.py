@@ -249,7 +249,7 @@ def test_resume_input_warns_of_what_cannot_be_saved(
 
 def test_resume_input_in_train_and_evaluate(model_dir):
   """One switch for all of it, over evaluations and restarts."""
-  from tfcompat_estimator.spec import train_eval_spec
+  from tfcompat_estimator.records import train_eval_spec
   from tfcompat_estimator.training import train_and_evaluate
 
   seen = []
@@ -267,7 +267,7 @@ def test_resume_input_in_train_and_evaluate(model_dir):
 
 def test_resume_input_with_evaluations_aside(model_dir):
   """Evaluating every so many steps neither moves nor saves the position."""
-  from tfcompat_estimator.spec import train_eval_spec
+  from tfcompat_estimator.records import train_eval_spec
   from tfcompat_estimator.training import evaluate_every, train_and_evaluate
 
   seen = []

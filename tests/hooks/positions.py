@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.spec import estimator_spec, run_config
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import estimator_specs, run_config
 
 v1 = tf.compat.v1
 
@@ -20,7 +20,7 @@ def model_fn(features, labels, mode):
   weight = v1.get_variable('w', [], initializer=v1.zeros_initializer())
   loss = weight * tf.cast(features, tf.float32)
   optimizer = v1.train.GradientDescentOptimizer(0.0)
-  return estimator_spec.EstimatorSpec(
+  return estimator_specs.EstimatorSpec(
     mode,
     loss=loss,
     train_op=optimizer.minimize(loss, v1.train.get_global_step()),
@@ -30,7 +30,7 @@ def model_fn(features, labels, mode):
 def estimator(model_dir, **config):
   """An Estimator of that model."""
   quiet = {'save_summary_steps': 0, 'log_step_count_steps': None}
-  return estimator_lib.EstimatorV2(
+  return base_estimator.EstimatorV2(
     model_fn, str(model_dir), run_config.RunConfig(**{**quiet, **config})
   )
 

@@ -10,8 +10,8 @@ import tensorflow as tf
 from tests import tiny
 from tests.api import api_test
 from tfcompat_estimator.api import namespaces
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.spec import estimator_spec
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import estimator_specs
 
 v1 = tf.compat.v1
 
@@ -137,11 +137,11 @@ def test_a_hook_that_feeds(model_dir):
       weight.assign_add(rate), v1.train.get_global_step().assign_add(1)
     )
     loss = tf.reduce_mean(features)
-    return estimator_spec.EstimatorSpec(mode, loss=loss, train_op=train_op)
+    return estimator_specs.EstimatorSpec(mode, loss=loss, train_op=train_op)
 
   rates = iter([1.0, 2.0, 4.0])
   feeding = v1.train.FeedFnHook(lambda: {'rate:0': next(rates)})
-  estimator = estimator_lib.EstimatorV2(model_fn, model_dir)
+  estimator = base_estimator.EstimatorV2(model_fn, model_dir)
   estimator.train(tiny.batches(), [feeding], steps=3)
 
   assert estimator.get_variable_value('w') == 7.0

@@ -5,10 +5,10 @@ import pytest
 import tensorflow as tf
 
 from tests import refusals
-from tfcompat_estimator.estimator import estimator
+from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.inputs import numpy_input
-from tfcompat_estimator.session_emulation.opening import creator
-from tfcompat_estimator.spec import estimator_spec
+from tfcompat_estimator.records import estimator_specs
+from tfcompat_estimator.session_emulation.opening import session_creator
 
 v1 = tf.compat.v1
 
@@ -25,7 +25,7 @@ def batches(input_fn, limit=20):
     described = tf.nest.map_structure(
       lambda t: (t.dtype.name, t.shape.as_list()), got
     )
-    opener = creator.EmulatedSessionCreator(v1.train.Scaffold())
+    opener = session_creator.EmulatedSessionCreator(v1.train.Scaffold())
     with opener.opened([]) as session:
       while len(values) < limit:
         values.append(session.run(got))
@@ -228,13 +228,13 @@ def test_an_estimator_reads_it(model_dir):
     weight = v1.get_variable('w', [], initializer=v1.ones_initializer())
     predictions = features['z'] * tf.cast(weight, tf.float64)
     if mode == 'infer':
-      return estimator_spec.EstimatorSpec(mode, predictions=predictions)
+      return estimator_specs.EstimatorSpec(mode, predictions=predictions)
     loss = tf.reduce_mean(tf.cast(labels, tf.float64) - predictions)
     with tf.control_dependencies([loss]):
       train_op = v1.train.get_global_step().assign_add(1)
-    return estimator_spec.EstimatorSpec(mode, loss=loss, train_op=train_op)
+    return estimator_specs.EstimatorSpec(mode, loss=loss, train_op=train_op)
 
-  model = estimator.Estimator(model_fn, model_dir)
+  model = base_estimator.Estimator(model_fn, model_dir)
   model.train(
     numpy_input.numpy_input_fn({'z': X}, Y, 3, num_epochs=2, shuffle=True)
   )

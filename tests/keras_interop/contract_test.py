@@ -13,8 +13,8 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from tests.canned import neutral
 from tests.keras_interop import models
+from tfcompat_estimator.records import modes
 from tfcompat_estimator.saved_models import receivers
-from tfcompat_estimator.spec import modes
 
 pytestmark = pytest.mark.eager  # fits and reads models eagerly
 

@@ -7,10 +7,10 @@ import tf_keras
 
 from tests import refusals
 from tests.keras_interop import conversions, models
-from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.keras_interop import convert, model_io
+from tfcompat_estimator.records import estimator_specs
 from tfcompat_estimator.saved_models import receivers
-from tfcompat_estimator.spec import export_outputs as outputs
 
 pytestmark = pytest.mark.eager  # fits and reads models eagerly
 
@@ -103,7 +103,7 @@ RUNTIME_ERRORS = {
   ),
   'export output unknown': (
     models.X,
-    {'export_outputs': {'q': outputs.PredictOutput}},
+    {'export_outputs': {'q': estimator_specs.PredictOutput}},
     model_io.FormattedKeyError,
     "Missed keys: {'q'}",
   ),
@@ -168,8 +168,8 @@ def test_classes_of_the_two_apis(tmp_path):
   old = convert.model_to_estimator(model, model_dir=str(tmp_path / 'a'))
   new = convert.model_to_estimator_v2(model, model_dir=str(tmp_path / 'b'))
 
-  assert type(old) is estimator_lib.Estimator
-  assert type(new) is estimator_lib.EstimatorV2
+  assert type(old) is base_estimator.Estimator
+  assert type(new) is base_estimator.EstimatorV2
   assert (tmp_path / 'a' / 'keras' / 'keras_model.ckpt.meta').exists()
   assert not (tmp_path / 'b' / 'keras' / 'keras_model.ckpt.meta').exists()
 
@@ -275,7 +275,7 @@ def test_export_outputs(library, model_dir, tmp_path):
     models.X,
     models.YB,
     model_dir,
-    export_outputs={'o': outputs.RegressionOutput},
+    export_outputs={'o': estimator_specs.RegressionOutput},
   )
   spec = {'x': tf.io.FixedLenFeature([3], tf.float32)}
   path = made.export_saved_model(

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from tests.canned import neutral
 from tfcompat_estimator.keras_interop import convert
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.records import run_config
 
 X = neutral.data()['feature/x']
 YB = neutral.data()['label/yb']

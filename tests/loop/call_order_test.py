@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from tests import tiny
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import run_config
 
 v1 = tf.compat.v1
 
@@ -229,7 +229,7 @@ def make(model_dir, calls, case):
   config = run_config.RunConfig(
     save_summary_steps=0, log_step_count_steps=None, **saving
   )
-  return estimator_lib.EstimatorV2(model_fn, model_dir, config)
+  return base_estimator.EstimatorV2(model_fn, model_dir, config)
 
 
 def check(case, model_dir, act):

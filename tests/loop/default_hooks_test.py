@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tfcompat_estimator.loop import default_hooks
-from tfcompat_estimator.spec import estimator_spec, run_config
+from tfcompat_estimator.records import estimator_specs, run_config
 
 v1 = tf.compat.v1
 
@@ -38,7 +38,7 @@ def test_who_writes(
   with tf.Graph().as_default():
     step = v1.train.create_global_step()
     loss = v1.get_variable('loss', [])
-    spec = estimator_spec.EstimatorSpec(
+    spec = estimator_specs.EstimatorSpec(
       'train', loss=loss.read_value(), train_op=tf.no_op()
     )
     hooks = default_hooks.train_hooks(

@@ -3,8 +3,8 @@
 import pytest
 import tensorflow as tf
 
-from tfcompat_estimator.estimator import estimator
-from tfcompat_estimator.spec import estimator_spec
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import estimator_specs
 
 v1 = tf.compat.v1
 
@@ -23,14 +23,14 @@ def model_fn(features, labels, mode, params):
   loss = tf.reduce_mean(tf.square(features * given + made - labels))
   optimizer = v1.train.AdamOptimizer(0.1)
   train_op = optimizer.minimize(loss, v1.train.get_global_step())
-  return estimator_spec.EstimatorSpec(mode, loss=loss, train_op=train_op)
+  return estimator_specs.EstimatorSpec(mode, loss=loss, train_op=train_op)
 
 
 @pytest.mark.usefixtures('old_variables')
 @pytest.mark.parametrize('use_resource', [None, False, True])
 def test_a_model_of_old_variables_trains(use_resource, model_dir):
   """Whatever the program asks for, steps add up and the names are the same."""
-  model = estimator.Estimator(
+  model = base_estimator.Estimator(
     model_fn, model_dir, params={'use_resource': use_resource}
   )
 

@@ -4,6 +4,8 @@ This file is also what runs in the other process, so it imports nothing but
 numpy above its functions.
 """
 
+from __future__ import annotations  # Python 3.7 runs this, too.
+
 import importlib.util
 import json
 import os
@@ -17,6 +19,7 @@ import numpy as np
 
 PROGRAMS = pathlib.Path(__file__).parent / 'programs'
 REFERENCE_VARIABLE = 'TFCOMPAT_REFERENCE_PYTHON'
+TF1_VARIABLE = 'TFCOMPAT_TF1_PYTHON'
 ARRAY_KEY = '__array__'
 
 
@@ -30,6 +33,8 @@ class Side(NamedTuple):
   name: str
   python: str
   install: bool
+  folder: pathlib.Path = PROGRAMS
+  tf1: bool = False
 
   def call(self, program: str, function: str, **arguments: Any) -> Any:
     """The result of `function(**arguments)` of `programs/<program>.py`."""
@@ -38,8 +43,8 @@ class Side(NamedTuple):
       command = [
         self.python,
         os.fspath(pathlib.Path(__file__)),
-        str(int(self.install)),
-        os.fspath(PROGRAMS / f'{program}.py'),
+        str(int(self.install) + int(self.tf1)),
+        os.fspath(self.folder / f'{program}.py'),
         function,
         folder,
       ]
@@ -67,6 +72,21 @@ class Side(NamedTuple):
 
 def ours() -> Side:
   return Side('ours', sys.executable, install=True)
+
+
+def ours_of_tf1(folder: pathlib.Path) -> Side:
+  """This TensorFlow, for the programs of TensorFlow 1 in a folder."""
+  return Side('ours', sys.executable, install=True, folder=folder, tf1=True)
+
+
+def tensorflow_1(folder: pathlib.Path) -> Side:
+  """TensorFlow 1.15, by the environment; LookupError where it names none."""
+  python = os.environ.get(TF1_VARIABLE)
+  if not python:
+    raise LookupError(
+      f'{TF1_VARIABLE} is not set: name a Python 3.7 with TensorFlow 1.15.'
+    )
+  return Side('TensorFlow 1.15', python, install=False, folder=folder)
 
 
 def reference() -> Side:
@@ -120,7 +140,11 @@ def _main(install: str, program: str, function: str, folder: str) -> None:
   if int(install):
     import tfcompat_estimator
 
-    tfcompat_estimator.install()
+    if int(install) == 2:
+      os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
+      tfcompat_estimator.install(tf1=True)
+    else:
+      tfcompat_estimator.install()
   spec = importlib.util.spec_from_file_location('program', program)
   module = importlib.util.module_from_spec(spec)
   spec.loader.exec_module(module)

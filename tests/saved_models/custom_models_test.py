@@ -10,9 +10,9 @@ import tf_keras
 
 from tests.saved_models import models
 from tfcompat_estimator import _tf
-from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import estimator_specs, run_config
 from tfcompat_estimator.saved_models import receivers
-from tfcompat_estimator.spec import estimator_spec, run_config
 
 v1 = tf.compat.v1
 keras = tf_keras
@@ -110,11 +110,11 @@ def input_fn():
   return tf.data.Dataset.from_tensors(data).repeat()
 
 
-def export(name, kind, folder, cls=estimator_lib.Estimator):
+def export(name, kind, folder, cls=base_estimator.Estimator):
   """The path of an export of a model that was trained for a step."""
 
   def model_fn(features, labels, mode):
-    return estimator_spec.EstimatorSpec(
+    return estimator_specs.EstimatorSpec(
       mode, **MODELS[name](features, labels, mode)
     )
 
@@ -156,7 +156,7 @@ def nameless(signature):
 
 @pytest.mark.eager
 @pytest.mark.parametrize(
-  'cls', [estimator_lib.Estimator, estimator_lib.EstimatorV2]
+  'cls', [base_estimator.Estimator, base_estimator.EstimatorV2]
 )
 @pytest.mark.parametrize('kind', ['raw', 'parsing', 'all_modes'])
 @pytest.mark.parametrize('name', MODELS)

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tests.saved_models import exported, models
-from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.saved_models import receivers
 
 v1 = tf.compat.v1
@@ -82,10 +82,10 @@ def test_trained_graph_can_be_loaded_and_trained(estimator, base):
   path = estimator.export_saved_model(
     base, models.supervised_receiver(), experimental_mode='train'
   )
-  from tfcompat_estimator.session_emulation.run import session as session_lib
+  from tfcompat_estimator.session_emulation.run import emulated_session
 
   with tf.Graph().as_default() as graph:
-    session = session_lib.EmulatedSession(graph)
+    session = emulated_session.EmulatedSession(graph)
     loaded = v1.saved_model.loader.load(session, ['train'], path.decode())
     inputs = loaded.signature_def['train'].inputs
     train_op = v1.get_collection('saved_model_train_op')[0]
@@ -175,7 +175,7 @@ def test_a_keras_metric_in_an_eval_export(tmp_path, base):
     loss = tf.reduce_sum(w * features['x'])
     return _tf_spec(mode, w, loss, {'average': metric})
 
-  estimator = estimator_lib.Estimator(model_fn, str(tmp_path / 'model'))
+  estimator = base_estimator.Estimator(model_fn, str(tmp_path / 'model'))
   estimator.train(
     lambda: tf.data.Dataset.from_tensors(({'x': [1.0]}, [1.0])), steps=1
   )
@@ -193,10 +193,10 @@ def test_a_keras_metric_in_an_eval_export(tmp_path, base):
 
 
 def _tf_spec(mode, w, loss, metrics):
-  from tfcompat_estimator.spec import estimator_spec
+  from tfcompat_estimator.records import estimator_specs
 
   step = v1.train.get_global_step().assign_add(1)
-  return estimator_spec.EstimatorSpec(
+  return estimator_specs.EstimatorSpec(
     mode,
     predictions={'w': w * tf.ones([1])},
     loss=loss,

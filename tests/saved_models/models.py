@@ -6,9 +6,9 @@ import numpy as np
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import estimator_specs, run_config
 from tfcompat_estimator.saved_models import receivers
-from tfcompat_estimator.spec import estimator_spec, run_config
 
 v1 = tf.compat.v1
 outputs = _tf.export_output
@@ -81,7 +81,7 @@ def model_fn(features, labels, mode, params):
     metrics = {'mse': v1.metrics.mean_squared_error(labels, p)}
     step = v1.train.get_global_step()
     train_op = v1.train.AdamOptimizer(0.1).minimize(loss, step)
-  return estimator_spec.EstimatorSpec(
+  return estimator_specs.EstimatorSpec(
     mode,
     predictions=predictions,
     loss=loss,
@@ -103,7 +103,7 @@ def make(folder, **params):
   words = os.path.join(os.path.dirname(folder), 'words.txt')
   with open(words, 'w', encoding='utf-8') as file:
     file.write('\n'.join(WORDS) + '\n')
-  return estimator_lib.Estimator(
+  return base_estimator.Estimator(
     model_fn,
     config=run_config.RunConfig(
       model_dir=str(folder), save_summary_steps=None, log_step_count_steps=None

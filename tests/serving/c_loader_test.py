@@ -100,7 +100,7 @@ def test_saved_model_cli(exports):
 def canned_estimators(model_dir):
   """Canned estimators of several kinds, by name, over the same columns."""
   from tfcompat_estimator.canned import baseline, dnn, kmeans, linear, rnn
-  from tfcompat_estimator.spec import run_config
+  from tfcompat_estimator.records import run_config
 
   fc = tf.feature_column
   word = fc.categorical_column_with_vocabulary_list('word', models.WORDS)

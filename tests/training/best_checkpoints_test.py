@@ -11,9 +11,9 @@ import tensorflow as tf
 
 from tests import tiny
 from tests.checkpoint import nursery as nursery_lib
-from tfcompat_estimator.checkpoint import soundness
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.spec import train_eval_spec
+from tfcompat_estimator.checkpoint import integrity
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import train_eval_spec
 from tfcompat_estimator.training import best_checkpoints, evaluate_every
 
 v1 = tf.compat.v1
@@ -44,7 +44,7 @@ def export(estimator, exporter, step, loss, **more):
   )
   if path is None:
     return None
-  assert soundness.damaged_values(path) is None
+  assert integrity.damaged_values(path) is None
   return int(tf.train.load_checkpoint(path).get_tensor('global_step'))
 
 
@@ -64,7 +64,7 @@ def kept(estimator, name='best_checkpoint'):
       *(e['checkpoint'].split('/')[0] for e in entries),
     ]
   )
-  assert all(soundness.damaged_values(path) is None for path in paths)
+  assert all(integrity.damaged_values(path) is None for path in paths)
   return [entry['global_step'] for entry in entries]
 
 
@@ -157,7 +157,7 @@ def test_uses(trained, tmp_path):
   metrics = trained.evaluate(tiny.batches(1), checkpoint_path=best)
   assert (metrics['m'], metrics['global_step']) == (third, 3)
   for source in (best, folder):
-    warm = estimator_lib.EstimatorV2(
+    warm = base_estimator.EstimatorV2(
       tiny.model_fn, str(tmp_path / str(hash(source))), warm_start_from=source
     )
     assert warm.evaluate(tiny.batches(1))['m'] == third
@@ -215,9 +215,9 @@ def test_kills(kills, trained):
         entries = json.load(file)
       for entry in entries:
         path = os.path.join(folder, entry['checkpoint'])
-        assert soundness.damaged_values(path) is None
+        assert integrity.damaged_values(path) is None
       best = tf.train.latest_checkpoint(folder)
-      assert soundness.damaged_values(best) is None
+      assert integrity.damaged_values(best) is None
 
   export(trained, Exporter(keep=2), 6, 1e6)
   kept(trained)

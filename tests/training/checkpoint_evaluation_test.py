@@ -7,8 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tests import tiny
-from tfcompat_estimator.spec import exporter as exporter_lib
-from tfcompat_estimator.spec import train_eval_spec
+from tfcompat_estimator.records import train_eval_spec
 from tfcompat_estimator.training import checkpoint_evaluation
 
 v1 = tf.compat.v1
@@ -18,7 +17,7 @@ training = importlib.import_module(
 )
 
 
-class Steps(exporter_lib.Exporter):
+class Steps(train_eval_spec.Exporter):
   """Writes down which checkpoints were evaluated; at the end in capitals."""
 
   name = 'steps'

@@ -9,7 +9,7 @@ import tensorflow as tf
 from tests import tiny
 from tests.training import recording
 from tfcompat_estimator.hooks import input_position
-from tfcompat_estimator.spec import train_eval_spec
+from tfcompat_estimator.records import train_eval_spec
 from tfcompat_estimator.training import evaluate_every
 
 training = importlib.import_module(

@@ -9,9 +9,9 @@ import pytest
 import tensorflow as tf
 
 from tests import tiny
-from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import run_config
 from tfcompat_estimator.saved_models import receivers
-from tfcompat_estimator.spec import run_config
 from tfcompat_estimator.training import exporters
 
 v1 = tf.compat.v1
@@ -32,7 +32,7 @@ def estimator(tmp_path_factory):
   """An estimator that was trained for two steps."""
   path = str(tmp_path_factory.mktemp('model'))
   config = run_config.RunConfig(save_summary_steps=0, log_step_count_steps=None)
-  made = estimator_lib.EstimatorV2(_model_fn, path, config)
+  made = base_estimator.EstimatorV2(_model_fn, path, config)
   return made.train(tiny.batches(), steps=2)
 
 
@@ -226,7 +226,7 @@ def test_best_exporter_does_not_compare_with_itself(tmp_path):
 def test_best_exporter_killed_before_it_exported(estimator, tmp_path):
   """A better evaluation that was never exported holds nothing back."""
   path = tmp_path / 'e'
-  model = estimator_lib.EstimatorV2(
+  model = base_estimator.EstimatorV2(
     _model_fn, shutil.copytree(estimator.model_dir, tmp_path / 'model')
   )
   before = exporters.BestExporter('b', _receiver)
@@ -294,7 +294,7 @@ def test_best_exporter_without_an_evaluation(estimator, tmp_path):
 
 def test_a_model_that_only_warm_starts_is_exported(estimator, tmp_path):
   """It has no checkpoint of its own; the export has the other one's values."""
-  new = estimator_lib.EstimatorV2(
+  new = base_estimator.EstimatorV2(
     _model_fn, str(tmp_path / 'new'), warm_start_from=estimator.model_dir
   )
 

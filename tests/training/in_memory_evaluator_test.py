@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tests import tiny
-from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.hooks import eval_metrics
 from tfcompat_estimator.training import in_memory_evaluator
 
@@ -102,7 +102,7 @@ def test_graph_is_built_once(tmp_path):
     only = v1.get_variable('only', [], initializer=v1.ones_initializer())
     return spec._replace(eval_metric_ops={'only': v1.metrics.mean(only)})
 
-  estimator = estimator_lib.EstimatorV2(model_fn, str(tmp_path))
+  estimator = base_estimator.EstimatorV2(model_fn, str(tmp_path))
   hook = _hook(estimator, every_n_iter=1)
   estimator.train(tiny.batches(), hooks=[hook], steps=3)
   assert modes == ['train', 'eval']

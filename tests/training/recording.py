@@ -5,13 +5,12 @@ import re
 import tensorflow as tf
 
 from tests import tiny
-from tfcompat_estimator.spec import exporter as exporter_lib
-from tfcompat_estimator.spec import train_eval_spec
+from tfcompat_estimator.records import train_eval_spec
 
 v1 = tf.compat.v1
 
 
-class Exporter(exporter_lib.Exporter):
+class Exporter(train_eval_spec.Exporter):
   """Writes down at which checkpoints it was called."""
 
   def __init__(self, name, calls):

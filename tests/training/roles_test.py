@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tests import tiny
 from tests.training import watched
-from tfcompat_estimator.spec import train_eval_spec
+from tfcompat_estimator.records import train_eval_spec
 from tfcompat_estimator.training import checkpoint_evaluation
 
 # In the package, the public function of this name stands before the module.

@@ -9,8 +9,8 @@ from tests import tiny
 from tests.session_emulation.compiled import noting
 from tests.training import recording
 from tfcompat_estimator.canned import dnn
+from tfcompat_estimator.records import run_config, train_eval_spec
 from tfcompat_estimator.session_emulation.compiled import shared
-from tfcompat_estimator.spec import run_config, train_eval_spec
 from tfcompat_estimator.training import evaluate_every
 
 training = importlib.import_module(

@@ -9,7 +9,7 @@ import pytest
 from tests import tiny
 from tests.training import recording
 from tfcompat_estimator.hooks import eval_metrics
-from tfcompat_estimator.spec import train_eval_spec
+from tfcompat_estimator.records import train_eval_spec
 
 training = importlib.import_module(
   'tfcompat_estimator.training.train_and_evaluate'

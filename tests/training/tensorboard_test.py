@@ -6,7 +6,7 @@ import pytest
 from tensorboard.backend.event_processing import plugin_event_multiplexer
 
 from tests import tiny
-from tfcompat_estimator.spec import train_eval_spec
+from tfcompat_estimator.records import train_eval_spec
 
 training = importlib.import_module(
   'tfcompat_estimator.training.train_and_evaluate'

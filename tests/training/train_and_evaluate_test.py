@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from tests import tiny
 from tests.training import watched
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.spec import run_config, train_eval_spec
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import run_config, train_eval_spec
 from tfcompat_estimator.training import checkpoint_evaluation
 
 v1 = tf.compat.v1
@@ -173,7 +173,7 @@ def test_order_of_all_calls(tmp_path, goldens):
       )
       return 'R78'
 
-  estimator = estimator_lib.EstimatorV2(
+  estimator = base_estimator.EstimatorV2(
     model_fn, str(tmp_path), run_config.RunConfig(save_checkpoints_steps=2)
   )
   result = training.train_and_evaluate(

@@ -6,7 +6,7 @@ import os
 import tensorflow as tf
 
 from tests import tiny
-from tfcompat_estimator.spec import train_eval_spec
+from tfcompat_estimator.records import train_eval_spec
 from tfcompat_estimator.training import checkpoint_evaluation
 from tfcompat_estimator.training import exporters as exporters_lib
 

@@ -3,9 +3,17 @@
 import types
 from collections.abc import Mapping
 
-from tfcompat_estimator.api import namespace, own, v1, v2
+from tfcompat_estimator.api import namespace, v1, v2
 
 Namespace = namespace.Namespace
+
+# What this package adds. `tf.estimator` has the names that it had, so that a program
+# that reads more of it is noticed.
+OWN = {
+  **namespace.as_is('hooks.input_position', 'ResumeInput'),
+  **namespace.as_is('training.best_checkpoints', 'BestCheckpointExporter'),
+  **namespace.as_is('training.evaluate_every', 'EvaluateEvery'),
+}
 
 _EXPORT_DOC = 'Inputs and outputs of exported models.'
 _EXPERIMENTAL_DOC = 'Parts of tf.estimator that were marked experimental.'
@@ -61,7 +69,7 @@ V1 = _version(
 EXPERIMENTAL = _make(
   'experimental',
   'The names of tf.estimator.experimental, and those that it never had.',
-  {**v2.EXPERIMENTAL, **own.EXPERIMENTAL},
+  {**v2.EXPERIMENTAL, **OWN},
 )
 
 KERAS = _make(

@@ -1,6 +1,6 @@
 """Lists `tf.estimator`: each name and where it lives."""
 
-from tfcompat_estimator.api import places
+from tfcompat_estimator.api import namespace
 
 _HOOKS = 'tensorflow:compat.v1.train.'
 
@@ -31,32 +31,32 @@ STOCK = {
 # The same objects in tf.estimator and tf.compat.v1.estimator.
 SHARED = {
   **STOCK,
-  **places.as_is('_tf', 'VocabInfo'),
-  **places.as_is('estimator.extend', 'add_metrics'),
-  **places.as_is('heads.binary_class', 'BinaryClassHead'),
-  **places.as_is('heads.head', 'Head'),
-  **places.as_is('heads.multi_class', 'MultiClassHead'),
-  **places.as_is('heads.multi_head', 'MultiHead'),
-  **places.as_is('heads.multi_label', 'MultiLabelHead'),
-  **places.as_is(
+  **namespace.as_is('_tf', 'VocabInfo'),
+  **namespace.as_is('estimator.extend', 'add_metrics'),
+  **namespace.as_is('heads.binary_class', 'BinaryClassHead'),
+  **namespace.as_is('heads.base_head', 'Head'),
+  **namespace.as_is('heads.multi_class', 'MultiClassHead'),
+  **namespace.as_is('heads.multi_head', 'MultiHead'),
+  **namespace.as_is('heads.multi_label', 'MultiLabelHead'),
+  **namespace.as_is(
     'heads.regression',
     'LogisticRegressionHead PoissonRegressionHead RegressionHead',
   ),
-  **places.as_is('spec.estimator_spec', 'EstimatorSpec'),
-  **places.as_is('spec.exporter', 'Exporter'),
-  **places.as_is('spec.modes', 'ModeKeys'),
-  **places.as_is('spec.run_config', 'RunConfig'),
-  **places.as_is('spec.train_eval_spec', 'EvalSpec TrainSpec'),
-  **places.as_is('spec.warm_start_settings', 'WarmStartSettings'),
-  **places.as_is(
+  **namespace.as_is('records.estimator_specs', 'EstimatorSpec'),
+  **namespace.as_is('records.train_eval_spec', 'Exporter'),
+  **namespace.as_is('records.modes', 'ModeKeys'),
+  **namespace.as_is('records.run_config', 'RunConfig'),
+  **namespace.as_is('records.train_eval_spec', 'EvalSpec TrainSpec'),
+  **namespace.as_is('records.warm_start_settings', 'WarmStartSettings'),
+  **namespace.as_is(
     'training.exporters', 'BestExporter FinalExporter LatestExporter'
   ),
-  **places.as_is('training.train_and_evaluate', 'train_and_evaluate'),
+  **namespace.as_is('training.train_and_evaluate', 'train_and_evaluate'),
 }
 
 # Names elsewhere in `tf` that went together with tf.estimator, by their module.
 ELSEWHERE = {
-  'data.experimental': places.as_is(
+  'data.experimental': namespace.as_is(
     'hooks.input_position', 'CheckpointInputPipelineHook'
   ),
 }
@@ -70,56 +70,58 @@ IN_TWO_FORMS = {
     ' DNNLinearCombinedRegressor'
   ),
   'canned.linear': 'LinearClassifier LinearEstimator LinearRegressor',
-  'estimator.estimator': 'Estimator',
+  'estimator.base_estimator': 'Estimator',
 }
 PARSE_SPECS = 'classifier_parse_example_spec regressor_parse_example_spec'
 
 # The names in each namespace, by its path below tf.estimator.
 ESTIMATOR = {
   **SHARED,
-  **places.with_suffix('_v2', 'canned.parsing', PARSE_SPECS),
+  **namespace.with_suffix('_v2', 'canned.parsing', PARSE_SPECS),
 }
 for _module, _names in IN_TWO_FORMS.items():
-  ESTIMATOR.update(places.with_suffix('V2', _module, _names))
+  ESTIMATOR.update(namespace.with_suffix('V2', _module, _names))
 
 SHARED_EXPERIMENTAL = {
-  **places.as_is('canned.linear', 'LinearSDCA'),
-  **places.as_is('canned.logit_fns', 'call_logit_fn'),
-  **places.as_is(
+  **namespace.as_is('canned.linear', 'LinearSDCA'),
+  **namespace.as_is('canned.logit_fns', 'call_logit_fn'),
+  **namespace.as_is(
     'hooks.early_stopping',
     'make_early_stopping_hook stop_if_higher_hook stop_if_lower_hook'
     ' stop_if_no_decrease_hook stop_if_no_increase_hook',
   ),
-  **places.as_is(
+  **namespace.as_is(
     'hooks.stop_at_checkpoint_step', 'make_stop_at_checkpoint_step_hook'
   ),
-  **places.as_is(
+  **namespace.as_is(
     'saved_models.receivers', 'build_raw_supervised_input_receiver_fn'
   ),
-  **places.as_is('training.in_memory_evaluator', 'InMemoryEvaluatorHook'),
+  **namespace.as_is('training.in_memory_evaluator', 'InMemoryEvaluatorHook'),
 }
 
 EXPERIMENTAL = {
   **SHARED_EXPERIMENTAL,
-  **places.as_is('canned.rnn', 'RNNClassifier RNNEstimator'),
+  **namespace.as_is('canned.rnn', 'RNNClassifier RNNEstimator'),
 }
 
 EXPORT = {
-  **places.as_is(
+  **namespace.as_is(
     'saved_models.receivers',
     'ServingInputReceiver TensorServingInputReceiver'
     ' build_parsing_serving_input_receiver_fn'
     ' build_raw_serving_input_receiver_fn',
   ),
-  **places.as_is(
-    'spec.export_outputs',
+  **namespace.as_is(
+    'records.estimator_specs',
     'ClassificationOutput EvalOutput ExportOutput PredictOutput'
     ' RegressionOutput',
   ),
 }
 
 # tf.keras.estimator
-KERAS = places.with_suffix('_v2', 'keras_interop.convert', 'model_to_estimator')
+KERAS = namespace.with_suffix(
+  '_v2', 'keras_interop.convert', 'model_to_estimator'
+)
 
 # Of both APIs: names that TensorFlow had dropped before 2.15, and what to use.
 DROPPED = dict.fromkeys(

@@ -3,7 +3,7 @@
 A canned Estimator is three parts: a *network* (`networks/`) that makes logits
 of features, a *head* (the room `heads`) that makes losses and predictions of
 logits, and an *optimizer* for each network. `model_fns` puts them together,
-once for both API families; `family.Family` is the complete list of what differs
+once for both API families; `families.Family` is the complete list of what differs
 between `tf.estimator.X` and `tf.compat.v1.estimator.X`.
 
     estimator = dnn.DNNClassifierV2(
@@ -11,4 +11,6 @@ between `tf.estimator.X` and `tf.compat.v1.estimator.X`.
       feature_columns=[tf.feature_column.numeric_column('x', shape=3)],
       n_classes=3)
     estimator.train(input_fn, steps=100)
+
+May import all rooms of the core but `keras_interop` and `tpu`.
 """

@@ -1,11 +1,11 @@
 """Classifies and regresses without looking at features, to compare with."""
 
+import functools
 from typing import Any
 
-from tfcompat_estimator.canned import constructors, docs, model_fns
-from tfcompat_estimator.canned import family as families
-from tfcompat_estimator.canned.networks import baseline
-from tfcompat_estimator.estimator import estimator
+from tfcompat_estimator.canned import docs, families, model_fns
+from tfcompat_estimator.canned.networks import network
+from tfcompat_estimator.estimator import base_estimator
 
 V1 = families.V1
 V2 = families.V2
@@ -19,18 +19,19 @@ def _model_fn(family: families.Family, head: Any, optimizer: Any) -> Any:
     head,
     model_fns.Tower(
       name='baseline',
-      build=baseline.build,
+      network=network.build_baseline,
       optimizer=optimizer,
       learning_rate=LEARNING_RATE,
-      is_partitioned=False,
-      holds_head=False,
-      hides_optimizer=True,
+      is_plain=True,
     ),
   )
 
 
+_arguments = functools.partial(families.construct, _model_fn)
+
+
 @docs.describe('v2')
-class BaselineClassifierV2(estimator.EstimatorV2):
+class BaselineClassifierV2(base_estimator.EstimatorV2):
   """A classifier that ignores features: it learns how frequent classes are.
 
   What other models should at least achieve.
@@ -52,13 +53,11 @@ class BaselineClassifierV2(estimator.EstimatorV2):
     config=None,
     loss_reduction=V2.loss_reduction,
   ):
-    super().__init__(
-      **constructors.construct(V2, 'classifier', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V2, 'classifier', locals()))
 
 
 @docs.describe('v1')
-class BaselineClassifier(estimator.Estimator):
+class BaselineClassifier(base_estimator.Estimator):
   """A classifier that ignores features: it learns how frequent classes are."""
 
   def __init__(
@@ -71,13 +70,11 @@ class BaselineClassifier(estimator.Estimator):
     config=None,
     loss_reduction=V1.loss_reduction,
   ):
-    super().__init__(
-      **constructors.construct(V1, 'classifier', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V1, 'classifier', locals()))
 
 
 @docs.describe('v2')
-class BaselineEstimatorV2(estimator.EstimatorV2):
+class BaselineEstimatorV2(base_estimator.EstimatorV2):
   """A model that ignores features, with any head.
 
   `head` says what the logits predict:
@@ -93,13 +90,11 @@ class BaselineEstimatorV2(estimator.EstimatorV2):
     optimizer='Ftrl',
     config=None,
   ):
-    super().__init__(
-      **constructors.construct(V2, 'estimator', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V2, 'estimator', locals()))
 
 
 @docs.describe('v1')
-class BaselineEstimator(estimator.Estimator):
+class BaselineEstimator(base_estimator.Estimator):
   """A model that ignores features, with any head."""
 
   def __init__(
@@ -109,13 +104,11 @@ class BaselineEstimator(estimator.Estimator):
     optimizer='Ftrl',
     config=None,
   ):
-    super().__init__(
-      **constructors.construct(V1, 'estimator', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V1, 'estimator', locals()))
 
 
 @docs.describe('v2')
-class BaselineRegressorV2(estimator.EstimatorV2):
+class BaselineRegressorV2(base_estimator.EstimatorV2):
   """A regressor that ignores features: it learns the mean of labels.
 
   What other models should at least achieve.
@@ -135,13 +128,11 @@ class BaselineRegressorV2(estimator.EstimatorV2):
     config=None,
     loss_reduction=V2.loss_reduction,
   ):
-    super().__init__(
-      **constructors.construct(V2, 'regressor', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V2, 'regressor', locals()))
 
 
 @docs.describe('v1')
-class BaselineRegressor(estimator.Estimator):
+class BaselineRegressor(base_estimator.Estimator):
   """A regressor that ignores features: it learns the mean of labels."""
 
   def __init__(
@@ -153,6 +144,4 @@ class BaselineRegressor(estimator.Estimator):
     config=None,
     loss_reduction=V1.loss_reduction,
   ):
-    super().__init__(
-      **constructors.construct(V1, 'regressor', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V1, 'regressor', locals()))

@@ -1,13 +1,13 @@
 """Classifies and regresses by feed-forward networks."""
 
+import functools
 from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import constructors, docs, model_fns
-from tfcompat_estimator.canned import family as families
-from tfcompat_estimator.canned.networks import dnn
-from tfcompat_estimator.estimator import estimator
+from tfcompat_estimator.canned import docs, families, model_fns
+from tfcompat_estimator.canned.networks import dnn_network
+from tfcompat_estimator.estimator import base_estimator
 
 V1 = families.V1
 V2 = families.V2
@@ -19,7 +19,7 @@ def tower(
   """The deep network: `settings` are the arguments of `networks.dnn.build`."""
   return model_fns.Tower(
     name='dnn',
-    build=lambda units: dnn.build(family, units, **settings),
+    network=functools.partial(dnn_network.build, family),
     optimizer=optimizer,
     learning_rate=family.dnn_learning_rate,
     settings=settings,
@@ -41,8 +41,11 @@ def _model_fn(
   )
 
 
+_arguments = functools.partial(families.construct, _model_fn)
+
+
 @docs.describe('v2')
-class DNNClassifierV2(estimator.EstimatorV2):
+class DNNClassifierV2(base_estimator.EstimatorV2):
   """A classifier: a feed-forward network over dense feature columns.
 
   Two classes are told apart by one logit and sigmoid cross entropy, more by
@@ -77,13 +80,11 @@ class DNNClassifierV2(estimator.EstimatorV2):
     loss_reduction=V2.loss_reduction,
     batch_norm=False,
   ):
-    super().__init__(
-      **constructors.construct(V2, 'classifier', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V2, 'classifier', locals()))
 
 
 @docs.describe('v1')
-class DNNClassifier(estimator.Estimator):
+class DNNClassifier(base_estimator.Estimator):
   """A classifier: a feed-forward network over dense feature columns.
 
   With a learning rate that decays:
@@ -113,13 +114,11 @@ class DNNClassifier(estimator.Estimator):
     loss_reduction=V1.loss_reduction,
     batch_norm=False,
   ):
-    super().__init__(
-      **constructors.construct(V1, 'classifier', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V1, 'classifier', locals()))
 
 
 @docs.describe('v2')
-class DNNEstimatorV2(estimator.EstimatorV2):
+class DNNEstimatorV2(base_estimator.EstimatorV2):
   """A feed-forward network over dense feature columns, with any head.
 
   `head` says what the logits predict:
@@ -143,13 +142,11 @@ class DNNEstimatorV2(estimator.EstimatorV2):
     warm_start_from=None,
     batch_norm=False,
   ):
-    super().__init__(
-      **constructors.construct(V2, 'estimator', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V2, 'estimator', locals()))
 
 
 @docs.describe('v1')
-class DNNEstimator(estimator.Estimator):
+class DNNEstimator(base_estimator.Estimator):
   """A feed-forward network over dense feature columns, with any head."""
 
   def __init__(
@@ -166,13 +163,11 @@ class DNNEstimator(estimator.Estimator):
     warm_start_from=None,
     batch_norm=False,
   ):
-    super().__init__(
-      **constructors.construct(V1, 'estimator', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V1, 'estimator', locals()))
 
 
 @docs.describe('v2')
-class DNNRegressorV2(estimator.EstimatorV2):
+class DNNRegressorV2(base_estimator.EstimatorV2):
   """A regressor: a feed-forward network over dense feature columns.
 
   Its loss is the squared error.
@@ -200,13 +195,11 @@ class DNNRegressorV2(estimator.EstimatorV2):
     loss_reduction=V2.loss_reduction,
     batch_norm=False,
   ):
-    super().__init__(
-      **constructors.construct(V2, 'regressor', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V2, 'regressor', locals()))
 
 
 @docs.describe('v1')
-class DNNRegressor(estimator.Estimator):
+class DNNRegressor(base_estimator.Estimator):
   """A regressor: a feed-forward network over dense feature columns."""
 
   def __init__(
@@ -225,6 +218,4 @@ class DNNRegressor(estimator.Estimator):
     loss_reduction=V1.loss_reduction,
     batch_norm=False,
   ):
-    super().__init__(
-      **constructors.construct(V1, 'regressor', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V1, 'regressor', locals()))

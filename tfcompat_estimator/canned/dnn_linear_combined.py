@@ -1,14 +1,15 @@
 """Classifies and regresses by a linear model and a deep network together."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import constructors, dnn, docs, linear, model_fns
-from tfcompat_estimator.canned import family as families
-from tfcompat_estimator.estimator import estimator
+from tfcompat_estimator.canned import dnn, docs, families, linear, model_fns
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.loop import model_fn_call
 
 V1 = families.V1
 V2 = families.V2
@@ -61,9 +62,7 @@ def _model_fn(
       partitioner=input_layer_partitioner,
     )
     towers.append(
-      dataclasses.replace(
-        tower, learning_rate=LINEAR_LEARNING_RATE, is_summarized=True
-      )
+      dataclasses.replace(tower, learning_rate=LINEAR_LEARNING_RATE)
     )
   combined = model_fns.combined(family, head, towers)
 
@@ -75,11 +74,14 @@ def _model_fn(
       )
     return combined(features, labels, mode, config)
 
-  return model_fns.with_recipe(model_fn, model_fns.recipe_of(combined))
+  return model_fn_call.with_origin(model_fn, model_fn_call.origin_of(combined))
+
+
+_arguments = functools.partial(families.construct, _model_fn)
 
 
 @docs.describe('v2')
-class DNNLinearCombinedClassifierV2(estimator.EstimatorV2):
+class DNNLinearCombinedClassifierV2(base_estimator.EstimatorV2):
   """A classifier of a linear model and a deep network, trained jointly.
 
   Its logits are the sum of both. The linear one memorizes which ids and
@@ -119,13 +121,11 @@ class DNNLinearCombinedClassifierV2(estimator.EstimatorV2):
     batch_norm=False,
     linear_sparse_combiner='sum',
   ):
-    super().__init__(
-      **constructors.construct(V2, 'classifier', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V2, 'classifier', locals()))
 
 
 @docs.describe('v1')
-class DNNLinearCombinedClassifier(estimator.Estimator):
+class DNNLinearCombinedClassifier(base_estimator.Estimator):
   """A classifier of a linear model and a deep network, trained jointly."""
 
   def __init__(
@@ -148,13 +148,11 @@ class DNNLinearCombinedClassifier(estimator.Estimator):
     batch_norm=False,
     linear_sparse_combiner='sum',
   ):
-    super().__init__(
-      **constructors.construct(V1, 'classifier', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V1, 'classifier', locals()))
 
 
 @docs.describe('v2')
-class DNNLinearCombinedEstimatorV2(estimator.EstimatorV2):
+class DNNLinearCombinedEstimatorV2(base_estimator.EstimatorV2):
   """A linear model and a deep network, trained jointly, with any head.
 
   `head` says what the logits predict:
@@ -181,13 +179,11 @@ class DNNLinearCombinedEstimatorV2(estimator.EstimatorV2):
     batch_norm=False,
     linear_sparse_combiner='sum',
   ):
-    super().__init__(
-      **constructors.construct(V2, 'estimator', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V2, 'estimator', locals()))
 
 
 @docs.describe('v1')
-class DNNLinearCombinedEstimator(estimator.Estimator):
+class DNNLinearCombinedEstimator(base_estimator.Estimator):
   """A linear model and a deep network, trained jointly, with any head."""
 
   def __init__(
@@ -206,13 +202,11 @@ class DNNLinearCombinedEstimator(estimator.Estimator):
     batch_norm=False,
     linear_sparse_combiner='sum',
   ):
-    super().__init__(
-      **constructors.construct(V1, 'estimator', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V1, 'estimator', locals()))
 
 
 @docs.describe('v2')
-class DNNLinearCombinedRegressorV2(estimator.EstimatorV2):
+class DNNLinearCombinedRegressorV2(base_estimator.EstimatorV2):
   """A regressor of a linear model and a deep network, trained jointly.
 
   Its prediction is the sum of both, its loss the squared error.
@@ -243,13 +237,11 @@ class DNNLinearCombinedRegressorV2(estimator.EstimatorV2):
     batch_norm=False,
     linear_sparse_combiner='sum',
   ):
-    super().__init__(
-      **constructors.construct(V2, 'regressor', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V2, 'regressor', locals()))
 
 
 @docs.describe('v1')
-class DNNLinearCombinedRegressor(estimator.Estimator):
+class DNNLinearCombinedRegressor(base_estimator.Estimator):
   """A regressor of a linear model and a deep network, trained jointly."""
 
   def __init__(
@@ -271,6 +263,4 @@ class DNNLinearCombinedRegressor(estimator.Estimator):
     batch_norm=False,
     linear_sparse_combiner='sum',
   ):
-    super().__init__(
-      **constructors.construct(V1, 'regressor', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V1, 'regressor', locals()))

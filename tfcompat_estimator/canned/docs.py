@@ -5,6 +5,8 @@ import textwrap
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from tfcompat_estimator.records import argument_docs
+
 _Class = TypeVar('_Class', bound=type)
 
 _ARGUMENTS = {
@@ -90,14 +92,12 @@ _FAMILIES = {
   },
 }
 
-_RAISES = [
-  '',
-  'Raises:',
-  '  TypeError: The weight column is neither a name nor a numeric column.',
-  '  ValueError: Another argument is not as described. Optimizers, sizes of',
-  '    layers and most of what feature columns are is found wrong only when',
-  '    the model is built, as in `train`.',
-]
+_RAISES = (
+  'TypeError: The weight column is neither a name nor a numeric column.\n'
+  'ValueError: Another argument is not as described. Optimizers, sizes of '
+  'layers and most of what feature columns are is found wrong only when the '
+  'model is built, as in `train`.'
+)
 
 # What the v1 form of an Estimator does that has the argument.
 _V1_FACTS = {
@@ -148,13 +148,12 @@ def describe(family: str) -> Callable[[_Class], _Class]:
 
 
 def _of_arguments(parameters: Iterable[inspect.Parameter], family: str) -> str:
-  lines = ['Makes the estimator; nothing runs or is written yet.', '', 'Args:']
-  for parameter in parameters:
-    text = f'{parameter.name}: {_text(parameter, _FAMILIES[family])}'
-    lines += textwrap.wrap(
-      text, 76, initial_indent='  ', subsequent_indent='    '
-    )
-  return '\n'.join([*lines, *_RAISES])
+  texts = {each.name: _text(each, _FAMILIES[family]) for each in parameters}
+  return argument_docs.completed(
+    'Makes the estimator; nothing runs or is written yet.',
+    texts,
+    {**texts, 'Raises': _RAISES},
+  )
 
 
 def _of_v1(arguments: set[str]) -> str:

@@ -10,8 +10,8 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.canned.networks import clustering
 from tfcompat_estimator.distribution import strategies
-from tfcompat_estimator.estimator import estimator
-from tfcompat_estimator.spec import estimator_spec, export_outputs
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import arguments, estimator_specs
 
 v1 = tf.compat.v1
 _ops = _tf.clustering_ops
@@ -110,7 +110,7 @@ class _LossRelativeChangeHook(v1.train.SessionRunHook):
         run_context.request_stop()
 
 
-class KMeansClustering(estimator.Estimator):
+class KMeansClustering(base_estimator.Estimator):
   """An Estimator that clusters points by k-means.
 
   `input_fn` returns features only: a float tensor `[n, dimensions]`, or a dict
@@ -221,6 +221,8 @@ class KMeansClustering(estimator.Estimator):
         "`distance_metric` 'squared_euclidean' or 'cosine'."
       )
     self._distance_metric = distance_metric
+    if not tf.is_tensor(num_clusters):
+      num_clusters = arguments.size('num_clusters', num_clusters)
 
     def model_fn(features: Any, mode: str, config: Any) -> Any:
       """Builds the graph of k-means; there are no labels."""
@@ -299,7 +301,7 @@ def _spec(
   mode: str,
   is_chief: bool,
   relative_tolerance: float | None,
-) -> estimator_spec.EstimatorSpec:
+) -> estimator_specs.EstimatorSpec:
   """The spec of any mode; all of them have the same variables."""
   loss = tf.reduce_sum(model.distances)
   v1.summary.scalar('loss/raw', loss)
@@ -315,7 +317,7 @@ def _spec(
   }
   default = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
   outputs = {**predictions, default: model.cluster_index}
-  return estimator_spec.EstimatorSpec(
+  return estimator_specs.EstimatorSpec(
     mode=mode,
     predictions=predictions,
     loss=loss,
@@ -323,6 +325,7 @@ def _spec(
     eval_metric_ops={KMeansClustering.SCORE: v1.metrics.mean(loss)},
     training_hooks=hooks,
     export_outputs={
-      key: export_outputs.PredictOutput(value) for key, value in outputs.items()
+      key: estimator_specs.PredictOutput(value)
+      for key, value in outputs.items()
     },
   )

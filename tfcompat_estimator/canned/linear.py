@@ -1,16 +1,15 @@
 """Classifies and regresses by linear models."""
 
 import dataclasses
+import functools
 from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import constructors, docs, model_fns
-from tfcompat_estimator.canned import family as families
-from tfcompat_estimator.canned.networks import linear
-from tfcompat_estimator.canned.sdca import optimizer as sdca_optimizer
-from tfcompat_estimator.canned.sdca import training as sdca
-from tfcompat_estimator.estimator import estimator
+from tfcompat_estimator.canned import docs, families, model_fns
+from tfcompat_estimator.canned.networks import linear_network
+from tfcompat_estimator.canned.sdca import sdca_optimizer, sdca_training
+from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.heads import single
 
 v1 = tf.compat.v1
@@ -33,9 +32,7 @@ def tower(
   """The linear model as a network with its optimizer."""
   return model_fns.Tower(
     name='linear',
-    build=lambda units: linear.build(
-      family, units, feature_columns, sparse_combiner
-    ),
+    network=functools.partial(linear_network.build, family),
     optimizer=optimizer,
     learning_rate=LEARNING_RATE,
     partitioner=partitioner,
@@ -63,19 +60,20 @@ def _model_fn(
     sparse_combiner,
     partitioner=partitioner,
   )
-  if sdca.is_sdca(optimizer):
-    train_step = sdca.train_step(optimizer, head, sparse_combiner)
+  if sdca_training.is_sdca(optimizer):
+    train_step = sdca_training.train_step(optimizer, head, sparse_combiner)
     model = dataclasses.replace(model, train_step=train_step)
     if family.sdca_repeats_scope and isinstance(head, single.SingleHead):
-      model = dataclasses.replace(model, build=_in_second_scope(model.build))
+      network = _in_second_scope(model.network)
+      model = dataclasses.replace(model, network=network)
   return model_fns.single(family, head, model)
 
 
 def _in_second_scope(build: Any) -> Any:
   """The same model, its variables in the scope `linear` once more."""
 
-  def build_in_scope(units: int) -> Any:
-    network = build(units)
+  def build_in_scope(units: int, **settings: Any) -> Any:
+    network = build(units, **settings)
 
     def call(features: Any, mode: str) -> Any:
       with v1.variable_scope('linear', auxiliary_name_scope=False):
@@ -86,8 +84,11 @@ def _in_second_scope(build: Any) -> Any:
   return build_in_scope
 
 
+_arguments = functools.partial(families.construct, _model_fn)
+
+
 @docs.describe('v2')
-class LinearClassifierV2(estimator.EstimatorV2):
+class LinearClassifierV2(base_estimator.EstimatorV2):
   """A linear classifier over feature columns of any kind.
 
   Two classes are told apart by one logit and sigmoid cross entropy, more by
@@ -119,13 +120,11 @@ class LinearClassifierV2(estimator.EstimatorV2):
     loss_reduction=V2.loss_reduction,
     sparse_combiner='sum',
   ):
-    super().__init__(
-      **constructors.construct(V2, 'classifier', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V2, 'classifier', locals()))
 
 
 @docs.describe('v1')
-class LinearClassifier(estimator.Estimator):
+class LinearClassifier(base_estimator.Estimator):
   """A linear classifier over feature columns of any kind."""
 
   def __init__(
@@ -142,13 +141,11 @@ class LinearClassifier(estimator.Estimator):
     loss_reduction=V1.loss_reduction,
     sparse_combiner='sum',
   ):
-    super().__init__(
-      **constructors.construct(V1, 'classifier', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V1, 'classifier', locals()))
 
 
 @docs.describe('v2')
-class LinearEstimatorV2(estimator.EstimatorV2):
+class LinearEstimatorV2(base_estimator.EstimatorV2):
   """A linear model over feature columns of any kind, with any head.
 
   `head` says what the logits predict:
@@ -168,13 +165,11 @@ class LinearEstimatorV2(estimator.EstimatorV2):
     sparse_combiner='sum',
     warm_start_from=None,
   ):
-    super().__init__(
-      **constructors.construct(V2, 'estimator', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V2, 'estimator', locals()))
 
 
 @docs.describe('v1')
-class LinearEstimator(estimator.Estimator):
+class LinearEstimator(base_estimator.Estimator):
   """A linear model over feature columns of any kind, with any head."""
 
   def __init__(
@@ -188,13 +183,11 @@ class LinearEstimator(estimator.Estimator):
     sparse_combiner='sum',
     warm_start_from=None,
   ):
-    super().__init__(
-      **constructors.construct(V1, 'estimator', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V1, 'estimator', locals()))
 
 
 @docs.describe('v2')
-class LinearRegressorV2(estimator.EstimatorV2):
+class LinearRegressorV2(base_estimator.EstimatorV2):
   """Linear regression over feature columns of any kind.
 
   Its loss is the squared error. All weights begin at 0.
@@ -217,13 +210,11 @@ class LinearRegressorV2(estimator.EstimatorV2):
     loss_reduction=V2.loss_reduction,
     sparse_combiner='sum',
   ):
-    super().__init__(
-      **constructors.construct(V2, 'regressor', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V2, 'regressor', locals()))
 
 
 @docs.describe('v1')
-class LinearRegressor(estimator.Estimator):
+class LinearRegressor(base_estimator.Estimator):
   """Linear regression over feature columns of any kind."""
 
   def __init__(
@@ -239,6 +230,4 @@ class LinearRegressor(estimator.Estimator):
     loss_reduction=V1.loss_reduction,
     sparse_combiner='sum',
   ):
-    super().__init__(
-      **constructors.construct(V1, 'regressor', _model_fn, locals())
-    )
+    super().__init__(**_arguments(V1, 'regressor', locals()))

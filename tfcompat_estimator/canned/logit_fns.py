@@ -4,9 +4,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import family as families
-from tfcompat_estimator.canned.networks import dnn, linear
-from tfcompat_estimator.spec import arguments
+from tfcompat_estimator.canned import families
+from tfcompat_estimator.canned.networks import dnn_network, linear_network
+from tfcompat_estimator.records import arguments
 
 
 def dnn_logit_fn_builder(
@@ -51,9 +51,13 @@ def dnn_logit_fn_builder(
     ValueError: If `units` is no integer, a size is not positive or `dropout` is
       no probability.
   """
-  if not isinstance(units, int):
-    raise ValueError(f'units must be an int. Given type: {type(units)}')
-  build = dnn.build(
+  try:
+    units = arguments.size('units', units)
+  except TypeError as error:
+    raise ValueError(
+      f'units must be an int. Given type: {type(units)}'
+    ) from error
+  build = dnn_network.build(
     families.V1,
     units,
     hidden_units,
@@ -86,7 +90,9 @@ def linear_logit_fn_builder(units, feature_columns, sparse_combiner='sum'):
     A function of `features`, a dict of names to `Tensor`s, that returns a float
     `Tensor` `[batch_size, units]`.
   """
-  build = linear.build(families.V1, units, feature_columns, sparse_combiner)
+  build = linear_network.build(
+    families.V1, units, feature_columns, sparse_combiner
+  )
 
   def linear_logit_fn(features: Any) -> tf.Tensor:
     """Builds the model, the same in every mode."""

@@ -9,11 +9,12 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
-from tfcompat_estimator.canned import family as families
-from tfcompat_estimator.canned import optimizers
+from tfcompat_estimator.canned import families
 from tfcompat_estimator.canned.networks import network, single_valued
-from tfcompat_estimator.heads import head as heads
-from tfcompat_estimator.spec import modes
+from tfcompat_estimator.heads import base_head
+from tfcompat_estimator.loop import model_fn_call
+from tfcompat_estimator.optimizers import from_argument, train_ops
+from tfcompat_estimator.records import modes
 
 v1 = tf.compat.v1
 
@@ -26,36 +27,35 @@ class Tower:
   """A network that is to be trained by an optimizer of its own.
 
   Attributes:
-    name: The scope of its variables: 'dnn', 'linear' or 'baseline'.
-    build: Makes the network, of the number of logits.
+    name: The scope of its variables: 'dnn', 'linear', 'baseline' or 'rnn'.
+    network: Makes the network, of the number of logits and the settings.
     optimizer: What the user gave.
     learning_rate: That of an optimizer given by name. None: the optimizer's
       own.
+    settings: What the network is made of, by the names of arguments.
     partitioner: Splits variables; by default, large ones.
     has_name_scope: Whether its operations are in a scope of that name as well.
-    is_summarized: Whether its logits are summarized.
-    holds_head: Whether a head may be in its scope.
-    is_partitioned: Whether its variables may be partitioned.
-    hides_optimizer: Whether a head gets a function that makes the train op,
-      not the optimizer.
+    is_plain: Whether, as the reference has it of the baseline, no variable is
+      partitioned, and the head is outside of the scope and gets a function that
+      makes the train op, not the optimizer.
     train_step: What trains it instead of an optimizer: a function of features,
       labels and the network's output that returns the train op, and hooks for
       the chief.
-    settings: What else it was made of, by the names of `build`'s arguments.
   """
 
   name: str
-  build: Callable[[int], network.Network]
+  network: Callable[..., network.Network]
   optimizer: Any
   learning_rate: float | None = None
+  settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
   partitioner: Callable[..., Any] | None = None
   has_name_scope: bool = True
-  is_summarized: bool = False
-  holds_head: bool = True
-  is_partitioned: bool = True
-  hides_optimizer: bool = False
+  is_plain: bool = False
   train_step: Callable[..., Any] | None = None
-  settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+  def build(self, units: int) -> network.Network:
+    """The network with that number of logits."""
+    return self.network(units, **self.settings)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,17 +73,18 @@ class Recipe:
   towers: tuple[Tower, ...]
 
 
-def with_recipe(
-  model_fn: Callable[..., Any], recipe: Recipe | None
-) -> Callable[..., Any]:
-  """The model function, which `recipe_of` then tells the recipe of."""
-  model_fn.recipe = recipe  # type: ignore[attr-defined]
-  return model_fn
+def dimension_of(head: Any) -> int:
+  """The size of the logits that a head needs.
 
-
-def recipe_of(model_fn: Callable[..., Any]) -> Recipe | None:
-  """What a model function is made of; None if it is not a canned one."""
-  return getattr(model_fn, 'recipe', None)
+  Raises:
+    AttributeError: It is no head.
+  """
+  if not hasattr(head, 'logits_dimension'):
+    raise AttributeError(
+      f'`head` ({head!r}) must be a head, such as tf.estimator.BinaryClassHead(): '
+      f'{type(head).__name__!r} object has no attribute logits_dimension.'
+    )
+  return head.logits_dimension
 
 
 def single(
@@ -94,8 +95,8 @@ def single(
   def model_fn(features: Any, labels: Any, mode: str, config: Any) -> Any:
     with contextlib.ExitStack() as scopes:
       scopes.enter_context(_scope(family, tower, config))
-      output = tower.build(head.logits_dimension)(features, mode)
-      if not (family.head_in_network_scope and tower.holds_head):
+      output = tower.build(dimension_of(head))(features, mode)
+      if not (family.head_in_network_scope and not tower.is_plain):
         scopes.close()
       training: dict[str, Any] = {}
       hooks: Sequence[Any] = ()
@@ -113,14 +114,14 @@ def single(
       )
       if mode == modes.ModeKeys.TRAIN and 'trainable_variables' in training:
         used = training['optimizer']
-        optimizers.make_slots_optional(used, output.shared_variables)
-        optimizers.show(tower.optimizer, used)
+        from_argument.make_slots_optional(used, output.shared_variables)
+        from_argument.show(tower.optimizer, used)
       if hooks:
         hooks = (*spec.training_chief_hooks, *hooks)
         spec = spec._replace(training_chief_hooks=hooks)
       return spec
 
-  return with_recipe(model_fn, Recipe(family, head, (tower,)))
+  return model_fn_call.with_origin(model_fn, Recipe(family, head, (tower,)))
 
 
 def combined(
@@ -133,8 +134,8 @@ def combined(
     with single_valued.shared():
       for tower in towers:
         with _scope(family, tower, config):
-          output = tower.build(head.logits_dimension)(features, mode)
-          if tower.is_summarized:
+          output = tower.build(dimension_of(head))(features, mode)
+          if tower.name == 'linear':  # the deep one writes its own
             network.write_layer_summary(output.logits, tower.name)
         outputs.append(output)
     logits = outputs[0].logits
@@ -156,14 +157,16 @@ def combined(
       train_op_fn=train_op_fn,
     )
 
-  return with_recipe(model_fn, Recipe(family, head, tuple(towers)))
+  return model_fn_call.with_origin(
+    model_fn, Recipe(family, head, tuple(towers))
+  )
 
 
 def _scope(
   family: families.Family, tower: Tower, config: Any
 ) -> contextlib.AbstractContextManager[Any]:
   partitioner = None
-  if family.partitions_variables and tower.is_partitioned:
+  if family.partitions_variables and not tower.is_plain:
     partitioner = tower.partitioner or v1.min_max_variable_partitioner(
       max_partitions=max(1, config.num_ps_replicas if config else 0),
       min_slice_size=_MIN_SLICE_BYTES,
@@ -191,18 +194,18 @@ def _single_training(
     optimizer = family.resolve_optimizer(optimizer, tower.learning_rate)
   global_step = v1.train.get_global_step()
   variables = list(output.trainable_variables)
-  if tower.hides_optimizer or (
+  if tower.is_plain or (
     # Public heads refuse optimizers of TF 1, in the reference too.
-    not family.optimizers_take_variables and isinstance(head, heads.Head)
+    not family.optimizers_take_variables and isinstance(head, base_head.Head)
   ):
 
     def train_op_fn(loss: tf.Tensor) -> tf.Operation:
       if family.optimizers_take_variables:
-        loss = _share_of_replica(loss, head)
-        train_op = optimizers.minimize_v2(
+        loss = _share(loss, head)
+        train_op = from_argument.minimize_v2(
           optimizer, loss, variables, global_step
         )
-        optimizers.show(tower.optimizer, optimizer)
+        from_argument.show(tower.optimizer, optimizer)
       else:
         train_op = optimizer.minimize(loss, global_step=global_step)
       return _with_updates(family, head, train_op, output.update_ops)
@@ -211,7 +214,7 @@ def _single_training(
   if not family.optimizers_take_variables:
     return {'optimizer': optimizer}
   if mode == modes.ModeKeys.TRAIN:
-    optimizers.follow(optimizer, global_step)
+    from_argument.follow(optimizer, global_step)
   training = {'optimizer': optimizer, 'trainable_variables': variables}
   if output.update_ops is not None:
     training['update_ops'] = list(output.update_ops)
@@ -233,17 +236,19 @@ def _combined_training(
 
   def minimize_v2(loss: tf.Tensor) -> tf.Operation:
     groups = _disjoint([output.trainable_variables for output in outputs])
-    loss = _share_of_replica(loss, head)
+    loss = _share(loss, head)
     train_ops: list[Any] = []
     for tower, optimizer, variables, output in zip(
       towers, resolved, groups, outputs, strict=True
     ):
       # The first counts by the global step, others by their own variable.
       step = None if train_ops else global_step
-      train_ops.append(optimizers.minimize_v2(optimizer, loss, variables, step))
+      train_ops.append(
+        from_argument.minimize_v2(optimizer, loss, variables, step)
+      )
       shared = [v for v in output.shared_variables if _is_in(v, variables)]
-      optimizers.make_slots_optional(optimizer, shared)
-      optimizers.show(tower.optimizer, optimizer)
+      from_argument.make_slots_optional(optimizer, shared)
+      from_argument.show(tower.optimizer, optimizer)
     return tf.group(*train_ops)
 
   def minimize_v1(loss: tf.Tensor) -> tf.Operation:
@@ -278,11 +283,16 @@ def _with_updates(
 
   V1 heads find them in a collection.
   """
-  if update_ops and (
-    family.optimizers_take_variables or isinstance(head, heads.Head)
-  ):
-    return tf.group(train_op, *update_ops)
+  if family.optimizers_take_variables or isinstance(head, base_head.Head):
+    return train_ops.append_update_ops(train_op, update_ops or ())
   return train_op
+
+
+def _share(loss: tf.Tensor, head: Any) -> tf.Tensor:
+  """The loss of this replica; a head that does not say makes a mean."""
+  mean = tf_keras.losses.Reduction.SUM_OVER_BATCH_SIZE
+  reduction = getattr(head, 'loss_reduction', mean)
+  return train_ops.share_of_replica(loss, reduction)
 
 
 def _disjoint(
@@ -302,12 +312,3 @@ def _disjoint(
 
 def _is_in(variable: tf.Variable, variables: Sequence[tf.Variable]) -> bool:
   return any(variable is other for other in variables)
-
-
-def _share_of_replica(loss: tf.Tensor, head: Any) -> tf.Tensor:
-  """A mean loss divided by the number of replicas, which add up gradients."""
-  replicas = tf.distribute.get_strategy().num_replicas_in_sync
-  mean = tf_keras.losses.Reduction.SUM_OVER_BATCH_SIZE
-  if replicas > 1 and getattr(head, 'loss_reduction', mean) == mean:
-    return loss * (1.0 / replicas)
-  return loss

@@ -9,10 +9,35 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.records import argument_docs
 
 v1 = tf.compat.v1
 
+_described = argument_docs.shared(
+  {
+    'feature_columns': 'An iterable of feature columns.',
+    'label_key': 'The name of the label in examples.',
+    'label_default': (
+      'The label of examples without one. Default: None, they are refused.'
+    ),
+    'label_dimension': 'The number of values of a label. Default: 1.',
+    'weight_column': (
+      'The name of the weight in examples, or a numeric column. Default: None, '
+      'there is none.'
+    ),
+    'Returns': (
+      'A dict of names to `FixedLenFeature`, `VarLenFeature` and their kin.'
+    ),
+    'Raises': (
+      'ValueError: If something in `feature_columns` is no feature column, the '
+      'label or the weight is also a feature, or `weight_column` is of the wrong '
+      'type.'
+    ),
+  }
+)
 
+
+@_described
 def classifier_parse_example_spec_v2(
   feature_columns,
   label_key,
@@ -28,28 +53,15 @@ def classifier_parse_example_spec_v2(
       labels = parsed.pop('label')
 
   Args:
-    feature_columns: An iterable of feature columns.
-    label_key: The name of the label in examples.
     label_dtype: The type of labels: an integer, or `tf.string` for a classifier
       with a `label_vocabulary`. Default: `tf.int64`.
-    label_default: The label of examples without one. Default: None, they are
-      refused.
-    weight_column: The name of the weight in examples, or a numeric column.
-      Default: None, there is none.
-
-  Returns:
-    A dict of names to `FixedLenFeature`, `VarLenFeature` and their kin.
-
-  Raises:
-    ValueError: If something in `feature_columns` is no feature column, the
-      label or the weight is also a feature, or `weight_column` is of the wrong
-      type.
   """
   spec = tf.feature_column.make_parse_example_spec(feature_columns)
   label = tf.io.FixedLenFeature((1,), label_dtype, label_default)
   return _with_label_and_weight(spec, label_key, label, weight_column)
 
 
+@_described
 def regressor_parse_example_spec_v2(
   feature_columns,
   label_key,
@@ -61,28 +73,16 @@ def regressor_parse_example_spec_v2(
   """Makes the parsing spec of a regressor's examples.
 
   Args:
-    feature_columns: An iterable of feature columns.
-    label_key: The name of the label in examples.
     label_dtype: The type of labels. Default: `tf.float32`.
     label_default: The label of examples without one: a value, or one for each
       of the label's dimensions. Default: None, they are refused.
-    label_dimension: The number of values of a label. Default: 1.
-    weight_column: The name of the weight in examples, or a numeric column.
-      Default: None, there is none.
-
-  Returns:
-    A dict of names to `FixedLenFeature`, `VarLenFeature` and their kin.
-
-  Raises:
-    ValueError: If something in `feature_columns` is no feature column, the
-      label or the weight is also a feature, or `weight_column` is of the wrong
-      type.
   """
   spec = tf.feature_column.make_parse_example_spec(feature_columns)
   label = tf.io.FixedLenFeature((label_dimension,), label_dtype, label_default)
   return _with_label_and_weight(spec, label_key, label, weight_column)
 
 
+@_described
 def classifier_parse_example_spec(
   feature_columns,
   label_key,
@@ -96,27 +96,14 @@ def classifier_parse_example_spec(
   of the old kind too, such as those of `shared_embedding_columns`.
 
   Args:
-    feature_columns: An iterable of feature columns.
-    label_key: The name of the label in examples.
     label_dtype: The type of labels. Default: `tf.int64`.
-    label_default: The label of examples without one. Default: None, they are
-      refused.
-    weight_column: The name of the weight in examples, or a numeric column.
-      Default: None, there is none.
-
-  Returns:
-    A dict of names to `FixedLenFeature`, `VarLenFeature` and their kin.
-
-  Raises:
-    ValueError: If something in `feature_columns` is no feature column, the
-      label or the weight is also a feature, or `weight_column` is of the wrong
-      type.
   """
   spec = v1.feature_column.make_parse_example_spec(feature_columns)
   label = tf.io.FixedLenFeature((1,), label_dtype, label_default)
   return _with_label_and_weight(spec, label_key, label, weight_column)
 
 
+@_described
 def regressor_parse_example_spec(
   feature_columns,
   label_key,
@@ -131,22 +118,7 @@ def regressor_parse_example_spec(
   of the old kind too, such as those of `shared_embedding_columns`.
 
   Args:
-    feature_columns: An iterable of feature columns.
-    label_key: The name of the label in examples.
     label_dtype: The type of labels. Default: `tf.float32`.
-    label_default: The label of examples without one. Default: None, they are
-      refused.
-    label_dimension: The number of values of a label. Default: 1.
-    weight_column: The name of the weight in examples, or a numeric column.
-      Default: None, there is none.
-
-  Returns:
-    A dict of names to `FixedLenFeature`, `VarLenFeature` and their kin.
-
-  Raises:
-    ValueError: If something in `feature_columns` is no feature column, the
-      label or the weight is also a feature, or `weight_column` is of the wrong
-      type.
   """
   spec = v1.feature_column.make_parse_example_spec(feature_columns)
   label = tf.io.FixedLenFeature((label_dimension,), label_dtype, label_default)

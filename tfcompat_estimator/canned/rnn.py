@@ -5,13 +5,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import family as families
-from tfcompat_estimator.canned import model_fns, optimizers
-from tfcompat_estimator.canned.networks import columns as column_lib
-from tfcompat_estimator.canned.networks import rnn
-from tfcompat_estimator.estimator import estimator
+from tfcompat_estimator.canned import families, model_fns
+from tfcompat_estimator.canned.networks import column_variables, rnn_network
+from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.heads import sequential
-from tfcompat_estimator.spec import modes
+from tfcompat_estimator.loop import model_fn_call
+from tfcompat_estimator.optimizers import from_argument
+from tfcompat_estimator.records import argument_docs, modes
 
 v1 = tf.compat.v1
 
@@ -28,7 +28,7 @@ USE_DEFAULT = object()
 def _model_fn(
   head: Any,
   optimizer: Any,
-  make_layer: rnn.MakeLayer,
+  make_layer: rnn_network.MakeLayer,
   sequence_feature_columns: Any,
   context_feature_columns: Any,
   return_sequences: bool,
@@ -41,14 +41,28 @@ def _model_fn(
     )
   settings: dict[str, Any] = {
     'make_layer': make_layer,
-    'sequence_feature_columns': column_lib.as_list(sequence_feature_columns),
-    'context_feature_columns': column_lib.as_list(context_feature_columns),
+    'sequence_feature_columns': column_variables.as_list(
+      sequence_feature_columns
+    ),
+    'context_feature_columns': column_variables.as_list(
+      context_feature_columns
+    ),
     'return_sequences': return_sequences,
   }
 
+  tower = model_fns.Tower(
+    name='rnn',
+    network=rnn_network.build,
+    optimizer=optimizer,
+    learning_rate=LEARNING_RATE,
+    settings=settings,
+  )
+
   def model_fn(features: Any, labels: Any, mode: str, config: Any) -> Any:
     del config
-    output = rnn.build(head.logits_dimension, **settings)(features, mode)
+    output = rnn_network.build(model_fns.dimension_of(head), **settings)(
+      features, mode
+    )
     if return_sequences:
       # A mask that the features hold already says what to learn from.
       key = head.input_sequence_mask_key
@@ -67,30 +81,27 @@ def _model_fn(
       logits=output.logits,
       **training,
     )
-    optimizers.show(optimizer, training.get('optimizer', optimizer))
+    from_argument.show(optimizer, training.get('optimizer', optimizer))
     return spec
 
-  tower = model_fns.Tower(
-    name='rnn',
-    build=lambda units: rnn.build(units, **settings),
-    optimizer=optimizer,
-    learning_rate=LEARNING_RATE,
-    settings=settings,
+  return model_fn_call.with_origin(
+    model_fn, model_fns.Recipe(V2, head, (tower,))
   )
-  return model_fns.with_recipe(model_fn, model_fns.Recipe(V2, head, (tower,)))
 
 
 def _resolve(optimizer: Any) -> Any:
-  resolved = optimizers.resolve_v2(optimizer, LEARNING_RATE)
+  resolved = from_argument.resolve_v2(optimizer, LEARNING_RATE)
   if isinstance(optimizer, str):
     resolved.clipnorm = CLIP_NORM
-  optimizers.follow(resolved, v1.train.get_global_step())
+  from_argument.follow(resolved, v1.train.get_global_step())
   return resolved
 
 
-def _layer(units: Any, cell_type: Any, rnn_cell_fn: Any) -> rnn.MakeLayer:
+def _layer(
+  units: Any, cell_type: Any, rnn_cell_fn: Any
+) -> rnn_network.MakeLayer:
   if rnn_cell_fn is None:
-    return rnn.layer_of_units(
+    return rnn_network.layer_of_units(
       units, None if cell_type is USE_DEFAULT else cell_type
     )
   if units or cell_type is not USE_DEFAULT:
@@ -99,10 +110,10 @@ def _layer(units: Any, cell_type: Any, rnn_cell_fn: Any) -> rnn.MakeLayer:
       f'Given: units={units}'
       + ('' if cell_type is USE_DEFAULT else f', cell_type={cell_type}')
     )
-  return rnn.layer_of_cell_fn(rnn_cell_fn)
+  return rnn_network.layer_of_cell_fn(rnn_cell_fn)
 
 
-class RNNEstimator(estimator.Estimator):
+class RNNEstimator(base_estimator.Estimator):
   """A recurrent network over sequences, with any head.
 
       tokens = tf.feature_column.sequence_categorical_column_with_hash_bucket(
@@ -124,6 +135,7 @@ class RNNEstimator(estimator.Estimator):
   steps]`: false where there is padding.
   """
 
+  @argument_docs.shared(argument_docs.of(base_estimator.Estimator.__init__))
   def __init__(
     self,
     head,
@@ -156,12 +168,10 @@ class RNNEstimator(estimator.Estimator):
         `units` and `cell_type`: what `tf_keras.layers.RNN` takes, such as
         `tf_keras.layers.StackedRNNCells([...])`, or the same of Keras 3.
       return_sequences: Whether there are logits of each step, or of the last.
-      model_dir: See `Estimator`.
       optimizer: 'Adagrad', 'Adam', 'Ftrl', 'RMSProp' or 'SGD', with a learning
         rate of 0.05 and the gradient of each variable clipped to a norm of 5;
         or an optimizer of tf_keras or Keras 3, or a class or function that
         makes one.
-      config: See `Estimator`.
 
     Raises:
       ValueError: `rnn_cell_fn` is given as well as `units` or `cell_type`; or
@@ -199,6 +209,7 @@ class RNNClassifier(RNNEstimator):
   `SparseTensor` of that shape.
   """
 
+  @argument_docs.shared(argument_docs.of(RNNEstimator.__init__))
   def __init__(
     self,
     sequence_feature_columns,
@@ -219,26 +230,18 @@ class RNNClassifier(RNNEstimator):
     """Makes the estimator; nothing runs or is written yet.
 
     Args:
-      sequence_feature_columns: See `RNNEstimator`.
-      context_feature_columns: See `RNNEstimator`.
-      units: See `RNNEstimator`.
-      cell_type: See `RNNEstimator`.
-      rnn_cell_fn: See `RNNEstimator`.
       return_sequences: Whether each step is classified, or the whole sequence.
-      model_dir: See `Estimator`.
       n_classes: The number of classes, at least 2.
       weight_column: A feature's name, or a numeric column: weights by which the
         losses and metrics of examples are multiplied. With `return_sequences` a
         name, of the weights of steps: `[batch_size, steps]`.
       label_vocabulary: A list or tuple of strings, the values of labels in the
         order of class ids. Default: labels are integers from 0.
-      optimizer: See `RNNEstimator`.
       loss_reduction: What becomes of the weighted losses of a batch: a
         `tf.losses.Reduction` other than NONE.
       sequence_mask: The key of the sequence mask among predictions, and among
         the features: a mask that is there, bool `[batch_size, steps]`, says
         which steps count in the loss and the metrics.
-      config: See `Estimator`.
 
     Raises:
       ValueError: `rnn_cell_fn` is given as well as `units` or `cell_type`, or

@@ -8,9 +8,9 @@ import tensorflow as tf
 from google.protobuf import text_format
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
-from tfcompat_estimator.estimator import estimator
-from tfcompat_estimator.saved_models import export
-from tfcompat_estimator.spec import estimator_spec, export_outputs, modes
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import arguments, estimator_specs, modes
+from tfcompat_estimator.saved_models import exports
 
 v1 = tf.compat.v1
 gfile = tf.io.gfile
@@ -28,12 +28,12 @@ _TRAIN_OP = 'saved_model_train_op'
 _ASSETS = 'saved_model_assets'
 _OF_THE_FILE = (_CONSTANTS.MAIN_OP_KEY, _TRAIN_OP, _ASSETS)
 _METHODS = {
-  tf.saved_model.CLASSIFY_METHOD_NAME: export_outputs.ClassificationOutput,
-  tf.saved_model.REGRESS_METHOD_NAME: export_outputs.RegressionOutput,
+  tf.saved_model.CLASSIFY_METHOD_NAME: estimator_specs.ClassificationOutput,
+  tf.saved_model.REGRESS_METHOD_NAME: estimator_specs.RegressionOutput,
 }
 
 
-class SavedModelEstimator(estimator.EstimatorV2):
+class SavedModelEstimator(base_estimator.EstimatorV2):
   """Goes on from a SavedModel that `experimental_export_all_saved_models` wrote.
 
       estimator = SavedModelEstimator(saved_model_dir)
@@ -56,7 +56,7 @@ class SavedModelEstimator(estimator.EstimatorV2):
     Raises:
       OSError: There is no SavedModel in `saved_model_dir`.
     """
-    self._saved_model_dir = tf.compat.path_to_str(saved_model_dir)
+    self._saved_model_dir = arguments.as_path(saved_model_dir)
     self._graphs = _read(self._saved_model_dir)
     super().__init__(self._model_fn_from_saved_model, model_dir)
 
@@ -81,13 +81,15 @@ class SavedModelEstimator(estimator.EstimatorV2):
 
   def _model_fn_from_saved_model(
     self, features: Any, labels: Any, mode: str
-  ) -> estimator_spec.EstimatorSpec:
+  ) -> estimator_specs.EstimatorSpec:
     """Brings the graph of a mode into the default graph."""
     meta_graph, signature = self._graph_of(mode)
     graph = v1.get_default_graph()
     inputs = _mapped(signature, features, labels)
     assets = _assets(meta_graph, self._saved_model_dir)
-    v1.train.import_meta_graph(meta_graph, input_map={**inputs, **assets})
+    saver = v1.train.import_meta_graph(
+      meta_graph, input_map={**inputs, **assets}
+    )
     graph.clear_collection(v1.GraphKeys.ASSET_FILEPATHS)
     for path in assets.values():
       v1.add_to_collection(v1.GraphKeys.ASSET_FILEPATHS, path)
@@ -101,15 +103,17 @@ class SavedModelEstimator(estimator.EstimatorV2):
     }
     for op in main_ops:  # They run where tables are initialized.
       v1.add_to_collection(v1.GraphKeys.TABLE_INITIALIZERS, op)
-    scaffold = v1.train.Scaffold(init_fn=self._restore_from_saver)
+    scaffold = v1.train.Scaffold(
+      init_fn=lambda _, session: saver.restore(session, self._variables_path)
+    )
     if mode == modes.ModeKeys.PREDICT:
-      return estimator_spec.EstimatorSpec(
+      return estimator_specs.EstimatorSpec(
         mode,
         predictions=outputs,
         export_outputs=_exports(graph, meta_graph),
         scaffold=scaffold,
       )
-    return estimator_spec.EstimatorSpec(
+    return estimator_specs.EstimatorSpec(
       mode,
       loss=outputs.pop('loss'),
       train_op=train_ops[0] if train_ops else None,
@@ -124,7 +128,7 @@ class SavedModelEstimator(estimator.EstimatorV2):
 
   def _graph_of(self, mode: str) -> tuple[Any, Any]:
     """The MetaGraphDef of a mode, and its signature."""
-    meta_graph = self._graphs.get(frozenset(export.tags_of(mode)))
+    meta_graph = self._graphs.get(frozenset(exports.tags_of(mode)))
     if meta_graph is None:
       raise RuntimeError(
         f'{mode} mode is not available in the SavedModel '
@@ -142,10 +146,6 @@ class SavedModelEstimator(estimator.EstimatorV2):
         f'signature {key!r}, but {sorted(meta_graph.signature_def)}.'
       )
     return meta_graph, meta_graph.signature_def[key]
-
-  def _restore_from_saver(self, scaffold: Any, session: Any) -> None:
-    """Gives variables the values that the SavedModel has."""
-    scaffold.saver.restore(session, self._variables_path)
 
 
 def _read(directory: str) -> dict[frozenset[str], Any]:
@@ -248,12 +248,12 @@ def _exports(graph: tf.Graph, meta_graph: Any) -> dict[str, Any]:
       for name, info in signature.outputs.items()
     }
     kind = _METHODS.get(signature.method_name)
-    if kind is export_outputs.RegressionOutput:
+    if kind is estimator_specs.RegressionOutput:
       made[key] = kind(value=outputs['outputs'])
     elif kind:
       made[key] = kind(
         scores=outputs.get('scores'), classes=outputs.get('classes')
       )
     else:
-      made[key] = export_outputs.PredictOutput(outputs)
+      made[key] = estimator_specs.PredictOutput(outputs)
   return made

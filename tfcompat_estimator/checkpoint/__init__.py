@@ -8,11 +8,13 @@ room adds is what to do when something is wrong with the files:
     source.path                         # '/tmp/model/model.ckpt-7', None: none
     source.attempt(restore)             # goes on from an older one after DataLoss
 
-`index` reads what a bundle claims to hold, `soundness` compares that with the
-files, `listing` finds the checkpoints of a directory, with or without its
-`checkpoint` state file, `source` chooses among them, `saver` has them written so
-that a kill at any moment leaves one to restore, `leftovers` removes what dead
-processes left, `reader` reads single variables, `warm_start` sets initial
-values from other checkpoints, `converter` renames variables between families by
-`family_names`, `tensors` reads and writes whole checkpoints as arrays.
+`bundle_index` reads what a bundle claims to hold, `integrity` compares that with
+the files, `listing` finds the checkpoints of a directory, with or without its
+`checkpoint` state file, `checkpoint_source` chooses among them and reads single
+variables, `saver` has them written so that a kill at any moment leaves one to
+restore, `atomic_file` writes what lies beside them, `stale_files` removes what dead
+processes left, `warm_start` sets initial values from other checkpoints,
+`checkpoint_shapes`, `optional_variables` and `slot_aliases` say what a graph may find
+otherwise than it is, `tensors` reads and writes whole checkpoints as arrays. Knows
+graphs and files, no session; may import `records` and what is below.
 """

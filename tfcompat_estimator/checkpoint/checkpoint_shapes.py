@@ -4,30 +4,36 @@ The ops that restore a resource variable give it whatever shape the checkpoint
 has, so that a layer of another size would train on with the old one's weights.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import tensorflow as tf
 
 _PASS_ON = ('Identity',)  # not Reshape: that Saver was asked to reshape
 _ASSIGN = ('AssignVariableOp', 'Assign')
+_VARIABLES = ('VarHandleOp', 'VariableV2')
 
 
-def check(graph: tf.Graph, saver: Any, path: str) -> None:
-  """Checks what `saver` would restore from the checkpoint at `path`.
+def check(
+  reads: Iterable[tf.Operation], path: str, instead: Mapping[str, str]
+) -> None:
+  """Checks what would be restored from the checkpoint at `path`.
+
+  Args:
+    reads: The ops that read it, of `reads_of`.
+    path: The checkpoint.
+    instead: Keys of the checkpoint that stand in for others.
 
   Raises:
     ValueError: Variables have other shapes in the checkpoint.
   """
-  reads = reads_of(graph, saver)
-  if not reads or not tf.io.gfile.exists(path + '.index'):
-    return
   saved = tf.train.load_checkpoint(path).get_variable_to_shape_map()
   different = [
-    f'{name} has shape {saved[name]} in the checkpoint and {shape} in the model'
+    f'{name} has shape {saved[key]} in the checkpoint and {shape} in the model'
     for read in reads
     for name, shape in _expected(read)
-    if name in saved and saved[name] != shape
+    for key in [instead.get(name, name)]
+    if key in saved and saved[key] != shape
   ]
   if different:
     raise ValueError(
@@ -58,38 +64,58 @@ def reads_of(graph: tf.Graph, saver: Any) -> list[tf.Operation]:
   return found
 
 
-def _expected(read: tf.Operation) -> Iterator[tuple[str, list[int]]]:
-  """The name and shape of what a RestoreV2 reads for variables."""
-  names = tf.get_static_value(read.inputs[1])
+def names_of_targets(reads: Iterable[tf.Operation]) -> dict[str, str]:
+  """The names of the variables that values are read for, by their keys.
+
+  Args:
+    reads: The ops that read a checkpoint, of `reads_of`.
+  """
+  found = {}
+  for read in reads:
+    for output, key, _ in _outputs(read):
+      target = _target(output)
+      if target is not None:
+        found[key] = target.name
+  return found
+
+
+def _outputs(read: tf.Operation) -> Iterator[tuple[tf.Tensor, str, str]]:
+  """The outputs of a RestoreV2, with their keys and slices."""
+  keys = tf.get_static_value(read.inputs[1])
   slices = tf.get_static_value(read.inputs[2])
-  if names is None or slices is None:
+  if keys is None or slices is None:
     return
-  for output, name, part in zip(read.outputs, names, slices, strict=True):
+  for output, key, part in zip(read.outputs, keys, slices, strict=True):
+    yield output, key.decode(), part.decode()
+
+
+def _expected(read: tf.Operation) -> Iterator[tuple[str, list[int]]]:
+  """The key and shape of what a RestoreV2 reads for variables."""
+  for output, key, part in _outputs(read):
     if part:  # of a partitioned variable: "4 10 0,2:0,10" is of shape [4, 10]
-      *shape, _ = part.decode().split(' ')
-      yield name.decode(), [int(size) for size in shape]
+      *sizes, _ = part.split(' ')
+      yield key, [int(size) for size in sizes]
       continue
-    shape = _shape_of_target(output)
+    target = _target(output)
+    shape = None if target is None else _shape_of_variable(target)
     if shape is not None:
-      yield name.decode(), shape
+      yield key, shape
 
 
-def _shape_of_target(value: tf.Tensor) -> list[int] | None:
-  """The shape of the variable that a value is assigned to, if it has one."""
+def _target(value: tf.Tensor) -> tf.Operation | None:
+  """The variable that a value is assigned to."""
   for consumer in value.consumers():
     if consumer.type in _PASS_ON:
-      shape = _shape_of_target(consumer.outputs[0])
+      found = _target(consumer.outputs[0])
     elif consumer.type in _ASSIGN:
-      shape = _shape_of_variable(consumer.inputs[0])
+      found = consumer.inputs[0].op
     else:
       continue
-    if shape is not None:
-      return shape
+    if found is not None and found.type in _VARIABLES:
+      return found
   return None
 
 
-def _shape_of_variable(target: tf.Tensor) -> list[int] | None:
-  if target.op.type in ('VarHandleOp', 'VariableV2'):
-    shape = tf.TensorShape(target.op.get_attr('shape'))
-    return shape.as_list() if shape.is_fully_defined() else None
-  return None
+def _shape_of_variable(variable: tf.Operation) -> list[int] | None:
+  shape = tf.TensorShape(variable.get_attr('shape'))
+  return shape.as_list() if shape.is_fully_defined() else None

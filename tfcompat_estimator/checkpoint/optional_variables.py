@@ -1,7 +1,8 @@
 """Restores checkpoints that lack variables which the graph has.
 
-A hook may have added a variable since. And under a tf.distribute strategy the
-slots of optimizers have other keys than on one device, see `stand_ins`.
+A hook may have added a variable since. Under a tf.distribute strategy the
+slots of optimizers have other keys than on one device, see `slot_aliases`. And it may
+be keyed by objects rather than names, or the other way round, see `object_based`.
 
 A Saver reads all its variables with one op, which fails when one of them is
 not in the file. So where such a variable is missing, the file is read here and
@@ -13,11 +14,17 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.checkpoint import checkpoint_shapes, stand_ins
+from tfcompat_estimator.checkpoint import (
+  checkpoint_shapes,
+  missing_keys,
+  object_based,
+  slot_aliases,
+)
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
+# The key of what tf.train.Checkpoint wrote.
 _COLLECTION = 'tfcompat_optional_variables'
 
 
@@ -40,6 +47,10 @@ def restore(session: Any, saver: Any, path: str) -> None:
     session: A session of the default graph.
     saver: Has the interface of `tf.compat.v1.train.Saver`.
     path: The checkpoint.
+
+  Raises:
+    ValueError: A variable has another shape in the checkpoint.
+    NotFoundError: Other variables are missing; the message says what they are.
   """
   reads = checkpoint_shapes.reads_of(session.graph, saver)
   wanted = {name for read in reads for name in _texts(read.inputs[1])}
@@ -48,18 +59,31 @@ def restore(session: Any, saver: Any, path: str) -> None:
     return
   present = tf.train.load_checkpoint(path).get_variable_to_shape_map()
   missing = wanted - present.keys()
-  instead = stand_ins.find(missing, present)
-  declared = _declared(session.graph)
-  unset = sorted((missing & declared.keys()) - instead.keys())
-  if not unset and not instead:
+  instead: dict[str, str] = {}
+  if missing:
+    names = checkpoint_shapes.names_of_targets(reads)
+    instead = object_based.other_keys(missing, names, path)
+    instead.update(slot_aliases.find(missing - instead.keys(), present))
+  checkpoint_shapes.check(reads, path, instead)
+  if not missing:
     saver.restore(session, path)
     return
+  declared = _declared(session.graph)
+  unset = sorted((missing & declared.keys()) - instead.keys())
+  # Which is never assigned to anything.
+  described = missing & {object_based.DESCRIPTION}
+  lost = missing - instead.keys() - declared.keys() - described
+  if lost:
+    raise tf.errors.NotFoundError(
+      None, None, missing_keys.explain(path, lost, present)
+    )
   logging.info('Restoring parameters from %s', path)
   if unset:
     logging.info('Not in the checkpoint, so set to initial values: %s', unset)
   initial = session.run(
     {name: declared[name].initializer.inputs[1] for name in unset}
   )
+  initial.update(dict.fromkeys(described, b''))
   saver_def = saver.saver_def
   feeds = {saver_def.filename_tensor_name: path}
   for read in reads:

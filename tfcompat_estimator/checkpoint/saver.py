@@ -6,12 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.checkpoint import (
-  copying,
-  listing,
-  soundness,
-  state_file,
-)
+from tfcompat_estimator.checkpoint import atomic_file, integrity, listing
 
 gfile = tf.io.gfile
 
@@ -54,7 +49,7 @@ class GuardedSaver:
         session, save_path, global_step=global_step, **options
       )
       if path is not None:
-        state_file.add_times(os.path.dirname(prefix))
+        atomic_file.add_times(os.path.dirname(prefix))
     except tf.errors.OpError as error:
       _put_back(prefix, stand_in)
       raise _explained(error, prefix) from error
@@ -65,10 +60,10 @@ class GuardedSaver:
 
 def _keep(prefix: str) -> str | None:
   """Gives the files of an existing checkpoint a second name."""
-  if not gfile.exists(prefix + '.index') or soundness.defect(prefix):
+  if not gfile.exists(prefix + '.index') or integrity.defect(prefix):
     return None
   stand_in = prefix + listing.STAND_IN
-  copying.copy(prefix, stand_in)
+  atomic_file.copy_checkpoint(prefix, stand_in)
   return stand_in
 
 
@@ -76,7 +71,7 @@ def _put_back(prefix: str, stand_in: str | None) -> None:
   """Removes the pieces of a checkpoint that could not be written."""
   if gfile.exists(prefix + '_temp'):
     gfile.rmtree(prefix + '_temp')
-  if soundness.defect(prefix) is None:
+  if integrity.defect(prefix) is None:
     if stand_in is not None:
       _remove(stand_in)
     return
@@ -97,7 +92,7 @@ def _remove(prefix: str) -> None:
 def _explained(error: tf.errors.OpError, prefix: str) -> tf.errors.OpError:
   """The same error, with a message for who has to make space."""
   directory = os.path.dirname(prefix)
-  reason = soundness.why(error)
+  reason = integrity.why(error)
   last = tf.train.latest_checkpoint(directory)
   message = (
     f'Could not save the checkpoint {prefix}: {reason}{_space(directory)}. '

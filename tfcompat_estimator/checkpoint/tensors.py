@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.checkpoint import index as index_lib
+from tfcompat_estimator.checkpoint import bundle_index
 
 
 def read_all(prefix: str) -> dict[str, np.ndarray]:
@@ -18,7 +18,7 @@ def read_all(prefix: str) -> dict[str, np.ndarray]:
   """
   reader = tf.train.load_checkpoint(prefix)
   values = {}
-  for name, entry in index_lib.read(prefix).entries.items():
+  for name, entry in bundle_index.read(prefix).entries.items():
     if entry.slices:
       dtype = reader.get_variable_to_dtype_map()[name]
       values[name] = _from_slices(prefix, name, entry, dtype)

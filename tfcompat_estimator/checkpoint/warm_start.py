@@ -6,8 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.checkpoint import source
-from tfcompat_estimator.spec import warm_start_settings
+from tfcompat_estimator.checkpoint import checkpoint_source
+from tfcompat_estimator.records import warm_start_settings
 
 v1 = tf.compat.v1
 Initializer = Callable[..., Any]
@@ -44,11 +44,26 @@ def checkpoint_of(settings: Any) -> str:
 
   Args:
     settings: A `WarmStartSettings`, which may name a directory.
+
+  Raises:
+    tf.errors.NotFoundError: There is nothing of that name.
+    ValueError: There is no checkpoint in the directory.
   """
   path = settings.ckpt_to_initialize_from
+  remedy = 'Give the path of a checkpoint, or of a folder with checkpoints.'
   if not tf.io.gfile.isdir(path):
+    if not v1.train.checkpoint_exists(path):
+      raise tf.errors.NotFoundError(
+        None,
+        None,
+        f'warm_start_from ({path}) is no checkpoint: Failed to find any matching '
+        f'files for {path}. {remedy}',
+      )
     return path
-  return source.latest(path) or path
+  latest = checkpoint_source.latest(path)
+  if latest is None:
+    raise ValueError(f'warm_start_from ({path}) has no checkpoint. {remedy}')
+  return latest
 
 
 def _with_shaped_initializer(name: str, info: Any) -> Any:

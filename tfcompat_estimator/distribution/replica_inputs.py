@@ -5,7 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.distribution import strategies
-from tfcompat_estimator.inputs import call as input_call
+from tfcompat_estimator.inputs import input_call
 
 v1 = tf.compat.v1
 

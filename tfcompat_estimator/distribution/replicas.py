@@ -6,17 +6,17 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.distribution import strategies
-from tfcompat_estimator.graph import components
-from tfcompat_estimator.spec import estimator_spec as spec_lib
+from tfcompat_estimator.records import estimator_specs
+from tfcompat_estimator.session_emulation import components
 
 v1 = tf.compat.v1
-CallModelFn = Callable[[Any, Any], spec_lib.EstimatorSpec]
+CallModelFn = Callable[[Any, Any], estimator_specs.EstimatorSpec]
 Metrics = tuple[tf.Operation, dict[str, Any]]
 
 
 def training_spec(
   strategy: Any, parts: Sequence[tuple[Any, Any]], call_model_fn: CallModelFn
-) -> spec_lib.EstimatorSpec:
+) -> estimator_specs.EstimatorSpec:
   """One spec for all replicas, of mode TRAIN.
 
   Its loss is what TensorFlow 2.15 reports: the mean of the replicas' losses if
@@ -46,8 +46,8 @@ def evaluation(
   strategy: Any,
   parts: Sequence[tuple[Any, Any]],
   call_model_fn: CallModelFn,
-  metrics_of: Callable[[spec_lib.EstimatorSpec], Metrics],
-) -> tuple[spec_lib.EstimatorSpec, list[tf.Operation], dict[str, Any]]:
+  metrics_of: Callable[[estimator_specs.EstimatorSpec], Metrics],
+) -> tuple[estimator_specs.EstimatorSpec, list[tf.Operation], dict[str, Any]]:
   """One spec for all replicas, of mode EVAL, what updates the metrics of each of
   them, and the metrics' values.
 
@@ -62,7 +62,7 @@ def evaluation(
   """
   metrics: dict[int, Metrics] = {}
 
-  def call(features: Any, labels: Any) -> spec_lib.EstimatorSpec:
+  def call(features: Any, labels: Any) -> estimator_specs.EstimatorSpec:
     spec = call_model_fn(features, labels)
     metrics[_index(strategy)] = metrics_of(spec)
     return spec
@@ -74,9 +74,9 @@ def evaluation(
 
 def _call_each(
   strategy: Any, parts: Sequence[tuple[Any, Any]], call_model_fn: CallModelFn
-) -> tuple[list[spec_lib.EstimatorSpec], Any]:
+) -> tuple[list[estimator_specs.EstimatorSpec], Any]:
   """The specs of the replicas of this process, and their losses, grouped."""
-  specs: dict[int, spec_lib.EstimatorSpec] = {}
+  specs: dict[int, estimator_specs.EstimatorSpec] = {}
 
   # A model function is graph code already; conversion would change the types
   # of the exceptions that come out of it.
@@ -124,7 +124,9 @@ def _loss_reduction() -> tf.distribute.ReduceOp:
   return tf.distribute.ReduceOp.SUM
 
 
-def _scaffold(specs: Sequence[spec_lib.EstimatorSpec]) -> v1.train.Scaffold:
+def _scaffold(
+  specs: Sequence[estimator_specs.EstimatorSpec],
+) -> v1.train.Scaffold:
   """One scaffold for those of all replicas.
 
   What initializes runs for each of them; there is one saver, one summary.

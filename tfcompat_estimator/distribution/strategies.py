@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.distribution import sparse_gradients
-from tfcompat_estimator.spec import modes
+from tfcompat_estimator.records import modes
 
 v1 = tf.compat.v1
 

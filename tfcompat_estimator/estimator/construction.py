@@ -6,9 +6,13 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator.errors import deprecations
+from tfcompat_estimator.records import (
+  arguments,
+  run_config,
+  warm_start_settings,
+)
 from tfcompat_estimator.session_emulation.opening import session_options
-from tfcompat_estimator.spec import run_config as run_config_lib
-from tfcompat_estimator.spec import warm_start_settings
 
 logging = tf.compat.v1.logging
 
@@ -45,16 +49,17 @@ def refuse_overrides(cls: type, base: type) -> None:
     )
 
 
-def complete_config(config: Any, model_dir: Any) -> run_config_lib.RunConfig:
+def complete_config(config: Any, model_dir: Any) -> run_config.RunConfig:
   """A copy of the config with model_dir and session_config set."""
+  deprecations.quiet()
   if config is None:
     logging.info('Using default config.')
-    config = run_config_lib.RunConfig()
-  elif not isinstance(config, run_config_lib.RunConfig):
+    config = run_config.RunConfig()
+  elif not isinstance(config, run_config.RunConfig):
     raise ValueError(
       f'config must be an instance of `RunConfig`, but provided {config}.'
     )
-  model_dir = os.fspath(model_dir) if model_dir else None
+  model_dir = _path(model_dir) if model_dir else None
   if model_dir and config.model_dir and model_dir != config.model_dir:
     raise ValueError(
       '`model_dir` are set both in constructor and `RunConfig`, but with '
@@ -65,11 +70,24 @@ def complete_config(config: Any, model_dir: Any) -> run_config_lib.RunConfig:
   if not model_dir:
     model_dir = tempfile.mkdtemp()
     logging.warning('Using temporary folder as model directory: %s', model_dir)
-  session_config = (
-    config.session_config or run_config_lib.default_session_config()
-  )
+  session_config = config.session_config or run_config.default_session_config()
   session_options.start(session_config)
   return config.replace(model_dir=model_dir, session_config=session_config)
+
+
+def _path(model_dir: Any) -> Any:
+  if isinstance(model_dir, str | bytes | os.PathLike):
+    return arguments.as_path(model_dir)
+  hint = ''
+  if isinstance(model_dir, (list, tuple)):
+    hint = (
+      ' Give feature columns by name: linear_feature_columns=[...], '
+      'dnn_feature_columns=[...], feature_columns=[...].'
+    )
+  raise TypeError(
+    f'`model_dir` ({model_dir!r}) must be the path of a folder: expected str, bytes '
+    f'or os.PathLike object, not {type(model_dir).__name__}.{hint}'
+  )
 
 
 def warm_start(
@@ -81,16 +99,19 @@ def warm_start(
   settings = warm_start_from
   if isinstance(settings, str | bytes | os.PathLike):
     settings = warm_start_settings.WarmStartSettings(
-      tf.compat.as_str_any(tf.compat.path_to_str(settings))
+      arguments.as_path(settings)
     )
   if not isinstance(settings, warm_start_settings.WarmStartSettings):
     raise ValueError(
       'warm_start_from must be a string or a WarmStartSettings, instead got '
       f'{type(warm_start_from)}'
     )
-  source = tf.compat.as_str(
-    tf.compat.path_to_str(settings.ckpt_to_initialize_from)
-  )
+  source = arguments.as_path(settings.ckpt_to_initialize_from)
+  if not isinstance(source, str):
+    raise TypeError(
+      '`ckpt_to_initialize_from` of WarmStartSettings must be the path of a '
+      f'checkpoint or of a folder of them, got {source!r}.'
+    )
   settings = settings._replace(ckpt_to_initialize_from=source)
   if tf.saved_model.contains_saved_model(source):
     directory = tf.saved_model.VARIABLES_DIRECTORY

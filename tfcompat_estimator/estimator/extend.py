@@ -1,11 +1,18 @@
 """Extends Estimators that exist already."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.spec import arguments, modes
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.loop import model_fn_call
+from tfcompat_estimator.records import arguments, modes
 
 _METRIC_FN_ARGUMENTS = ('features', 'labels', 'predictions', 'config')
+
+
+class Extended(NamedTuple):
+  """The Estimator to which metrics were added: the origin of another."""
+
+  estimator: base_estimator.Estimator
 
 
 def add_metrics(estimator, metric_fn):
@@ -41,26 +48,26 @@ def add_metrics(estimator, metric_fn):
     spec = inner(features, labels, mode, config)
     if mode != modes.ModeKeys.EVAL:
       return spec
-    added = metric_fn(
-      **arguments.pick(
-        metric_fn,
-        {
-          'features': features,
-          'labels': labels,
-          'predictions': spec.predictions,
-          'config': config,
-        },
-      )
+    added = call_metric_fn(
+      metric_fn, features, labels, spec.predictions, config
     )
     return spec._replace(eval_metric_ops={**spec.eval_metric_ops, **added})
 
-  model_fn.extends = estimator  # type: ignore[attr-defined]
-  return estimator_lib.Estimator(
-    model_fn=model_fn,
+  return base_estimator.Estimator(
+    model_fn=model_fn_call.with_origin(model_fn, Extended(estimator)),
     model_dir=estimator.model_dir,
     config=estimator.config,
-    warm_start_from=estimator_lib.warm_start_settings_of(estimator),
+    warm_start_from=base_estimator.warm_start_settings_of(estimator),
   )
+
+
+def call_metric_fn(
+  metric_fn: Any, features: Any, labels: Any, predictions: Any, config: Any
+) -> Any:
+  """Calls a function of metrics with those of the arguments that it takes."""
+  given = (features, labels, predictions, config)
+  available = dict(zip(_METRIC_FN_ARGUMENTS, given, strict=True))
+  return metric_fn(**arguments.pick(metric_fn, available))
 
 
 def check_metric_fn(metric_fn: Any) -> None:

@@ -1,6 +1,6 @@
 """Computes losses, metrics, predictions and exports from a model's logits.
 
-What a head predicts is a *task* (`task.Task`): labels to an unreduced loss,
+What a head predicts is a *task* (`tasks.Task`): labels to an unreduced loss,
 logits to predictions, metric definitions as data, outputs for serving. Each
 task is written once and speaks two protocols:
 
@@ -18,5 +18,6 @@ applies one to each step of a sequence. A head works in any graph:
       optimizer=tf_keras.optimizers.legacy.Adam(),
       trainable_variables=model.trainable_variables)
 
-and `loss`, `predictions`, `metrics` and `update_metrics` work eagerly as well.
+and `loss`, `predictions`, `metrics` and `update_metrics` work eagerly as well. May
+import `optimizers`, `records` and what is below; no session, no Estimator.
 """

@@ -6,9 +6,14 @@ from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from tfcompat_estimator.heads import classes, metrics, single, task
-from tfcompat_estimator.heads import labels as label_checks
-from tfcompat_estimator.spec import export_outputs, keys
+from tfcompat_estimator.heads import (
+  classes,
+  label_checks,
+  metric_definitions,
+  single,
+  tasks,
+)
+from tfcompat_estimator.records import estimator_specs, keys
 
 v1 = tf.compat.v1
 
@@ -26,7 +31,7 @@ def check_thresholds(thresholds: Any) -> tuple[float, ...]:
   return thresholds
 
 
-class BinaryClassTask(task.Task):
+class BinaryClassTask(tasks.Task):
   """Two classes, of which the logit is that of the second."""
 
   prediction_order = (
@@ -64,10 +69,14 @@ class BinaryClassTask(task.Task):
   def process_labels(self, labels: Any, logits: tf.Tensor) -> tf.Tensor:
     """Labels as floats 0 to 1, `[D0, ..., DN, 1]`."""
     labels = label_checks.match_logits(labels, logits, 1)
+    names = None
     if self.label_vocabulary is not None:
+      names = labels
       labels = label_checks.ids_of_names(labels, self.label_vocabulary)
     labels = tf.cast(labels, tf.float32)
-    return label_checks.check_range(labels, n_classes=2)
+    return label_checks.check_range(
+      labels, n_classes=2, names=names, vocabulary=self.label_vocabulary
+    )
 
   def own_loss(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """The sigmoid cross entropy."""
@@ -101,9 +110,11 @@ class BinaryClassTask(task.Task):
       _Prediction.ALL_CLASSES: lambda: classes.all_names(logits, 2, names),
     }
 
-  def metric_defs(self, regularized: bool) -> list[metrics.MetricDef]:
+  def metric_defs(
+    self, regularized: bool
+  ) -> list[metric_definitions.MetricDef]:
     """See `Task.metric_defs`."""
-    define = metrics.MetricDef
+    define = metric_definitions.MetricDef
     definitions = [
       define(_Metric.LOSS_MEAN, 'mean', 'unreduced_loss'),
       define(_Metric.ACCURACY, 'accuracy', 'class_ids', 'labels'),
@@ -116,8 +127,10 @@ class BinaryClassTask(task.Task):
       define(_Metric.AUC_PR, 'auc_pr', 'logistic', 'labels'),
     ]
     if regularized:
-      definitions.append(metrics.REGULARIZATION)
-    return definitions + metrics.at_thresholds(self.thresholds, 'logistic')
+      definitions.append(metric_definitions.REGULARIZATION)
+    return definitions + metric_definitions.at_thresholds(
+      self.thresholds, 'logistic'
+    )
 
   def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
     """Classification by probabilities, regression by the logistic."""
@@ -127,10 +140,10 @@ class BinaryClassTask(task.Task):
     return {
       _DEFAULT_SIGNATURE: classification,
       'classification': classification,
-      'regression': export_outputs.RegressionOutput(
+      'regression': estimator_specs.RegressionOutput(
         value=predictions[_Prediction.LOGISTIC]
       ),
-      'predict': export_outputs.PredictOutput(predictions),
+      'predict': estimator_specs.PredictOutput(predictions),
     }
 
 
@@ -155,6 +168,7 @@ class BinaryClassHead(single.SingleHead):
   `all_classes` (strings `[D0, 2]`).
   """
 
+  @single.described
   def __init__(
     self,
     weight_column=None,
@@ -167,21 +181,10 @@ class BinaryClassHead(single.SingleHead):
     """Makes the head.
 
     Args:
-      weight_column: A feature's name, or a numeric feature column: the weights
-        by which the losses and metrics of examples are multiplied.
       thresholds: Floats in (0, 1). For each, there are the metrics accuracy,
         precision and recall of calling probabilities above it positive.
       label_vocabulary: A list or tuple of the names of the two classes, if
         labels are strings. By default they are numbers.
-      loss_reduction: `tf.losses.Reduction.SUM_OVER_BATCH_SIZE` or `SUM`: what
-        becomes of the weighted losses of a batch.
-      loss_fn: Takes `labels` and `logits`, and if it likes `features` and
-        `loss_reduction`, by name; returns losses of shape `[D0, ..., DN, 1]`.
-      name: The head's name: its scope, and the suffix of metric names.
-
-    Raises:
-      TypeError: If `weight_column` is neither a string nor a numeric column.
-      ValueError: If another argument is not as described.
     """
     super().__init__(
       BinaryClassTask(weight_column, thresholds, label_vocabulary, loss_fn),

@@ -5,8 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.heads import labels
-from tfcompat_estimator.spec import export_outputs, keys
+from tfcompat_estimator.heads import label_checks
+from tfcompat_estimator.records import estimator_specs, keys
 
 
 def all_ids(logits: tf.Tensor, n_classes: int) -> tf.Tensor:
@@ -38,9 +38,9 @@ def classification_output(
   scores: tf.Tensor,
   n_classes: int,
   label_vocabulary: Sequence[str] | None = None,
-) -> export_outputs.ClassificationOutput:
+) -> estimator_specs.ClassificationOutput:
   """The scores and names of all classes, in the order of their ids."""
-  return export_outputs.ClassificationOutput(
+  return estimator_specs.ClassificationOutput(
     scores=scores, classes=all_names(scores, n_classes, label_vocabulary)
   )
 
@@ -57,7 +57,7 @@ def signatures(
   return {
     tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY: classification,
     'classification': classification,
-    'predict': export_outputs.PredictOutput(predictions),
+    'predict': estimator_specs.PredictOutput(predictions),
   }
 
 
@@ -72,5 +72,5 @@ def names_of(
 ) -> tf.Tensor:
   """The names of classes; of one without a name, its id as a string."""
   if vocabulary:
-    return labels.names_of_ids(class_ids, vocabulary)
+    return label_checks.names_of_ids(class_ids, vocabulary)
   return tf.strings.as_string(class_ids, name='str_classes')

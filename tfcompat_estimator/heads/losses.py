@@ -1,13 +1,14 @@
-"""Checks loss functions and reduces losses."""
+"""Checks loss functions, reduces losses and writes their summaries."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
 import tf_keras
 
 from tfcompat_estimator.heads import shapes
+from tfcompat_estimator.records import keys
 
 v1 = tf.compat.v1
 
@@ -141,3 +142,31 @@ def add_regularization(
   if not regularization_losses:
     return loss
   return loss + tf.add_n(regularization_losses)
+
+
+def write_losses(
+  loss: tf.Tensor,
+  regularization_losses: Sequence[tf.Tensor] | None,
+  name_of: Callable[[str], str],
+  mean_loss: tf.Tensor | None = None,
+  regularization_loss: tf.Tensor | None = None,
+) -> None:
+  """Adds summaries of the losses, under tags free of the current scope.
+
+  Args:
+    loss: The training loss.
+    regularization_losses: What it contains, or None.
+    name_of: Gives the full name of a metric key.
+    mean_loss: The mean loss of an example, where the loss is none.
+    regularization_loss: Their sum, where it exists already.
+  """
+  with v1.name_scope(''):
+    v1.summary.scalar(name_of(keys.MetricKeys.LOSS), loss)
+    if mean_loss is not None:
+      v1.summary.scalar(name_of(keys.MetricKeys.LOSS_MEAN), mean_loss)
+    if regularization_losses:
+      if regularization_loss is None:
+        regularization_loss = tf.add_n(regularization_losses)
+      v1.summary.scalar(
+        name_of(keys.MetricKeys.LOSS_REGULARIZATION), regularization_loss
+      )

@@ -6,9 +6,14 @@ from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from tfcompat_estimator.heads import classes, metrics, single, task
-from tfcompat_estimator.heads import labels as label_checks
-from tfcompat_estimator.spec import keys
+from tfcompat_estimator.heads import (
+  classes,
+  label_checks,
+  metric_definitions,
+  single,
+  tasks,
+)
+from tfcompat_estimator.records import keys
 
 v1 = tf.compat.v1
 
@@ -16,7 +21,7 @@ _Metric = keys.MetricKeys
 _Prediction = keys.PredictionKeys
 
 
-class MultiClassTask(task.Task):
+class MultiClassTask(tasks.Task):
   """One of `n_classes` classes, each with a logit."""
 
   prediction_order = (
@@ -60,8 +65,14 @@ class MultiClassTask(task.Task):
 
   def process_labels(self, labels: Any, logits: tf.Tensor) -> tf.Tensor:
     """Labels as integer ids, `[D0, ..., DN, 1]`."""
-    labels = self.ids_of(label_checks.match_logits(labels, logits, 1))
-    return label_checks.check_range(labels, self.logits_dimension)
+    labels = label_checks.match_logits(labels, logits, 1)
+    names = self.label_vocabulary and labels
+    return label_checks.check_range(
+      self.ids_of(labels),
+      self.logits_dimension,
+      names=names,
+      vocabulary=self.label_vocabulary,
+    )
 
   def ids_of(self, labels: tf.Tensor) -> tf.Tensor:
     """The ids of labels, which are ids or names.
@@ -113,13 +124,15 @@ class MultiClassTask(task.Task):
       _Prediction.ALL_CLASSES: lambda: classes.all_names(logits, size, names),
     }
 
-  def metric_defs(self, regularized: bool) -> list[metrics.MetricDef]:
+  def metric_defs(
+    self, regularized: bool
+  ) -> list[metric_definitions.MetricDef]:
     """See `Task.metric_defs`."""
-    define = metrics.MetricDef
+    define = metric_definitions.MetricDef
     mean = define(_Metric.LOSS_MEAN, 'mean', 'unreduced_loss')
     accuracy = define(_Metric.ACCURACY, 'accuracy', 'class_ids', 'labels')
     if regularized:
-      return [mean, metrics.REGULARIZATION, accuracy]
+      return [mean, metric_definitions.REGULARIZATION, accuracy]
     return [mean, accuracy]
 
   def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
@@ -149,6 +162,7 @@ class MultiClassHead(single.SingleHead):
   (int32 `[D0, n_classes]`) and `all_classes` (strings `[D0, n_classes]`).
   """
 
+  @single.described
   def __init__(
     self,
     n_classes,
@@ -163,19 +177,6 @@ class MultiClassHead(single.SingleHead):
     Args:
       n_classes: The number of classes, above 2; for two classes there is
         `BinaryClassHead`.
-      weight_column: A feature's name, or a numeric feature column: the weights
-        by which the losses and metrics of examples are multiplied.
-      label_vocabulary: A list or tuple of the names of the `n_classes`
-        classes, if labels are strings. By default they are ids.
-      loss_reduction: `tf.losses.Reduction.SUM_OVER_BATCH_SIZE` or `SUM`: what
-        becomes of the weighted losses of a batch.
-      loss_fn: Takes `labels` and `logits`, and if it likes `features` and
-        `loss_reduction`, by name; returns losses of shape `[D0, ..., DN, 1]`.
-      name: The head's name: its scope, and the suffix of metric names.
-
-    Raises:
-      TypeError: If `weight_column` is neither a string nor a numeric column.
-      ValueError: If another argument is not as described.
     """
     task_ = MultiClassTask(n_classes, weight_column, label_vocabulary, loss_fn)
     task_.check_vocabulary_size()

@@ -6,10 +6,10 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
-from tfcompat_estimator.heads import head as heads_lib
-from tfcompat_estimator.heads import shapes, summaries
-from tfcompat_estimator.heads import train_op as train_ops
-from tfcompat_estimator.spec import estimator_spec, export_outputs, keys, modes
+from tfcompat_estimator.heads import base_head, shapes
+from tfcompat_estimator.heads import losses as losses_lib
+from tfcompat_estimator.optimizers import train_ops
+from tfcompat_estimator.records import estimator_specs, keys, modes
 
 v1 = tf.compat.v1
 
@@ -18,7 +18,7 @@ _Metric = keys.MetricKeys
 _DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 
-class MultiHead(heads_lib.Head):
+class MultiHead(base_head.Head):
   """A head of heads: each has logits and labels, their losses are added up.
 
   The logits are either one `Tensor`, which is split along its last axis in the
@@ -101,26 +101,6 @@ class MultiHead(heads_lib.Head):
     mode=None,
     regularization_losses=None,
   ):
-    """Returns the sum of the heads' losses, weighted and regularized.
-
-    Args:
-      labels: A dict of heads' names to labels, as each head takes them.
-      logits: A float `Tensor` of shape `[D0, ..., DN, logits_dimension]`, or a
-        dict of heads' names to `Tensor`s.
-      features: Dict of names to `Tensor`s; the weights of examples are read
-        from it. Default: None, if a head has no weights.
-      mode: A `ModeKeys` value; the loss is the same in all of them.
-      regularization_losses: A list of float scalars to add to the loss.
-        Default: None.
-
-    Returns:
-      A float scalar `Tensor`.
-
-    Raises:
-      ValueError: If labels, logits or weights are of a shape, type or range
-        that does not fit the heads,
-        or a head's part is missing.
-    """
     logits = self._logits_of_heads(logits)
     labels = self._labels_of_heads(labels)
     losses = [
@@ -160,16 +140,6 @@ class MultiHead(heads_lib.Head):
     return {key: predictions[key] for key in keys}
 
   def metrics(self, regularization_losses=None):
-    """Returns new Keras metrics: the loss of each head, and its metrics.
-
-    Args:
-      regularization_losses: A list of float scalars, or None. Their mean is one
-        metric more, if there are any.
-
-    Returns:
-      A dict of names to `tf_keras.metrics.Metric`s; the
-      names end in `/<head's name>`.
-    """
     mean = tf_keras.metrics.Mean
     made = {}
     with v1.name_scope('merge_eval'):
@@ -191,24 +161,6 @@ class MultiHead(heads_lib.Head):
     labels,
     regularization_losses=None,
   ):
-    """Updates the metrics of all heads with a batch.
-
-    Args:
-      eval_metrics: What `metrics` returned.
-      features: Dict of names to `Tensor`s; the weights of examples are read
-        from it.
-      logits: A float `Tensor` of shape `[D0, ..., DN, logits_dimension]`, or a
-        dict of heads' names to `Tensor`s.
-      labels: A dict of heads' names to labels, as each head takes them.
-      regularization_losses: The list of float scalars that `metrics` was given,
-        or None.
-
-    Returns:
-      `eval_metrics`.
-
-    Raises:
-      ValueError: As from `loss`.
-    """
     logits = self._logits_of_heads(logits)
     labels = self._labels_of_heads(labels)
     if regularization_losses:
@@ -233,21 +185,6 @@ class MultiHead(heads_lib.Head):
     update_ops=None,
     regularization_losses=None,
   ):
-    """Returns the `EstimatorSpec`. See `Head.create_estimator_spec`.
-
-    Args:
-      features: Dict of names to `Tensor`s; weights of examples are in it.
-      mode: A `ModeKeys` value.
-      logits: A `Tensor` of shape `[D0, ..., DN, logits_dimension]`, or a dict
-        of heads' names to `Tensor`s.
-      labels: A dict of heads' names to labels.
-      optimizer: See `Head`.
-      trainable_variables: See `Head`.
-      train_op_fn: See `Head`.
-      update_ops: See `Head`.
-      regularization_losses: A list or tuple of float scalars to add to the
-        merged loss.
-    """
     if mode == modes.ModeKeys.EVAL:
       return super().create_estimator_spec(
         features,
@@ -260,7 +197,7 @@ class MultiHead(heads_lib.Head):
       specs = self._specs_of_heads(features, mode, logits, labels)
       predictions = self.predictions(logits)
       if mode == modes.ModeKeys.PREDICT:
-        return estimator_spec.EstimatorSpec(
+        return estimator_specs.EstimatorSpec(
           mode=mode,
           predictions=predictions,
           export_outputs=self._merge_exports(specs),
@@ -277,14 +214,14 @@ class MultiHead(heads_lib.Head):
       update_ops=update_ops,
     )
     # Unlike those of its metrics, the tags have no suffix.
-    summaries.write_losses(loss, regularization_losses, lambda key: key)
-    return estimator_spec.EstimatorSpec(
+    losses_lib.write_losses(loss, regularization_losses, lambda key: key)
+    return estimator_specs.EstimatorSpec(
       mode=mode, predictions=predictions, loss=loss, train_op=train_op
     )
 
   def _specs_of_heads(
     self, features: Any, mode: str, logits: Any, labels: Any
-  ) -> list[estimator_spec.EstimatorSpec]:
+  ) -> list[estimator_specs.EstimatorSpec]:
     """The spec of each head by itself; in training, with nothing to train.
 
     Each takes a scope `training` away: with n heads, the variables of the
@@ -321,7 +258,7 @@ class MultiHead(heads_lib.Head):
       return merged
 
   def _merge_exports(
-    self, specs: list[estimator_spec.EstimatorSpec]
+    self, specs: list[estimator_specs.EstimatorSpec]
   ) -> dict[str, Any]:
     """The heads' signatures under their names; the first one's as default."""
     merged = {_DEFAULT_SIGNATURE: specs[0].export_outputs[_DEFAULT_SIGNATURE]}
@@ -334,7 +271,7 @@ class MultiHead(heads_lib.Head):
           merged[f'{each.name}/{name}'] = output
       for key, value in spec.predictions.items():
         predictions[f'{each.name}/{key}'] = value
-    merged['predict'] = export_outputs.PredictOutput(predictions)
+    merged['predict'] = estimator_specs.PredictOutput(predictions)
     return merged
 
   def _logits_of_heads(self, logits: Any) -> Mapping[str, tf.Tensor]:
@@ -379,11 +316,11 @@ class MultiHead(heads_lib.Head):
       raise ValueError(f'{what} has missing values for head(s): {missing}')
 
 
-def _loss_key(head: heads_lib.Head) -> str:
+def _loss_key(head: base_head.Head) -> str:
   return f'{_Metric.LOSS}/{head.name}'
 
 
-def _common_reduction(heads: Sequence[heads_lib.Head]) -> str:
+def _common_reduction(heads: Sequence[base_head.Head]) -> str:
   reductions = {each.loss_reduction for each in heads}
   if len(reductions) > 1:
     raise ValueError(

@@ -5,9 +5,14 @@ from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from tfcompat_estimator.heads import classes, metrics, single, task
-from tfcompat_estimator.heads import labels as label_checks
-from tfcompat_estimator.spec import keys
+from tfcompat_estimator.heads import (
+  classes,
+  label_checks,
+  metric_definitions,
+  single,
+  tasks,
+)
+from tfcompat_estimator.records import keys
 
 v1 = tf.compat.v1
 
@@ -26,7 +31,7 @@ _AT_NAME = (
 )
 
 
-class MultiLabelTask(task.Task):
+class MultiLabelTask(tasks.Task):
   """Any of `n_classes` classes, each with a logit."""
 
   prediction_order = (
@@ -63,7 +68,7 @@ class MultiLabelTask(task.Task):
       )
     self._class_metrics = self._of_classes(classes_for_class_based_metrics)
 
-  def _of_classes(self, wanted: Any) -> list[metrics.MetricDef]:
+  def _of_classes(self, wanted: Any) -> list[metric_definitions.MetricDef]:
     """The metrics of single classes, given by name or id."""
     definitions = []
     for each in wanted or ():
@@ -74,13 +79,13 @@ class MultiLabelTask(task.Task):
         of_class = self.label_vocabulary[class_id]
         mean, auc, auc_pr = _AT_NAME
       definitions += [
-        metrics.MetricDef(
+        metric_definitions.MetricDef(
           mean % of_class, 'mean', 'probabilities', column=class_id
         ),
-        metrics.MetricDef(
+        metric_definitions.MetricDef(
           auc % of_class, 'auc', 'probabilities', 'labels', column=class_id
         ),
-        metrics.MetricDef(
+        metric_definitions.MetricDef(
           auc_pr % of_class,
           'auc_pr',
           'probabilities',
@@ -127,13 +132,15 @@ class MultiLabelTask(task.Task):
 
   def _multi_hot(self, labels: tf.SparseTensor) -> tf.Tensor:
     n_classes = self.logits_dimension
+    names = None
     if labels.dtype == tf.string:
       if not self.label_vocabulary:
         raise TypeError(
           '`label_vocabulary` (None) must list the names of the classes, since '
           'labels are strings.'
         )
-      ids = label_checks.ids_of_names(labels.values, self.label_vocabulary)
+      names = labels.values
+      ids = label_checks.ids_of_names(names, self.label_vocabulary)
     else:
       if not labels.dtype.is_integer:
         raise ValueError(
@@ -146,6 +153,8 @@ class MultiLabelTask(task.Task):
       n_classes,
       message='labels must be an integer SparseTensor with values in '
       f'[0, {n_classes})',
+      names=names,
+      vocabulary=None if names is None else self.label_vocabulary,
     )
     labels = tf.SparseTensor(labels.indices, ids, labels.dense_shape)
     return tf.cast(tf.sparse.to_indicator(labels, n_classes), tf.int64)
@@ -173,15 +182,17 @@ class MultiLabelTask(task.Task):
       ),
     }
 
-  def metric_defs(self, regularized: bool) -> list[metrics.MetricDef]:
+  def metric_defs(
+    self, regularized: bool
+  ) -> list[metric_definitions.MetricDef]:
     """See `Task.metric_defs`."""
-    define = metrics.MetricDef
+    define = metric_definitions.MetricDef
     return [
       define(_Metric.LOSS_MEAN, 'mean', 'unreduced_loss'),
       define(_Metric.AUC, 'auc', 'probabilities', 'labels'),
       define(_Metric.AUC_PR, 'auc_pr', 'probabilities', 'labels'),
-      *([metrics.REGULARIZATION] if regularized else []),
-      *metrics.at_thresholds(self.thresholds, 'probabilities'),
+      *([metric_definitions.REGULARIZATION] if regularized else []),
+      *metric_definitions.at_thresholds(self.thresholds, 'probabilities'),
       *self._class_metrics,
     ]
 
@@ -223,6 +234,7 @@ class MultiLabelHead(single.SingleHead):
   itself) and `classes` (the names of all classes, strings `[D0, n_classes]`).
   """
 
+  @single.described
   def __init__(
     self,
     n_classes,
@@ -238,24 +250,11 @@ class MultiLabelHead(single.SingleHead):
 
     Args:
       n_classes: The number of classes, above 1.
-      weight_column: A feature's name, or a numeric feature column: the weights
-        by which the losses and metrics of examples are multiplied.
       thresholds: Floats in (0, 1). For each, there are the metrics accuracy,
         precision and recall of calling probabilities above it positive, over
         all classes.
-      label_vocabulary: A list or tuple of the names of the `n_classes`
-        classes, if labels are strings. By default they are ids.
-      loss_reduction: `tf.losses.Reduction.SUM_OVER_BATCH_SIZE` or `SUM`: what
-        becomes of the weighted losses of a batch.
-      loss_fn: Takes `labels` and `logits`, and if it likes `features` and
-        `loss_reduction`, by name; returns losses of shape `[D0, ..., DN, 1]`.
       classes_for_class_based_metrics: Ids or names of classes that get metrics
         of their own: mean probability, AUC and precision-recall AUC.
-      name: The head's name: its scope, and the suffix of metric names.
-
-    Raises:
-      TypeError: If `weight_column` is neither a string nor a numeric column.
-      ValueError: If another argument is not as described.
     """
     super().__init__(
       MultiLabelTask(

@@ -5,9 +5,13 @@ from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from tfcompat_estimator.heads import labels as label_checks
-from tfcompat_estimator.heads import metrics, single, task
-from tfcompat_estimator.spec import export_outputs, keys
+from tfcompat_estimator.heads import (
+  label_checks,
+  metric_definitions,
+  single,
+  tasks,
+)
+from tfcompat_estimator.records import arguments, estimator_specs, keys
 
 v1 = tf.compat.v1
 
@@ -17,7 +21,7 @@ _Prediction = keys.PredictionKeys
 _DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 
-class RegressionTask(task.Task):
+class RegressionTask(tasks.Task):
   """Numbers, of which the logits are a function."""
 
   per_logit_loss = True
@@ -31,6 +35,7 @@ class RegressionTask(task.Task):
     loss_fn: Any = None,
     inverse_link_fn: Any = None,
   ) -> None:
+    label_dimension = arguments.size('label_dimension', label_dimension)
     if label_dimension < 1:
       raise ValueError(
         f'Invalid label_dimension {label_dimension}. It must be at least 1.'
@@ -64,25 +69,29 @@ class RegressionTask(task.Task):
       _Prediction.LOGITS: lambda: tf.convert_to_tensor(logits),
     }
 
-  def metric_defs(self, regularized: bool) -> list[metrics.MetricDef]:
+  def metric_defs(
+    self, regularized: bool
+  ) -> list[metric_definitions.MetricDef]:
     """See `Task.metric_defs`."""
-    define = metrics.MetricDef
+    define = metric_definitions.MetricDef
     definitions = [
       define(_Metric.LOSS_MEAN, 'mean', 'unreduced_loss', v1_name=''),
       define(_Metric.PREDICTION_MEAN, 'mean', 'predicted_value'),
       define(_Metric.LABEL_MEAN, 'mean', 'labels', v1_name=''),
     ]
-    return definitions + ([metrics.REGULARIZATION] if regularized else [])
+    return definitions + (
+      [metric_definitions.REGULARIZATION] if regularized else []
+    )
 
   def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
     """Regression by the predictions."""
-    regression = export_outputs.RegressionOutput(
+    regression = estimator_specs.RegressionOutput(
       value=predictions[_Prediction.PREDICTIONS]
     )
     return {
       _DEFAULT_SIGNATURE: regression,
       'regression': regression,
-      'predict': export_outputs.PredictOutput(predictions),
+      'predict': estimator_specs.PredictOutput(predictions),
     }
 
 
@@ -133,6 +142,7 @@ class RegressionHead(single.SingleHead):
   `inverse_link_fn`, `predictions` is its result and `logits` is there too.
   """
 
+  @single.described
   def __init__(
     self,
     label_dimension=1,
@@ -145,22 +155,13 @@ class RegressionHead(single.SingleHead):
     """Makes the head.
 
     Args:
-      label_dimension: The number of labels of an example: the size of the last
-        axis of labels and logits.
       weight_column: A feature's name, or a numeric feature column: the weights
         by which the losses and metrics of examples are multiplied, of shape
         `[D0, ..., DN, 1]` or that of the logits.
-      loss_reduction: `tf.losses.Reduction.SUM_OVER_BATCH_SIZE` or `SUM`: what
-        becomes of the weighted losses of a batch.
       loss_fn: Takes `labels` and `logits`, and if it likes `features` and
         `loss_reduction`, by name; returns losses of the shape of the logits.
       inverse_link_fn: Takes the logits and returns the predictions. The
         identity by default.
-      name: The head's name: its scope, and the suffix of metric names.
-
-    Raises:
-      TypeError: If `weight_column` is neither a string nor a numeric column.
-      ValueError: If another argument is not as described.
     """
     super().__init__(
       RegressionTask(label_dimension, weight_column, loss_fn, inverse_link_fn),
@@ -169,12 +170,6 @@ class RegressionHead(single.SingleHead):
     )
 
   def predictions(self, logits):
-    """Returns the predictions of a batch.
-
-    Args:
-      logits: The model's logits, a float `Tensor` of shape
-        `[D0, ..., DN, label_dimension]`.
-    """
     return super().predictions(logits)
 
 
@@ -186,6 +181,7 @@ class PoissonRegressionHead(RegressionHead):
   plus, with `compute_full_loss`, Stirling's approximation of `log(y!)`.
   """
 
+  @single.described
   def __init__(
     self,
     label_dimension=1,
@@ -197,19 +193,8 @@ class PoissonRegressionHead(RegressionHead):
     """Makes the head.
 
     Args:
-      label_dimension: The number of labels of an example: the size of the last
-        axis of labels and logits.
-      weight_column: A feature's name, or a numeric feature column: the weights
-        by which the losses and metrics of examples are multiplied.
-      loss_reduction: `tf.losses.Reduction.SUM_OVER_BATCH_SIZE` or `SUM`: what
-        becomes of the weighted losses of a batch.
       compute_full_loss: Whether the loss has the term that depends on the
         labels only.
-      name: The head's name: its scope, and the suffix of metric names.
-
-    Raises:
-      TypeError: If `weight_column` is neither a string nor a numeric column.
-      ValueError: If another argument is not as described.
     """
     # Not RegressionHead's own: it would make a task of another loss.
     single.SingleHead.__init__(
@@ -228,25 +213,14 @@ class LogisticRegressionHead(RegressionHead):
   that one for classes; this one predicts and measures as a regression does.
   """
 
+  @single.described
   def __init__(
     self,
     weight_column=None,
     loss_reduction=single.SUM_OVER_BATCH_SIZE,
     name=None,
   ):
-    """Makes the head.
-
-    Args:
-      weight_column: A feature's name, or a numeric feature column: the weights
-        by which the losses and metrics of examples are multiplied.
-      loss_reduction: `tf.losses.Reduction.SUM_OVER_BATCH_SIZE` or `SUM`: what
-        becomes of the weighted losses of a batch.
-      name: The head's name: its scope, and the suffix of metric names.
-
-    Raises:
-      TypeError: If `weight_column` is neither a string nor a numeric column.
-      ValueError: If another argument is not as described.
-    """
+    """Makes the head."""
     single.SingleHead.__init__(
       self, logistic_task(weight_column), loss_reduction, name
     )

@@ -5,14 +5,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.heads import head as heads_lib
-from tfcompat_estimator.heads import labels as label_checks
-from tfcompat_estimator.spec import modes
+from tfcompat_estimator.heads import base_head, label_checks
+from tfcompat_estimator.records import modes
 
 v1 = tf.compat.v1
 
 
-class SequentialHead(heads_lib.Head):
+class SequentialHead(base_head.Head):
   """A head for models that return logits of each step of a sequence."""
 
   @property
@@ -76,12 +75,10 @@ class SequentialHeadWrapper(SequentialHead):
 
   @property
   def logits_dimension(self):
-    """See `Head.logits_dimension`."""
     return self._static_head.logits_dimension
 
   @property
   def loss_reduction(self):
-    """See `Head.loss_reduction`."""
     return self._static_head.loss_reduction
 
   @property
@@ -103,20 +100,17 @@ class SequentialHeadWrapper(SequentialHead):
     mode=None,
     regularization_losses=None,
   ):
-    """Returns the loss of all steps of a batch. See `Head.loss`."""
     flat = self._flatten(logits, labels, features)
     return self._static_head.loss(
       mode=mode, regularization_losses=regularization_losses, **flat
     )
 
   def predictions(self, logits, keys=None):
-    """Returns the predictions of all steps. See `Head.predictions`."""
     if keys is None:  # Heads for regression do not take any.
       return self._static_head.predictions(logits)
     return self._static_head.predictions(logits, keys=keys)
 
   def metrics(self, regularization_losses=None):
-    """Returns new Keras metrics. See `Head.metrics`."""
     return self._static_head.metrics(regularization_losses)
 
   def update_metrics(
@@ -127,7 +121,6 @@ class SequentialHeadWrapper(SequentialHead):
     labels,
     regularization_losses=None,
   ):
-    """Updates metrics with all steps. See `Head.update_metrics`."""
     flat = self._flatten(logits, labels, features)
     return self._static_head.update_metrics(
       eval_metrics, regularization_losses=regularization_losses, **flat
@@ -145,19 +138,6 @@ class SequentialHeadWrapper(SequentialHead):
     update_ops=None,
     regularization_losses=None,
   ):
-    """Returns the `EstimatorSpec`. See `Head.create_estimator_spec`.
-
-    Args:
-      features: Dict of names to `Tensor`s: with the sequence mask.
-      mode: A `ModeKeys` value.
-      logits: Of shape `[batch_size, max_length, logits_dimension]`.
-      labels: Of shape `[batch_size, max_length]`, with a last axis or without.
-      optimizer: See `Head`.
-      trainable_variables: See `Head`.
-      train_op_fn: See `Head`.
-      update_ops: See `Head`.
-      regularization_losses: See `Head`.
-    """
     if mode == modes.ModeKeys.PREDICT:
       mask = self._mask(features)
       spec = self._static_head.create_estimator_spec(

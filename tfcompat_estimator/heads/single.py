@@ -6,18 +6,53 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
-from tfcompat_estimator.heads import head, losses
-from tfcompat_estimator.heads import logits as logits_check
-from tfcompat_estimator.heads import metrics as metric_defs
-from tfcompat_estimator.heads import task as tasks
-from tfcompat_estimator.spec import keys as keys_lib
+from tfcompat_estimator.heads import (
+  base_head,
+  losses,
+  metric_definitions,
+  shapes,
+  tasks,
+)
+from tfcompat_estimator.records import argument_docs
+from tfcompat_estimator.records import keys as keys_lib
 
 v1 = tf.compat.v1
 
 SUM_OVER_BATCH_SIZE = tf_keras.losses.Reduction.SUM_OVER_BATCH_SIZE
 
+# What constructors of public heads say of their arguments.
+described = argument_docs.shared(
+  {
+    'label_dimension': (
+      'The number of labels of an example: the size of the last axis of labels '
+      'and logits.'
+    ),
+    'label_vocabulary': (
+      'A list or tuple of the names of the `n_classes` classes, if labels are '
+      'strings. By default they are ids.'
+    ),
+    'loss_fn': (
+      'Takes `labels` and `logits`, and if it likes `features` and '
+      '`loss_reduction`, by name; returns losses of shape `[D0, ..., DN, 1]`.'
+    ),
+    'loss_reduction': (
+      '`tf.losses.Reduction.SUM_OVER_BATCH_SIZE` or `SUM`: what becomes of the '
+      'weighted losses of a batch.'
+    ),
+    'name': "The head's name: its scope, and the suffix of metric names.",
+    'weight_column': (
+      "A feature's name, or a numeric feature column: the weights by which the "
+      'losses and metrics of examples are multiplied.'
+    ),
+    'Raises': (
+      'TypeError: If `weight_column` is neither a string nor a numeric column.\n'
+      'ValueError: If another argument is not as described.'
+    ),
+  }
+)
 
-class SingleHead(head.Head):
+
+class SingleHead(base_head.Head):
   """A head of one task. Its subclasses only choose the task.
 
   Not public: programs see `BinaryClassHead` and its kin.
@@ -41,17 +76,14 @@ class SingleHead(head.Head):
 
   @property
   def name(self):
-    """See `Head.name`."""
     return self._name
 
   @property
   def logits_dimension(self):
-    """See `Head.logits_dimension`."""
     return self._task.logits_dimension
 
   @property
   def loss_reduction(self):
-    """See `Head.loss_reduction`."""
     return self._loss_reduction
 
   def loss(
@@ -62,28 +94,9 @@ class SingleHead(head.Head):
     mode=None,
     regularization_losses=None,
   ):
-    """Returns the weighted, reduced and regularized loss of a batch.
-
-    Args:
-      labels: A `Tensor` or `SparseTensor` of shape `[D0, ..., DN, 1]` or
-        `[D0, ..., DN, K]`; see the class for its type and for K.
-      logits: A float `Tensor` of shape `[D0, ..., DN, logits_dimension]`.
-      features: Dict of names to `Tensor`s; the weights of examples are read
-        from it. Default: None, if the head has no weights.
-      mode: A `ModeKeys` value; the loss is the same in all of them.
-      regularization_losses: A list of float scalars to add to the loss.
-        Default: None.
-
-    Returns:
-      A float scalar `Tensor`.
-
-    Raises:
-      ValueError: If labels, logits or weights are of a shape, type or range
-        that does not fit the head.
-    """
     del mode  # The loss is the same in all of them.
     with v1.name_scope('losses'):
-      logits = logits_check.check_last_axis(logits, self.logits_dimension)
+      logits = shapes.check_last_axis(logits, self.logits_dimension)
       labels = self._processed_labels(logits, labels)
       unreduced_loss, weights = self._unweighted_loss_and_weights(
         logits, labels, features
@@ -92,36 +105,13 @@ class SingleHead(head.Head):
       return losses.add_regularization(loss, regularization_losses)
 
   def predictions(self, logits, keys=None):
-    """Returns the predictions of a batch.
-
-    Args:
-      logits: A float `Tensor` of shape `[D0, ..., DN, logits_dimension]`.
-      keys: A list or tuple of the `PredictionKeys` that are wanted. Default:
-        None, all that the head has.
-
-    Returns:
-      A dict of `PredictionKeys` to `Tensor`s of shape `[D0, ..., DN, K]`.
-
-    Raises:
-      ValueError: If one of `keys` is no prediction of this head, or the last
-        axis of the logits is not `logits_dimension`.
-    """
     wanted = self._checked_keys(keys)
-    logits = logits_check.check_last_axis(logits, self.logits_dimension)
+    logits = shapes.check_last_axis(logits, self.logits_dimension)
     with v1.name_scope('predictions'):
       return self._task.predict(logits, wanted)
 
   def metrics(self, regularization_losses=None):
-    """Returns new Keras metrics.
-
-    Args:
-      regularization_losses: A list of float scalars, or None. Their mean is one
-        metric more, if there are any.
-
-    Returns:
-      A dict of names to `tf_keras.metrics.Metric`s.
-    """
-    return metric_defs.make_keras(
+    return metric_definitions.make_keras(
       self._task.metric_defs(bool(regularization_losses)), self._summary_key
     )
 
@@ -133,25 +123,7 @@ class SingleHead(head.Head):
     labels,
     regularization_losses=None,
   ):
-    """Updates metrics with a batch.
-
-    Args:
-      eval_metrics: What `metrics` returned.
-      features: Dict of names to `Tensor`s; the weights of examples are read
-        from it.
-      logits: A float `Tensor` of shape `[D0, ..., DN, logits_dimension]`.
-      labels: A `Tensor` or `SparseTensor` of shape `[D0, ..., DN, 1]` or
-        `[D0, ..., DN, K]`; see the class for its type and for K.
-      regularization_losses: The list of float scalars that `metrics` was given,
-        or None.
-
-    Returns:
-      `eval_metrics`.
-
-    Raises:
-      ValueError: As from `loss`.
-    """
-    logits = logits_check.check_last_axis(logits, self.logits_dimension)
+    logits = shapes.check_last_axis(logits, self.logits_dimension)
     labels = self._processed_labels(logits, labels)
     unreduced_loss, weights = self._unweighted_loss_and_weights(
       logits, labels, features
@@ -163,7 +135,7 @@ class SingleHead(head.Head):
     }
     if regularization_losses:
       values['regularization_loss'] = tf.add_n(regularization_losses)
-    metric_defs.update_keras(
+    metric_definitions.update_keras(
       eval_metrics,
       self._task.metric_defs(bool(regularization_losses)),
       self._summary_key,

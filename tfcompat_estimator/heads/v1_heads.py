@@ -5,6 +5,7 @@ leading underscore, in `tensorflow_estimator.python.estimator.canned.head`, and
 derive their own heads from the classes.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -140,15 +141,7 @@ def binary_logistic_head_with_sigmoid_cross_entropy_loss(
   name: str | None = None,
 ) -> v1_protocol.V1Head:
   """Makes a head for two classes, and refuses what it cannot train with."""
-  _check_vocabulary(label_vocabulary)
-  return BinaryLogisticHeadWithSigmoidCrossEntropyLoss(
-    weight_column,
-    thresholds,
-    label_vocabulary,
-    losses.check_v1_reduction(loss_reduction),
-    loss_fn,
-    name,
-  )
+  return _checked(BinaryLogisticHeadWithSigmoidCrossEntropyLoss, locals())
 
 
 def multi_class_head_with_softmax_cross_entropy_loss(
@@ -160,15 +153,7 @@ def multi_class_head_with_softmax_cross_entropy_loss(
   name: str | None = None,
 ) -> v1_protocol.V1Head:
   """Makes a head for three or more classes, likewise."""
-  _check_vocabulary(label_vocabulary)
-  return MultiClassHeadWithSoftmaxCrossEntropyLoss(
-    n_classes,
-    weight_column,
-    label_vocabulary,
-    losses.check_v1_reduction(loss_reduction),
-    loss_fn,
-    name,
-  )
+  return _checked(MultiClassHeadWithSoftmaxCrossEntropyLoss, locals())
 
 
 def regression_head(
@@ -180,14 +165,7 @@ def regression_head(
   name: str | None = None,
 ) -> v1_protocol.V1Head:
   """Makes a head for regression, likewise."""
-  return RegressionHeadWithMeanSquaredErrorLoss(
-    label_dimension,
-    weight_column,
-    losses.check_v1_reduction(loss_reduction),
-    loss_fn,
-    inverse_link_fn,
-    name,
-  )
+  return _checked(RegressionHeadWithMeanSquaredErrorLoss, locals())
 
 
 def poisson_regression_head(
@@ -237,12 +215,15 @@ def _of_task(
   )
 
 
-def _check_vocabulary(label_vocabulary: Any) -> None:
+def _checked(
+  make: Callable[..., v1_protocol.TaskHead], arguments: Mapping[str, Any]
+) -> v1_protocol.TaskHead:
+  """The head, of the `locals()` of a function that has its arguments."""
+  names = arguments.get('label_vocabulary')
   # The public heads raise a ValueError for it.
-  if label_vocabulary is not None and not isinstance(
-    label_vocabulary, (list, tuple)
-  ):
+  if names is not None and not isinstance(names, (list, tuple)):
     raise TypeError(
-      'label_vocabulary should be a list or tuple. Given type: '
-      f'{type(label_vocabulary)}'
+      f'label_vocabulary should be a list or tuple. Given type: {type(names)}'
     )
+  losses.check_v1_reduction(arguments['loss_reduction'])
+  return make(**arguments)

@@ -6,8 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.heads import metrics
-from tfcompat_estimator.spec import keys
+from tfcompat_estimator.heads import metric_definitions
+from tfcompat_estimator.records import keys
 
 v1 = tf.compat.v1
 
@@ -16,7 +16,7 @@ Pair = tuple[tf.Tensor, Any]
 
 
 def make(
-  definitions: Sequence[metrics.MetricDef],
+  definitions: Sequence[metric_definitions.MetricDef],
   name_of: Callable[[str], str],
   values: Mapping[str, Any],
   scoped: bool,
@@ -35,7 +35,7 @@ def make(
 
 
 def _make_all(
-  definitions: Sequence[metrics.MetricDef],
+  definitions: Sequence[metric_definitions.MetricDef],
   name_of: Callable[[str], str],
   values: Mapping[str, Any],
 ) -> dict[str, Pair]:
@@ -49,18 +49,24 @@ def _make_all(
   return made
 
 
-def _make_one(definition: metrics.MetricDef, values: Mapping[str, Any]) -> Pair:
+def _make_one(
+  definition: metric_definitions.MetricDef, values: Mapping[str, Any]
+) -> Pair:
   # '' stands for the name that the metric has by itself.
   name = definition.key if definition.v1_name is None else definition.v1_name
   column = definition.column
-  predictions = metrics.column_of(values[definition.predictions], column)
+  predictions = metric_definitions.column_of(
+    values[definition.predictions], column
+  )
   inputs = {
     'weights': values['weights'] if definition.weighted else None,
     'name': name or None,
   }
   if not definition.labels:
     return v1.metrics.mean(predictions, **inputs)
-  inputs['labels'] = metrics.column_of(values[definition.labels], column)
+  inputs['labels'] = metric_definitions.column_of(
+    values[definition.labels], column
+  )
   kind = definition.kind
   if definition.threshold is None:
     return _PLAIN[kind](predictions=predictions, **inputs)

@@ -13,12 +13,10 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tfcompat_estimator.heads import logits as logits_check
-from tfcompat_estimator.heads import summaries, v1_metrics
-from tfcompat_estimator.heads import task as tasks
-from tfcompat_estimator.heads import train_op as train_ops
-from tfcompat_estimator.spec import (
-  estimator_spec,
+from tfcompat_estimator.heads import losses, shapes, tasks, v1_metrics
+from tfcompat_estimator.optimizers import train_ops
+from tfcompat_estimator.records import (
+  estimator_specs,
   modes,
   tpu_estimator_spec,
 )
@@ -105,7 +103,7 @@ class V1Head:
     optimizer: Any = None,
     train_op_fn: Callable[[tf.Tensor], Any] | None = None,
     regularization_losses: Sequence[tf.Tensor] | None = None,
-  ) -> estimator_spec.EstimatorSpec:
+  ) -> estimator_specs.EstimatorSpec:
     """Makes the `EstimatorSpec` of a model function.
 
     Args:
@@ -206,7 +204,7 @@ class TaskHead(V1Head):
   ) -> tpu_estimator_spec.TPUEstimatorSpec:
     """See `V1Head`."""
     with v1.name_scope(self._name, 'head'):
-      logits = logits_check.check_last_axis(logits, self.logits_dimension)
+      logits = shapes.check_last_axis(logits, self.logits_dimension)
       predictions = self._predictions(logits)
       if mode == modes.ModeKeys.PREDICT:
         return tpu_estimator_spec.TPUEstimatorSpec(
@@ -243,7 +241,7 @@ class TaskHead(V1Head):
           },
         ),
       )
-    summaries.write_losses(
+    losses.write_losses(
       loss,
       regularization_losses,
       self._full_key,

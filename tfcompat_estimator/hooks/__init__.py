@@ -8,4 +8,6 @@ written so far and stop its training:
         estimator, 'loss', max_steps_without_decrease=1000)
     tf.estimator.train_and_evaluate(
         estimator, tf.estimator.TrainSpec(input_fn, hooks=[hook]), eval_spec)
+
+May import the engine and `distribution`; knows an estimator by its members only.
 """

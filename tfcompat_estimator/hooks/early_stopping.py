@@ -9,15 +9,35 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.checkpoint import optional_variables
 from tfcompat_estimator.distribution import strategies
-from tfcompat_estimator.hooks import eval_metrics, stop_all_when
-from tfcompat_estimator.session_emulation.ahead import watch
-from tfcompat_estimator.spec import estimator_protocol
+from tfcompat_estimator.hooks import eval_metrics
+from tfcompat_estimator.records import argument_docs, arguments
+from tfcompat_estimator.session_emulation.loops import (
+  hook_protocol,
+  hook_schedule,
+)
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
 _SCOPE = 'signal_early_stopping'
 _NAME = 'STOP'
+
+_described = argument_docs.shared(
+  {
+    'estimator': 'The `tf.estimator.Estimator` that is trained.',
+    'metric_name': "A metric of its evaluations, for instance `'loss'`.",
+    'eval_dir': (
+      'Where evaluations write their events; `estimator.eval_dir()` by default.'
+    ),
+    'min_steps': 'Evaluations before this global step do not count.',
+    'run_every_secs': 'Seconds between looks at the evaluations, or None.',
+    'run_every_steps': 'Steps between looks at the evaluations, instead.',
+    'Returns': (
+      'A `SessionRunHook`, as from `make_early_stopping_hook`, with its errors. A '
+      '`KeyError` ends training if evaluations know no metric of that name.'
+    ),
+  }
+)
 
 
 def make_early_stopping_hook(
@@ -44,7 +64,7 @@ def make_early_stopping_hook(
     TypeError: If `estimator` is none, or `should_stop_fn` no function.
     ValueError: If both intervals are given; or, when training starts, neither.
   """
-  if not estimator_protocol.is_estimator(estimator):
+  if not arguments.is_estimator(estimator):
     raise TypeError(
       '`estimator` must have type `tf.estimator.Estimator`. Got: '
       f'{type(estimator)}'
@@ -60,7 +80,7 @@ def make_early_stopping_hook(
     )
   strategy = estimator.config.train_distribute
   if strategies.is_multi_worker(strategy):
-    return stop_all_when.StopAllWhen(
+    return StopAllWhen(
       should_stop_fn, strategy, run_every_secs, run_every_steps
     )
   if estimator.config.is_chief:
@@ -68,6 +88,7 @@ def make_early_stopping_hook(
   return _CheckForStoppingHook()
 
 
+@_described
 def stop_if_higher_hook(
   estimator,
   metric_name,
@@ -80,18 +101,7 @@ def stop_if_higher_hook(
   """Makes a hook that ends training once a metric is above a threshold.
 
   Args:
-    estimator: The `tf.estimator.Estimator` that is trained.
-    metric_name: A metric of its evaluations, for instance `'accuracy'`.
     threshold: A number.
-    eval_dir: Where evaluations write their events; `estimator.eval_dir()` by
-      default.
-    min_steps: Evaluations before this global step do not count.
-    run_every_secs: Seconds between looks at the evaluations, or None.
-    run_every_steps: Steps between looks at the evaluations, instead.
-
-  Returns:
-    A `SessionRunHook`, as from `make_early_stopping_hook`, with its errors. A
-    `KeyError` ends training if evaluations know no metric of that name.
   """
   return _stop_if_crossed(
     estimator,
@@ -101,6 +111,7 @@ def stop_if_higher_hook(
   )
 
 
+@_described
 def stop_if_lower_hook(
   estimator,
   metric_name,
@@ -113,18 +124,7 @@ def stop_if_lower_hook(
   """Makes a hook that ends training once a metric is below a threshold.
 
   Args:
-    estimator: The `tf.estimator.Estimator` that is trained.
-    metric_name: A metric of its evaluations, for instance `'loss'`.
     threshold: Training ends when the metric is smaller than this.
-    eval_dir: Where evaluations write their events; `estimator.eval_dir()` by
-      default.
-    min_steps: Evaluations before this global step do not count.
-    run_every_secs: Seconds between looks at the evaluations, or None.
-    run_every_steps: Steps between looks at the evaluations, instead.
-
-  Returns:
-    A `SessionRunHook`, as from `make_early_stopping_hook`, with its errors. A
-    `KeyError` ends training if evaluations know no metric of that name.
   """
   return _stop_if_crossed(
     estimator,
@@ -134,6 +134,7 @@ def stop_if_lower_hook(
   )
 
 
+@_described
 def stop_if_no_increase_hook(
   estimator,
   metric_name,
@@ -146,19 +147,8 @@ def stop_if_no_increase_hook(
   """Makes a hook that ends training once a metric has stopped to increase.
 
   Args:
-    estimator: The `tf.estimator.Estimator` that is trained.
-    metric_name: A metric of its evaluations, for instance `'accuracy'`.
     max_steps_without_increase: How many global steps after its best value the
       metric may go without a better one.
-    eval_dir: Where evaluations write their events; `estimator.eval_dir()` by
-      default.
-    min_steps: Evaluations before this global step do not count.
-    run_every_secs: Seconds between looks at the evaluations, or None.
-    run_every_steps: Steps between looks at the evaluations, instead.
-
-  Returns:
-    A `SessionRunHook`, as from `make_early_stopping_hook`, with its errors. A
-    `KeyError` ends training if evaluations know no metric of that name.
   """
   return _stop_if_no_improvement(
     estimator,
@@ -168,6 +158,7 @@ def stop_if_no_increase_hook(
   )
 
 
+@_described
 def stop_if_no_decrease_hook(
   estimator,
   metric_name,
@@ -180,19 +171,8 @@ def stop_if_no_decrease_hook(
   """Makes a hook that ends training once a metric has stopped to decrease.
 
   Args:
-    estimator: The `tf.estimator.Estimator` that is trained.
-    metric_name: A metric of its evaluations, for instance `'loss'`.
     max_steps_without_decrease: How many global steps after its smallest value
       the metric may go without a smaller one.
-    eval_dir: Where evaluations write their events; `estimator.eval_dir()` by
-      default.
-    min_steps: Evaluations before this global step do not count.
-    run_every_secs: Seconds between looks at the evaluations, or None.
-    run_every_steps: Steps between looks at the evaluations, instead.
-
-  Returns:
-    A `SessionRunHook`, as from `make_early_stopping_hook`, with its errors. A
-    `KeyError` ends training if evaluations know no metric of that name.
   """
   return _stop_if_no_improvement(
     estimator,
@@ -295,7 +275,7 @@ def _metric_reader(
 
 
 # Old module paths serve both hooks under these names.
-class _StopOnPredicateHook(v1.train.SessionRunHook):
+class _StopOnPredicateHook(hook_protocol.EngineHook):
   """Asks a function whether to stop, and tells the other workers."""
 
   def __init__(
@@ -317,7 +297,7 @@ class _StopOnPredicateHook(v1.train.SessionRunHook):
 
   def runs_before_control(self, global_step: int) -> float:
     """How many runs the hook need not see, as the fused loop asks."""
-    return watch.runs_until(self._timer, global_step)
+    return hook_schedule.runs_until(self._timer, global_step)
 
   def before_run(self, run_context: Any) -> v1.train.SessionRunArgs:
     return v1.train.SessionRunArgs(self._global_step_tensor)
@@ -364,3 +344,55 @@ def get_or_create_stop_variable() -> tf.Variable:
     )
   optional_variables.declare(variable)
   return variable
+
+
+class StopAllWhen(hook_protocol.EngineHook):
+  """Asks a function, in the chief, whether all workers are to stop.
+
+  Args:
+    should_stop_fn: The function.
+    strategy: Tells whether this is the chief.
+    run_every_secs: Seconds from one call of it to the next, or None.
+    run_every_steps: Steps from one call to the next, or None.
+
+  Raises:
+    ValueError: Both intervals are None, or neither is.
+  """
+
+  def __init__(
+    self,
+    should_stop_fn: Callable[[], bool],
+    strategy: Any,
+    run_every_secs: float | None,
+    run_every_steps: int | None,
+  ):
+    self._should_stop_fn = should_stop_fn
+    self._asks = strategy.extended._id_in_cluster == 0  # noqa: SLF001
+    self._timer = v1.train.SecondOrStepTimer(
+      every_secs=run_every_secs, every_steps=run_every_steps
+    )
+    self._global_step: Any = None
+
+  def begin(self) -> None:
+    self.wants_to_stop = False  # of an earlier training
+    self._global_step = v1.train.get_global_step()
+
+  def runs_before_control(self, global_step: int) -> float:
+    """How many runs the hook need not see, as the fused loop asks."""
+    if not self._asks:
+      return hook_protocol.NEVER
+    return hook_schedule.runs_until(self._timer, global_step)
+
+  def before_run(self, run_context: Any) -> v1.train.SessionRunArgs:
+    return v1.train.SessionRunArgs(self._global_step)
+
+  def after_run(self, run_context: Any, run_values: Any) -> None:
+    step = run_values.results
+    if not self._asks:
+      return
+    if self._timer.should_trigger_for_step(step):
+      self._timer.update_last_triggered_step(step)
+      if self._should_stop_fn():
+        logging.info('Requesting early stopping at global step %d', step)
+        self.wants_to_stop = True
+    self.runs_to_decision = hook_schedule.runs_until(self._timer, step + 1) + 1

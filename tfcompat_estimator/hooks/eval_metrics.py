@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
+from tfcompat_estimator.records import arguments
+
 v1 = tf.compat.v1
 
 
@@ -20,6 +22,7 @@ def read_eval_metrics(eval_dir):
     An `OrderedDict` from global steps, ascending, to dicts of metric names to
     values. Where a step was evaluated several times, the last value counts.
   """
+  eval_dir = arguments.as_path(eval_dir)
   metrics: dict[int, dict[str, float]] = {}
   for step, values in read_events(os.path.join(eval_dir, '*.tfevents.*')):
     metrics.setdefault(step, {}).update(values)

@@ -11,7 +11,8 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.checkpoint import listing, soundness
+from tfcompat_estimator.checkpoint import integrity, listing
+from tfcompat_estimator.session_emulation.loops import hook_protocol
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -108,7 +109,7 @@ class CheckpointInputPipelineHook(v1.train.SessionRunHook):
   def runs_before_control(self, global_step: int) -> float:
     """How many runs this hook need not see, as the fused loop asks."""
     is_saved_for = self.saving_listener.is_called
-    return float('inf') if self._is_restored and is_saved_for else 0
+    return hook_protocol.NEVER if self._is_restored and is_saved_for else 0
 
   def before_run(self, run_context: Any) -> v1.train.SessionRunArgs | None:
     """Goes to the saved position before the first step of a session."""
@@ -184,7 +185,7 @@ class CheckpointInputPipelineHook(v1.train.SessionRunHook):
     """The sound position of this step; else the newest, with a warning."""
     own = os.path.join(self._model_dir, f'{self._name}.ckpt-{step}')
     for path in dict.fromkeys([own, *reversed(self._saved())]):
-      if soundness.defect(path) is not None:
+      if integrity.defect(path) is not None:
         continue
       if path != own:
         logging.warning(
@@ -247,7 +248,7 @@ class ResumeInput(CheckpointInputPipelineHook):
   def runs_before_control(self, global_step: int) -> float:
     """How many runs this hook need not see, as the fused loop asks."""
     if self._is_off:
-      return float('inf')
+      return hook_protocol.NEVER
     return super().runs_before_control(global_step)
 
   def before_run(self, run_context: Any) -> v1.train.SessionRunArgs | None:

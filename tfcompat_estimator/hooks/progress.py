@@ -19,6 +19,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator.session_emulation.loops import hook_protocol
+
 v1 = tf.compat.v1
 
 _SWITCH = 'TFCOMPAT_PROGRESS'
@@ -85,7 +87,7 @@ def _writes_to_terminal(handler: logging.Handler) -> bool:
   )
 
 
-class _ProgressHook(v1.train.SessionRunHook):
+class _ProgressHook(hook_protocol.EngineHook):
   """Moves a tqdm bar."""
 
   def __init__(
@@ -118,7 +120,7 @@ class _ProgressHook(v1.train.SessionRunHook):
 
   def runs_before_control(self, global_step: int) -> float:
     """Any number: the loop of fused steps ends about every second anyway."""
-    return math.inf
+    return hook_protocol.NEVER
 
   def before_run(self, run_context: Any) -> v1.train.SessionRunArgs:
     return v1.train.SessionRunArgs(self._fetches)

@@ -1,12 +1,15 @@
 """Holds what a clone of a Keras model is made of in a graph."""
 
+import abc
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.graph import components, keras_metrics
+from tfcompat_estimator import keras_graph
+from tfcompat_estimator.keras_interop import model_io
+from tfcompat_estimator.session_emulation import components
 
 v1 = tf.compat.v1
 
@@ -64,7 +67,7 @@ class BuiltModel:
         setattr(holder, f'weight_{index}', weight)
         self.clone.estimator_weights = holder
     reached = _names(view)
-    keras_metrics.make_local(
+    keras_graph.make_local(
       [each for each in v1.global_variables() if each.op.name not in reached]
     )
 
@@ -94,28 +97,50 @@ def _names(view: Any, without: str = '') -> set[str]:
   }
 
 
-class ModelBuilder(Protocol):
-  """Builds clones of one Keras model."""
+class ModelBuilder(abc.ABC):
+  """Builds clones of one Keras model.
 
-  has_static_graph: bool  # Functional or Sequential and built
-  first_mode: str  # the mode in which the first checkpoint is written
+  Attributes:
+    has_static_graph: Whether it is functional, or Sequential and built.
+    first_mode: The mode in which the first checkpoint is written.
+  """
+
+  has_static_graph: bool
+  first_mode: str
+  # What the model was built with last, for models that do not tell.
+  _specs: Any = None
 
   @property
-  def warm_start(self) -> Any:
+  @abc.abstractmethod
+  def warm_start(self) -> list[str]:
     """Which variables start from it, as `vars_to_warm_start` has it."""
 
   def build(self, features: Any, labels: Any, mode: str) -> BuiltModel:
     """A clone over `features`, in the default graph."""
+    features, sample_weights = model_io.split_sample_weights(features)
+    built = self._build(features, sample_weights, labels, mode)
+    if features is not None:
+      self._specs = tf.nest.map_structure(_spec, features)
+    return built
 
+  @abc.abstractmethod
+  def _build(
+    self, features: Any, sample_weights: Any, labels: Any, mode: str
+  ) -> BuiltModel:
+    """As `build`."""
+
+  @abc.abstractmethod
   def values(self) -> list[Any] | None:
     """The values of the original's variables; None without any."""
 
+  @abc.abstractmethod
   def example(self) -> Any:
     """A batch of zeros like the last features, or as the model knows them.
 
     None of a model with a static graph, and if nothing is known.
     """
 
+  @abc.abstractmethod
   def copy(
     self, features: Any, weights: Sequence[Any], states: Sequence[Any]
   ) -> Any:
@@ -142,3 +167,35 @@ def states_of(model: Any) -> list[Any]:
     for state in tf.nest.flatten(getattr(layer, 'states', None))
     if state is not None
   ]
+
+
+def zeros_of(specs: Any) -> Any:
+  """A batch of one of zeros, or empty strings, of these types; None of None."""
+  return None if specs is None else tf.nest.map_structure(_zeros, specs)
+
+
+def of_shapes(model: Any) -> Any:
+  """A batch of zeros for a model of Keras 3 that was called; None of others.
+
+  It knows the shapes of its inputs, not their types.
+  """
+  config = getattr(model, 'get_build_config', lambda: None)() or {}
+  shapes = config.get('input_shape')
+  if shapes is None:
+    return None
+  if isinstance(shapes, dict):
+    return {name: _zeros(tf.TensorSpec(s)) for name, s in shapes.items()}
+  if shapes and isinstance(shapes[0], list | tuple):
+    return [_zeros(tf.TensorSpec(shape)) for shape in shapes]
+  return _zeros(tf.TensorSpec(shapes))
+
+
+def _spec(value: Any) -> tf.TensorSpec:
+  if not hasattr(value, 'shape') or not hasattr(value, 'dtype'):
+    value = tf.convert_to_tensor(value)
+  return tf.TensorSpec(value.shape, value.dtype)
+
+
+def _zeros(spec: tf.TensorSpec) -> tf.Tensor:
+  sizes = [1] if spec.shape.rank is None else spec.shape
+  return tf.zeros([size or 1 for size in sizes], spec.dtype)

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 import tf_keras
 
-from tfcompat_estimator.estimator import construction
-from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.errors import folding
+from tfcompat_estimator.estimator import base_estimator, construction
 from tfcompat_estimator.keras_interop import (
   built_model,
   first_checkpoint,
@@ -17,13 +17,13 @@ from tfcompat_estimator.keras_interop import (
   stored_models,
   tf_keras_models,
 )
-from tfcompat_estimator.spec import (
-  estimator_spec,
+from tfcompat_estimator.loop import model_fn_call
+from tfcompat_estimator.records import (
+  argument_docs,
+  arguments,
+  estimator_specs,
   run_config,
   warm_start_settings,
-)
-from tfcompat_estimator.spec import (
-  export_outputs as output_classes,
 )
 
 v1 = tf.compat.v1
@@ -46,14 +46,10 @@ class Source(NamedTuple):
   custom_objects: dict[str, Any] | None
 
 
-def source_of(model_fn: Callable[..., Any]) -> Source | None:
-  """What the Estimator of a model function was made of; None of others."""
-  return getattr(model_fn, 'keras_source', None)
-
-
 _SERVING_KEY = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 
+@folding.folded
 def model_to_estimator(
   keras_model=None,
   keras_model_path=None,
@@ -102,19 +98,11 @@ def model_to_estimator(
     KeyError: While running: a name of an input, output or of `export_outputs`
       is missing.
   """
-  return _convert(
-    estimator_lib.Estimator,
-    keras_model,
-    keras_model_path,
-    custom_objects,
-    model_dir,
-    config,
-    checkpoint_format,
-    metric_names_map,
-    export_outputs,
-  )
+  return _convert(base_estimator.Estimator, **locals())
 
 
+@folding.folded
+@argument_docs.shared(argument_docs.of(model_to_estimator))
 def model_to_estimator_v2(
   keras_model=None,
   keras_model_path=None,
@@ -131,14 +119,7 @@ def model_to_estimator_v2(
   checkpoints by default.
 
   Args:
-    keras_model: As there.
-    keras_model_path: As there.
-    custom_objects: As there.
-    model_dir: As there.
-    config: As there.
     checkpoint_format: `'checkpoint'` or `'saver'`, as there.
-    metric_names_map: As there.
-    export_outputs: As there.
 
   Returns:
     A `tf.estimator.Estimator`.
@@ -146,35 +127,27 @@ def model_to_estimator_v2(
   Raises:
     ValueError, OSError, KeyError: As there.
   """
-  return _convert(
-    estimator_lib.EstimatorV2,
-    keras_model,
-    keras_model_path,
-    custom_objects,
-    model_dir,
-    config,
-    checkpoint_format,
-    metric_names_map,
-    export_outputs,
-  )
+  return _convert(base_estimator.EstimatorV2, **locals())
 
 
 def _convert(
   estimator_class: type,
-  model: Any,
-  path: str | None,
+  keras_model: Any,
+  keras_model_path: str | None,
   custom_objects: dict[str, Any] | None,
   model_dir: Any,
   config: run_config.RunConfig | None,
   checkpoint_format: str | None,
   metric_names_map: dict[str, str] | None,
   export_outputs: dict[str, Any] | None,
-) -> estimator_lib.Estimator:
-  if not (model or path):
+) -> base_estimator.Estimator:
+  keras_model_path = arguments.as_path(keras_model_path)
+  model = keras_model
+  if not (model or keras_model_path):
     raise ValueError(
       'Either `keras_model` or `keras_model_path` needs to be provided.'
     )
-  if model and path:
+  if model and keras_model_path:
     raise ValueError(
       'Please specify either `keras_model` or `keras_model_path`, but not both.'
     )
@@ -183,8 +156,10 @@ def _convert(
   config = construction.complete_config(config, model_dir)
   if model:
     logging.info('Using the Keras model provided.')
-  elif path:
-    model = stored_models.load(path, config.model_dir, custom_objects)
+  elif keras_model_path:
+    model = stored_models.load(
+      keras_model_path, config.model_dir, custom_objects
+    )
   object_based = _is_object_based(checkpoint_format, model)
   if not getattr(model, 'optimizer', None):
     raise ValueError(
@@ -194,11 +169,9 @@ def _convert(
   _warn_of_steps(model)
   builder = _builder(model, custom_objects)
   model_fn = _model_fn(builder, object_based, metric_names_map, export_outputs)
-  model_fn.keras_source = Source(  # type: ignore[attr-defined]
-    model, builder, object_based, custom_objects
-  )
+  source = Source(model, builder, object_based, custom_objects)
   return estimator_class(
-    model_fn,
+    model_fn_call.with_origin(model_fn, source),
     config=config,
     warm_start_from=_warm_start(builder, model, config, object_based),
   )
@@ -303,16 +276,16 @@ def _model_fn(
   object_based: bool,
   metric_names_map: dict[str, str] | None,
   export_outputs: dict[str, Any] | None,
-) -> Callable[..., estimator_spec.EstimatorSpec]:
+) -> Callable[..., estimator_specs.EstimatorSpec]:
   def model_fn(
     features: Any, labels: Any, mode: str
-  ) -> estimator_spec.EstimatorSpec:
+  ) -> estimator_specs.EstimatorSpec:
     """Builds a clone of the Keras model over the features."""
     built = builder.build(features, labels, mode)
     scaffold = None
     if object_based:
       scaffold = v1.train.Scaffold(saver=built.object_based_saver(sharded=True))
-    return estimator_spec.EstimatorSpec(
+    return estimator_specs.EstimatorSpec(
       mode=mode,
       predictions=built.predictions,
       loss=built.loss,
@@ -349,7 +322,7 @@ def _renamed(
 def _outputs(
   predictions: dict[str, tf.Tensor], export_outputs: dict[str, Any] | None
 ) -> dict[str, Any]:
-  outputs = {_SERVING_KEY: output_classes.PredictOutput(predictions)}
+  outputs = {_SERVING_KEY: estimator_specs.PredictOutput(predictions)}
   if not export_outputs:
     return outputs
   model_io.check_keys(

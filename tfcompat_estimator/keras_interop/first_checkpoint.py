@@ -5,8 +5,8 @@ import os
 import tensorflow as tf
 
 from tfcompat_estimator.keras_interop import built_model
-from tfcompat_estimator.session_emulation.run import session as session_lib
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.records import run_config
+from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1
 
@@ -38,7 +38,7 @@ def write(
     v1.train.create_global_step()
     built = builder.build(None, None, builder.first_mode)
     saver = built.object_based_saver() if object_based else v1.train.Saver()
-    with session_lib.EmulatedSession(graph) as session:
+    with emulated_session.EmulatedSession(graph) as session:
       session.run(v1.global_variables_initializer())
       if values:
         _assign(session, built, values)
@@ -50,7 +50,7 @@ def write(
 
 
 def _assign(
-  session: session_lib.EmulatedSession,
+  session: emulated_session.EmulatedSession,
   built: built_model.BuiltModel,
   values: list,
 ) -> None:

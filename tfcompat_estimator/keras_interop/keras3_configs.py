@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tfcompat_estimator.graph import keras3_names
+from tfcompat_estimator import keras_graph
 
 
 def own_objects(model: Any) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def maker(argument: Any) -> Callable[[], Any]:
   if not isinstance(argument, keras.optimizers.Optimizer | keras.Metric):
     return lambda: argument
   config = (
-    keras3_names.optimizer_config(argument)
+    keras_graph.optimizer_config(argument)
     if isinstance(argument, keras.optimizers.Optimizer)
     else argument.get_config()
   )

@@ -16,17 +16,15 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator import _tf
-from tfcompat_estimator.graph import keras3_names, keras_metrics
-from tfcompat_estimator.heads import new_optimizers
+from tfcompat_estimator import _tf, keras_graph
 from tfcompat_estimator.keras_interop import (
   built_model,
-  examples,
   keras3_configs,
   model_io,
   vocabularies,
 )
-from tfcompat_estimator.spec import modes
+from tfcompat_estimator.optimizers import keras_optimizers
+from tfcompat_estimator.records import modes
 
 v1 = tf.compat.v1
 
@@ -34,7 +32,7 @@ v1 = tf.compat.v1
 _MADE_UP = r'keras_tensor(_\d+)?'
 
 
-class Keras3Builder:
+class Keras3Builder(built_model.ModelBuilder):
   """Builds clones of one compiled Keras 3 model.
 
   Args:
@@ -69,7 +67,6 @@ class Keras3Builder:
     )
     self.has_static_graph = bool(getattr(model, 'inputs', None))
     self._vocabularies = vocabularies.of_all(built_model.layers_of(model))
-    self._example = examples.Example()
     # In Keras 3 a KerasTensor, or a list or dict of them.
     self._inputs = None
     if self.has_static_graph:
@@ -86,14 +83,6 @@ class Keras3Builder:
     with tf.Graph().as_default():
       built = self.build(None, None, self.first_mode)
     return [re.escape(weight.name) for weight in built.weights]
-
-  def build(
-    self, features: Any, labels: Any, mode: str
-  ) -> built_model.BuiltModel:
-    features, sample_weights = model_io.split_sample_weights(features)
-    built = self._build(features, sample_weights, labels, mode)
-    self._example.note(features)
-    return built
 
   def _build(
     self, features: Any, sample_weights: Any, labels: Any, mode: str
@@ -136,7 +125,7 @@ class Keras3Builder:
         # The optimizer applies those of the variables that it gets.
         variable.value._constraint = variable.constraint  # noqa: SLF001
       with v1.name_scope('training/'):
-        train_op = new_optimizers.minimize(
+        train_op = keras_optimizers.minimize(
           optimizer,
           loss,
           [variable.value for variable in clone.trainable_variables],
@@ -158,8 +147,8 @@ class Keras3Builder:
   def example(self) -> Any:
     if self.has_static_graph:
       return None
-    zeros = self._example.zeros()
-    return examples.of_shapes(self._model) if zeros is None else zeros
+    zeros = built_model.zeros_of(self._specs)
+    return built_model.of_shapes(self._model) if zeros is None else zeros
 
   def copy(
     self, features: Any, weights: Sequence[Any], states: Sequence[Any]
@@ -254,7 +243,7 @@ class Keras3Builder:
     """Names the parts of a clone as those of the first model of a process."""
     with (
       self._keras.saving.custom_object_scope(self._custom_objects),
-      keras3_names.numbered_anew(),
+      keras_graph.numbered_anew(),
     ):
       yield
 
@@ -346,7 +335,7 @@ def _metrics(
     # The others are means of losses, which Estimators report themselves, and
     # metrics of layers.
     if isinstance(values, dict):
-      update = tf.group(*keras_metrics.updates_of(metric))
+      update = tf.group(*keras_graph.updates_of(metric))
       pairs |= {
         # One of the user's may give its variable.
         name: (tf.convert_to_tensor(value), update)
@@ -359,6 +348,6 @@ def _keep_local(clone: Any) -> None:
   """Keeps what is no weight, as metrics and random seeds, out of checkpoints."""
   weights = {id(variable) for variable in clone.weights}
   others = [*clone.variables, *clone.metrics_variables]
-  keras_metrics.make_local(
+  keras_graph.make_local(
     [variable.value for variable in others if id(variable) not in weights]
   )

@@ -16,14 +16,9 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
-from tfcompat_estimator.graph import keras_classes, keras_metrics
-from tfcompat_estimator.keras_interop import (
-  built_model,
-  examples,
-  model_io,
-  vocabularies,
-)
-from tfcompat_estimator.spec import modes
+from tfcompat_estimator import keras_graph
+from tfcompat_estimator.keras_interop import built_model, model_io, vocabularies
+from tfcompat_estimator.records import modes
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -37,7 +32,7 @@ def is_graph_network(model: Any) -> bool:
   return model._is_graph_network  # noqa: SLF001
 
 
-class TfKerasBuilder:
+class TfKerasBuilder(built_model.ModelBuilder):
   """Builds clones of one compiled tf_keras model.
 
   Args:
@@ -69,7 +64,6 @@ class TfKerasBuilder:
       for layer in (model.layers if self.has_static_graph else ())
       if any(found := vocabularies.of_all(vocabularies.within(layer)))
     ]
-    self._example = examples.Example()
 
   @functools.cached_property
   def warm_start(self) -> list[str]:
@@ -81,18 +75,6 @@ class TfKerasBuilder:
       v1.train.create_global_step()
       built = self.build(None, None, modes.ModeKeys.PREDICT)
     return [re.escape(weight.op.name) for weight in built.weights]
-
-  def build(
-    self, features: Any, labels: Any, mode: str
-  ) -> built_model.BuiltModel:
-    with warnings.catch_warnings():
-      # tf_keras 2.21 warns of functions that its own graph engine still uses.
-      warnings.filterwarnings('ignore', '.*(state_updates|learning_phase)')
-      features, sample_weights = model_io.split_sample_weights(features)
-      with keras_classes.restored([self._model]):
-        built = self._build(features, sample_weights, labels, mode)
-      self._example.note(features)
-      return built
 
   def values(self) -> list[Any] | None:
     model = self._model
@@ -110,9 +92,9 @@ class TfKerasBuilder:
       return None
     spec = self._model.save_spec()
     if spec is None:
-      return self._example.zeros()
+      return built_model.zeros_of(self._specs)
     (inputs, *_), _ = spec
-    return examples.zeros_of(inputs)
+    return built_model.zeros_of(inputs)
 
   def copy(
     self, features: Any, weights: Sequence[Any], states: Sequence[Any]
@@ -147,6 +129,15 @@ class TfKerasBuilder:
     return copied
 
   def _build(
+    self, features: Any, sample_weights: Any, labels: Any, mode: str
+  ) -> built_model.BuiltModel:
+    with warnings.catch_warnings():
+      # tf_keras 2.21 warns of functions that its own graph engine still uses.
+      warnings.filterwarnings('ignore', '.*(state_updates|learning_phase)')
+      with keras_graph.restored_classes([self._model]):
+        return self._built(features, sample_weights, labels, mode)
+
+  def _built(
     self, features: Any, sample_weights: Any, labels: Any, mode: str
   ) -> built_model.BuiltModel:
     training = mode == modes.ModeKeys.TRAIN
@@ -307,9 +298,9 @@ def _metrics(clone: Any) -> dict[str, Any] | None:
   if not getattr(clone, '_compile_metrics', None):
     return None
   metrics = clone._compile_metric_functions  # noqa: SLF001
-  keras_metrics.adopt_variables(metrics)
+  keras_graph.adopt_variables(metrics)
   return {
-    metric.name: keras_metrics.value_and_update(metric) for metric in metrics
+    metric.name: keras_graph.value_and_update(metric) for metric in metrics
   }
 
 

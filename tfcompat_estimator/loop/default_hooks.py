@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from tfcompat_estimator.distribution import strategies
-from tfcompat_estimator.hooks import saver_hook
-from tfcompat_estimator.spec import cluster, estimator_spec, run_config
+from tfcompat_estimator.loop import saving
+from tfcompat_estimator.records import cluster, estimator_specs, run_config
 
 v1 = tf.compat.v1
 Hooks = list[v1.train.SessionRunHook]
@@ -15,7 +15,7 @@ Hooks = list[v1.train.SessionRunHook]
 
 def train_hooks(
   config: run_config.RunConfig,
-  spec: estimator_spec.EstimatorSpec,
+  spec: estimator_specs.EstimatorSpec,
   scaffold: v1.train.Scaffold,
   global_step: tf.Variable,
   user_hooks: Hooks,
@@ -95,7 +95,7 @@ def _saver_hooks(
   if not config.save_checkpoints_secs and not config.save_checkpoints_steps:
     return []
   return [
-    saver_hook.CheckpointSaverHook(
+    saving.CheckpointSaverHook(
       config.model_dir,
       save_secs=config.save_checkpoints_secs,
       save_steps=config.save_checkpoints_steps,

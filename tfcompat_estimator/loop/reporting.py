@@ -43,12 +43,21 @@ def write_metrics(
       global_step,
       checkpoint_path,
     )
-    summary = v1.Summary()
-    summary.value.add(
-      tag='checkpoint_path',
-      tensor=tf.make_tensor_proto(checkpoint_path, dtype=tf.string),
-    )
-    writer.add_summary(summary, global_step)
+    write_checkpoint_path(output_dir, checkpoint_path, global_step)
+  writer.flush()
+
+
+def write_checkpoint_path(
+  output_dir: str, checkpoint_path: str, current_global_step: int
+) -> None:
+  """Writes an event that names the checkpoint of an evaluation."""
+  summary = v1.Summary()
+  summary.value.add(
+    tag='checkpoint_path',
+    tensor=tf.make_tensor_proto(checkpoint_path, dtype=tf.string),
+  )
+  writer = v1.summary.FileWriterCache.get(output_dir)
+  writer.add_summary(summary, current_global_step)
   writer.flush()
 
 

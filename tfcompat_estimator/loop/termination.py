@@ -1,12 +1,13 @@
 """Ends training in good order when the process is told to terminate."""
 
 import contextlib
-import math
 import signal
 import threading
 from collections.abc import Iterator
 
 import tensorflow as tf
+
+from tfcompat_estimator.session_emulation.loops import hook_protocol
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -14,7 +15,7 @@ logging = tf.compat.v1.logging
 _CODE = 128 + signal.SIGTERM  # as a shell reports it
 
 
-class TerminationHook(v1.train.SessionRunHook):
+class TerminationHook(hook_protocol.EngineHook):
   """Requests to stop after the step in which the signal came."""
 
   def __init__(self):
@@ -26,7 +27,7 @@ class TerminationHook(v1.train.SessionRunHook):
 
   def runs_before_control(self, global_step: int) -> float:
     """Asks for the next step once the signal has come."""
-    return 0 if self.signalled else math.inf
+    return 0 if self.signalled else hook_protocol.NEVER
 
   def after_run(self, run_context, run_values):
     if self.signalled:

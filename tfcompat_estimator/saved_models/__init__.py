@@ -1,7 +1,7 @@
 """Writes SavedModels that TensorFlow Serving serves.
 
-`receivers` declares what a served model is given, `export` builds the graphs of
-the modes and restores the checkpoint into each, `saved_model` writes them to a
-version directory (`version_folder`) that appears whole or not at all;
-`retention` removes old versions.
+`receivers` declares what a served model is given, `exports` builds the graphs of
+the modes and restores the checkpoint into each, `version_folder` writes them to a
+directory that appears whole or not at all, and removes old ones. May import the
+engine, `loop` and what is below; no Estimator.
 """

@@ -1,15 +1,18 @@
-"""Makes the folder of a new version, which appears whole or not at all."""
+"""Writes, lists and removes the version folders of SavedModels."""
 
 import contextlib
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.checkpoint import leftovers
+from tfcompat_estimator.checkpoint import stale_files
+from tfcompat_estimator.errors import paths
+from tfcompat_estimator.records import arguments
 
 gfile = tf.io.gfile
 logging = tf.compat.v1.logging
@@ -85,7 +88,7 @@ def _reserve(base: str | bytes) -> tuple[bytes, bytes, int | None]:
     temporary = _tf.export_utils.get_temp_export_dir(version)
     try:
       os.mkdir(temporary)
-      lock = leftovers.locked(temporary)
+      lock = stale_files.locked(temporary)
     except FileExistsError:
       time.sleep(1)  # another process exports in this second
       continue
@@ -103,7 +106,7 @@ def _remove_dead(base: str) -> None:
     return
   for name in filter(_TEMPORARY.fullmatch, names):
     path = os.path.join(base, name)
-    lock = leftovers.locked(path)
+    lock = stale_files.locked(path)
     if lock is None:
       continue
     if _is_dead(path):
@@ -124,3 +127,124 @@ def _is_dead(path: str) -> bool:
     for name in ('', *names)
   )
   return time.time() - newest / 1e9 > _SECONDS_UNTIL_DEAD
+
+
+v1 = tf.compat.v1
+
+# The files of `assets_extra` go here, beside the assets that graphs refer to.
+_ASSETS_EXTRA = 'assets.extra'
+
+
+def write(
+  export_dir_base: str | bytes,
+  add_graphs: Callable[[v1.saved_model.Builder], None],
+  assets_extra: Mapping[str, str] | None,
+  as_text: bool,
+) -> bytes:
+  """Writes a SavedModel to a new directory named after the current second.
+
+  Args:
+    export_dir_base: The directory of all versions.
+    add_graphs: Adds MetaGraphs and variables to the builder.
+    assets_extra: Files to copy, by their path under `assets.extra`.
+    as_text: Write `saved_model.pbtxt` rather than `saved_model.pb`.
+
+  Returns:
+    The path of the version directory.
+  """
+  _check_base(export_dir_base)
+  with new_version(arguments.as_path(export_dir_base)) as (temporary, version):
+    builder = v1.saved_model.Builder(temporary)  # wants an empty folder
+    mark_unfinished(temporary)
+    add_graphs(builder)
+    builder.save(as_text)
+    _copy_assets(temporary, assets_extra or {})
+  return version
+
+
+def _copy_assets(directory: bytes, assets_extra: Mapping[str, str]) -> None:
+  for relative, source in assets_extra.items():
+    path = os.path.join(
+      arguments.as_path(directory), _ASSETS_EXTRA, arguments.as_path(relative)
+    )
+    gfile.makedirs(os.path.dirname(path))
+    with paths.about('assets_extra', source, 'Give files that are there.'):
+      gfile.copy(arguments.as_path(source), path)
+
+
+def _check_base(base: str | bytes) -> None:
+  """Raises unless a folder of exports is there, or can be made."""
+  if not isinstance(base, str | bytes | os.PathLike):
+    raise TypeError(
+      f'`export_dir_base` ({base!r}) must be the path of a folder for exports.'
+    )
+  base = arguments.as_path(base)
+  remedy = 'Give a folder that may be written to.'
+  if '://' not in base:
+    paths.check_folder('export_dir_base', base, remedy)
+
+
+# A shorter number is no time in seconds since the epoch, so somebody else made
+# that directory.
+_FEWEST_DIGITS = 10
+
+
+class Version(NamedTuple):
+  """An export: its time, in seconds since the epoch, and its directory."""
+
+  number: int
+  path: str
+
+
+def versions(paths: Iterable[str]) -> list[Version]:
+  """Picks the exports out of the paths of a directory, the oldest first.
+
+  Args:
+    paths: Paths of directories, of which those named by a time are exports. A
+      trailing slash, as some file systems list directories, does not matter.
+  """
+  found = []
+  for path in paths:
+    name = os.path.basename(path.rstrip('/'))
+    if name.isdecimal() and len(name) >= _FEWEST_DIGITS:
+      found.append(Version(int(name), path))
+  return sorted(found)
+
+
+def superfluous(found: list[Version], keep: int | None) -> list[Version]:
+  """Picks the exports that are older than the newest `keep`; None keeps all."""
+  if keep is None:
+    return []
+  return sorted(found)[: max(0, len(found) - keep)]
+
+
+def list_versions(export_path: str) -> list[Version]:
+  """Lists the exports of a directory, which need not exist, oldest first."""
+  export_path = arguments.as_path(export_path)
+  if not tf.io.gfile.isdir(export_path):
+    return []
+  paths = (
+    os.path.join(export_path, name) for name in tf.io.gfile.listdir(export_path)
+  )
+  return versions(path for path in paths if tf.io.gfile.isdir(path))
+
+
+def collect(export_path: str, keep: int | None) -> None:
+  """Removes all but the newest `keep` exports of a directory.
+
+  What cannot be removed, a server may be reading it, is left with a warning.
+  """
+  for version in superfluous(list_versions(export_path), keep):
+    _remove(version.path)
+
+
+def _remove(path: str) -> None:
+  """Removes an export, which disappears whole: a kill leaves no part to serve."""
+  try:
+    if '://' not in path:  # there a folder is copied to be renamed
+      path = renamed_to_remove(path)
+    tf.io.gfile.rmtree(path)
+  except tf.errors.OpError as error:
+    tf.compat.v1.logging.warning(
+      'Can not delete %s recursively: %s', path, error
+    )

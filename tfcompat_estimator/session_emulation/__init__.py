@@ -8,10 +8,12 @@ iterators) is made once a session and handed to all functions.
     with tf.Graph().as_default() as graph:
       x = tf.compat.v1.placeholder(tf.float32, [None])
       y = 2. * x
-    session = session.EmulatedSession(graph)
+    session = emulated_session.EmulatedSession(graph)
     session.run(y, {x: [1., 2.]})        # array([2., 4.], dtype=float32)
     session.close()
 
 `run` is that, `opening` opens sessions for `tf.compat.v1.train.MonitoredSession`,
-`ahead` makes it fast: it runs many steps in one call.
+`passes` changes the nodes that are run, `compiled` makes functions of them and
+shares these, `loops` makes it fast: many steps in one call. It imports `records`,
+`checkpoint` and what is below them, and knows no Estimator.
 """

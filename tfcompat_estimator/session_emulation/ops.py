@@ -44,6 +44,13 @@ class Is(enum.Flag):
   TAKES_CONSTANTS = enum.auto()
   # Takes a container, but no shared name.
   NO_SHARED_NAME = enum.auto()
+  # Returns its first input as it is, the same buffer.
+  HANDS_ON = enum.auto()
+  # Returns the buffer of an input, or a new one: that depends on shapes, or on
+  # what was put into it before.
+  MAY_SHARE = enum.auto()
+  # Puts the buffers of its inputs where they are in later runs, too.
+  KEEPS = enum.auto()
 
 
 _CONTROL_FLOW = Is.UNNOTICED | Is.FORGETFUL | Is.NEEDS_THREADS
@@ -55,6 +62,9 @@ _ARRAYS_OR_FILES = Is.LIFELESS_SOURCE | Is.SIMPLE_DATASET
 _RESOURCE = Is.UNNOTICED | Is.ANONYMOUS
 
 _OPS: dict[str, Is] = {
+  'AddN': Is.MAY_SHARE,
+  'All': Is.MAY_SHARE,
+  'Any': Is.MAY_SHARE,
   'Assert': _HARMLESS,
   'Assign': Is.REF_WRITE,
   'AssignAdd': Is.REF_WRITE,
@@ -62,42 +72,66 @@ _OPS: dict[str, Is] = {
   'AssignSub': Is.REF_WRITE,
   'AssignSubVariableOp': Is.FORGETFUL,
   'AssignVariableOp': Is.FORGETFUL,
+  'BarrierInsertMany': Is.KEEPS,
   'BatchDataset': Is.SIMPLE_DATASET,
   'BatchDatasetV2': Is.SIMPLE_DATASET,
+  'Bitcast': Is.MAY_SHARE,
+  'BroadcastTo': Is.MAY_SHARE,
   'CacheDataset': Is.SIMPLE_DATASET,
   'CacheDatasetV2': Is.SIMPLE_DATASET,
   'Case': _CONTROL_FLOW,
+  'Cast': Is.MAY_SHARE,
+  'CheckNumerics': Is.HANDS_ON,
+  'CheckNumericsV2': Is.HANDS_ON,
   'ConcatenateDataset': Is.SIMPLE_DATASET,
+  'Conj': Is.MAY_SHARE,
   'DisableCopyOnRead': _READ,
   'DummyMemoryCache': Is.FORGETFUL,
   'DummySeedGenerator': Is.FORGETFUL,
-  'EagerPyFunc': _PYTHON,
-  'Enter': Is.NEEDS_THREADS,
-  'Exit': Is.NEEDS_THREADS,
+  'EagerPyFunc': _PYTHON | Is.MAY_SHARE,
+  'EnsureShape': Is.HANDS_ON,
+  'Enter': Is.NEEDS_THREADS | Is.HANDS_ON,
+  'Exit': Is.NEEDS_THREADS | Is.HANDS_ON,
+  'ExpandDims': Is.MAY_SHARE,
   'FixedLengthRecordDataset': _ARRAYS_OR_FILES,
   'FixedLengthRecordDatasetV2': _ARRAYS_OR_FILES,
   'For': Is.NEEDS_THREADS,
-  'GuaranteeConst': _HARMLESS,
+  'GuaranteeConst': _HARMLESS | Is.HANDS_ON,
   'HashTableV2': _RESOURCE,
+  'Identity': Is.HANDS_ON,
   'If': _CONTROL_FLOW,
   'IteratorGetNext': _HARMLESS,
   'IteratorGetNextSync': _HARMLESS,
   'IteratorV2': _RESOURCE,
   'LoopCond': Is.NEEDS_THREADS,
   'MakeIterator': Is.FORGETFUL,
-  'Merge': Is.NEEDS_THREADS,
+  'MapStage': Is.KEEPS,
+  'Max': Is.MAY_SHARE,
+  'Mean': Is.MAY_SHARE,
+  'Merge': Is.NEEDS_THREADS | Is.HANDS_ON,
   'MergeV2Checkpoints': Is.FORGETFUL,
+  'Min': Is.MAY_SHARE,
+  'MirrorPad': Is.MAY_SHARE,
   'MutableDenseHashTableV2': Is.TAKES_CONSTANTS,
   'MutableHashTableV2': _RESOURCE,
-  'NextIteration': Is.NEEDS_THREADS,
+  'NextIteration': Is.NEEDS_THREADS | Is.HANDS_ON,
   'OneShotIterator': _RESOURCE | Is.NO_SHARED_NAME,
+  'OrderedMapStage': Is.KEEPS,
+  'Pack': Is.MAY_SHARE,
+  'Pad': Is.MAY_SHARE,
+  'PadV2': Is.MAY_SHARE,
   'PaddedBatchDataset': Is.SIMPLE_DATASET,
   'PaddedBatchDatasetV2': Is.SIMPLE_DATASET,
   'PartitionedCall': _CONTROL_FLOW,
-  'Print': Is.FORGETFUL,
+  'PlaceholderWithDefault': Is.HANDS_ON,
+  'PreventGradient': Is.HANDS_ON,
+  'Print': Is.FORGETFUL | Is.HANDS_ON,
   'PrintV2': Is.FORGETFUL,
-  'PyFunc': _PYTHON,
-  'PyFuncStateless': _PYTHON,
+  'Prod': Is.MAY_SHARE,
+  'PyFunc': _PYTHON | Is.MAY_SHARE,
+  'PyFuncStateless': _PYTHON | Is.MAY_SHARE,
+  'QueueEnqueueManyV2': Is.KEEPS,
+  'QueueEnqueueV2': Is.KEEPS,
   'RandomCrop': _HARMLESS,
   'RandomGamma': _HARMLESS,
   'RandomPoisson': _HARMLESS,
@@ -108,8 +142,16 @@ _OPS: dict[str, Is] = {
   'RandomUniformInt': _HARMLESS,
   'RangeDataset': _ARRAYS_OR_FILES,
   'ReadVariableOp': _READ,
+  'Real': Is.MAY_SHARE,
+  'RefEnter': Is.HANDS_ON,
+  'RefExit': Is.HANDS_ON,
+  'RefIdentity': Is.HANDS_ON,
+  'RefMerge': Is.HANDS_ON,
+  'RefNextIteration': Is.HANDS_ON,
+  'RefSwitch': Is.HANDS_ON,
   'RemoteCall': Is.NEEDS_THREADS,
   'RepeatDataset': Is.SIMPLE_DATASET,
+  'Reshape': Is.MAY_SHARE,
   'ResourceGather': _READ,
   'ResourceGatherNd': _READ,
   'RestoreV2': Is.FORGETFUL,
@@ -122,19 +164,40 @@ _OPS: dict[str, Is] = {
   'ShuffleDatasetV2': Is.SIMPLE_DATASET,
   'ShuffleDatasetV3': Is.SIMPLE_DATASET,
   'SkipDataset': Is.SIMPLE_DATASET,
+  'Slice': Is.MAY_SHARE,
   'SparseTensorSliceDataset': Is.LIFELESS_SOURCE,
+  'Split': Is.MAY_SHARE,
+  'SplitV': Is.MAY_SHARE,
+  'Squeeze': Is.MAY_SHARE,
+  'StackPopV2': Is.MAY_SHARE,
+  'Stage': Is.KEEPS,
   'StatefulPartitionedCall': _CONTROL_FLOW,
   'StatelessCase': Is.NEEDS_THREADS,
   'StatelessIf': Is.NEEDS_THREADS,
   'StatelessWhile': Is.NEEDS_THREADS,
-  'Switch': Is.NEEDS_THREADS,
+  'StopGradient': Is.HANDS_ON,
+  'StridedSlice': Is.MAY_SHARE,
+  'Sum': Is.MAY_SHARE,
+  'Switch': Is.NEEDS_THREADS | Is.HANDS_ON,
   'SymbolicGradient': Is.NEEDS_THREADS,
   'TFRecordDataset': _ARRAYS_OR_FILES,
   'TFRecordDatasetV2': _ARRAYS_OR_FILES,
   'TakeDataset': Is.SIMPLE_DATASET,
+  'TensorArrayReadV3': Is.MAY_SHARE,
+  'TensorArrayScatterV3': Is.MAY_SHARE,
+  'TensorArraySplitV3': Is.MAY_SHARE,
+  'TensorArrayWriteV3': Is.MAY_SHARE,
   'TensorDataset': _ARRAYS_OR_FILES,
+  'TensorListFromTensor': Is.MAY_SHARE,
+  'TensorListGetItem': Is.MAY_SHARE,
+  'TensorListPopBack': Is.MAY_SHARE,
+  'TensorListPushBack': Is.MAY_SHARE,
+  'TensorListSetItem': Is.MAY_SHARE,
   'TensorSliceDataset': _ARRAYS_OR_FILES,
   'TextLineDataset': _ARRAYS_OR_FILES,
+  'Tile': Is.MAY_SHARE,
+  'Transpose': Is.MAY_SHARE,
+  'Unpack': Is.MAY_SHARE,
   'VarHandleOp': _RESOURCE,
   'VarIsInitializedOp': _READ,
   'Variable': Is.UNNOTICED,
@@ -200,9 +263,16 @@ def traits(op: str) -> Is:
   return found
 
 
+# The attribute of a `PyFunc` that draws random numbers, and calls nobody's code.
+KEPT_KERNEL = '_tfcompat_kept_kernel'
+_KEPT_KERNEL = _HARMLESS | Is.NEEDS_THREADS
+
+
 def has(node: v1.NodeDef, trait: Is) -> bool:
   """Whether the operation of a node is `trait`."""
-  return trait in traits(node.op)
+  return trait in (
+    _KEPT_KERNEL if KEPT_KERNEL in node.attr else traits(node.op)
+  )
 
 
 def is_stateful(op: str) -> bool:
@@ -247,7 +317,7 @@ def has_stream(node: v1.NodeDef) -> bool:
 
   Its stream begins anew with each function that the node is in.
   """
-  return any(
+  return node.op != 'ComputeAccidentalHits' and any(
     node.attr[name].i for name in ('seed', 'seed2') if name in node.attr
   )
 

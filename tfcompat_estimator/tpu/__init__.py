@@ -5,5 +5,6 @@
 
 What such programs rely on is kept: batch sizes in `params`, `TPUEstimatorSpec`
 with metrics and host calls over lists of tensors, the settings. What only a TPU
-can do is refused, with the way out.
+can do is refused, with the way out. May import all rooms of the core but `canned` and
+`keras_interop`.
 """

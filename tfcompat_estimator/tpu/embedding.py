@@ -15,18 +15,12 @@ v1 = tf.compat.v1
 
 _Fields = collections.namedtuple(
   'EmbeddingConfigSpec',
-  [
-    'feature_columns',
-    'tensor_core_feature_columns',
-    'optimization_parameters',
-    'clipping_limit',
-    'pipeline_execution_with_tensor_core',
-    'experimental_gradient_multiplier_fn',
-    'feature_to_config_dict',
-    'table_to_config_dict',
-    'partition_strategy',
-    'profile_data_directory',
-  ],
+  (
+    'feature_columns tensor_core_feature_columns optimization_parameters '
+    'clipping_limit pipeline_execution_with_tensor_core '
+    'experimental_gradient_multiplier_fn feature_to_config_dict '
+    'table_to_config_dict partition_strategy profile_data_directory'
+  ),
 )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.training import checkpoint_evaluation
 
 v1 = tf.compat.v1
@@ -30,7 +30,7 @@ class EvaluateAtSaves(v1.train.CheckpointSaverListener):
   def __init__(
     self,
     evaluator: checkpoint_evaluation.CheckpointEvaluator,
-    estimator: estimator_lib.Estimator,
+    estimator: base_estimator.Estimator,
     listener: checkpoint_evaluation.EvalListener,
     clock: Callable[[], float],
   ):

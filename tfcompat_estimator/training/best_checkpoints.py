@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfcompat_estimator.checkpoint import copying, soundness, whole_file
-from tfcompat_estimator.spec import keys, number_checks
+from tfcompat_estimator.checkpoint import atomic_file, integrity
+from tfcompat_estimator.records import arguments, keys
 from tfcompat_estimator.training import exporters
 
 logging = tf.compat.v1.logging
@@ -57,7 +57,7 @@ class BestCheckpointExporter(exporters.NamedExporter):
       TypeError: If `compare_fn` is no function, or if `keep` is no integer.
     """
     exporters.check_compare_fn(compare_fn)
-    number_checks.positive_integer('keep', keep)
+    arguments.positive_integer('keep', keep)
     super().__init__(name)
     self._compare_fn = compare_fn
     self._keep = keep
@@ -70,18 +70,8 @@ class BestCheckpointExporter(exporters.NamedExporter):
     eval_result,
     is_the_final_export,
   ):
-    """Copies the checkpoint, if it is among the best.
-
-    Args:
-      estimator: The `Estimator`; not used.
-      export_path: The directory of the copies.
-      checkpoint_path: The checkpoint that was evaluated.
-      eval_result: Its metrics.
-      is_the_final_export: Whether training has ended; makes no difference.
-
-    Returns:
-      The path of the copy, a str; None if others are better.
-    """
+    export_path = arguments.as_path(export_path)
+    checkpoint_path = arguments.as_path(checkpoint_path)
     gfile.makedirs(export_path)
     kept = _read(export_path)
     if not np.all(np.isfinite(eval_result.get(_LOSS, 0.0))):
@@ -144,7 +134,7 @@ def _read(folder: str) -> list[Any]:
       ) from error
   sound = []
   for entry in kept:
-    reason = soundness.defect(os.path.join(folder, entry['checkpoint']))
+    reason = integrity.defect(os.path.join(folder, entry['checkpoint']))
     if reason is None:
       sound.append(entry)
     else:
@@ -158,7 +148,7 @@ def _read(folder: str) -> list[Any]:
 def _write(folder: str, kept: list[Any]) -> None:
   """Says what is kept, then removes the rest."""
   text = json.dumps(kept, indent=2) + '\n'
-  whole_file.write(os.path.join(folder, _STATE), text)
+  atomic_file.write(os.path.join(folder, _STATE), text)
   _clean(folder, kept)
 
 
@@ -171,7 +161,7 @@ def _clean(folder: str, kept: list[Any]) -> None:
       f'model_checkpoint_path: "{paths[0]}"',
       *(f'all_model_checkpoint_paths: "{path}"' for path in reversed(paths)),
     ]
-    whole_file.write(state, '\n'.join(lines) + '\n')
+    atomic_file.write(state, '\n'.join(lines) + '\n')
   elif gfile.exists(state):
     gfile.remove(state)
   known = {os.path.dirname(path) for path in paths}
@@ -196,7 +186,7 @@ def _copy(checkpoint_path: str, folder: str, step: int) -> str:
     gfile.rmtree(part)
   gfile.makedirs(part)
   copy = os.path.join(part, f'model.ckpt-{step}')
-  copying.copy(checkpoint_path, copy)
+  atomic_file.copy_checkpoint(checkpoint_path, copy)
   if gfile.exists(checkpoint_path + '.meta'):
     gfile.copy(checkpoint_path + '.meta', copy + '.meta')
   name = str(step)

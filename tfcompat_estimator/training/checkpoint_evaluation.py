@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tfcompat_estimator.checkpoint import soundness
-from tfcompat_estimator.checkpoint import source as source_lib
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.spec import train_eval_spec
+from tfcompat_estimator.checkpoint import checkpoint_source, integrity
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import train_eval_spec
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -63,7 +62,7 @@ class CheckpointEvaluator:
 
   def __init__(
     self,
-    estimator: estimator_lib.Estimator,
+    estimator: base_estimator.Estimator,
     eval_spec: train_eval_spec.EvalSpec,
     max_steps: int | None,
   ):
@@ -147,10 +146,10 @@ class CheckpointEvaluator:
     """
     if not v1.train.checkpoint_exists(path):
       return None
-    reason = soundness.damage(error, path)
+    reason = integrity.damage(error, path)
     if reason is None:
       return None
-    source = source_lib.Source(self._estimator.model_dir)
+    source = checkpoint_source.Source(self._estimator.model_dir)
     source.read_everything()
     if source.path == path:
       return None
@@ -230,7 +229,7 @@ class CheckpointWatcher:
 
   def __init__(
     self,
-    estimator: estimator_lib.Estimator,
+    estimator: base_estimator.Estimator,
     evaluators: Sequence[CheckpointEvaluator],
     clock: Callable[[], float] = time.monotonic,
   ):

@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.hooks import input_position
-from tfcompat_estimator.spec import number_checks
+from tfcompat_estimator.records import arguments
+from tfcompat_estimator.session_emulation.loops import hook_protocol
 from tfcompat_estimator.training import at_saves
 
 v1 = tf.compat.v1
@@ -19,7 +20,7 @@ gfile = tf.io.gfile
 _FOLDER = 'evaluate_every'
 
 
-class EvaluateEvery(v1.train.SessionRunHook):
+class EvaluateEvery(hook_protocol.EngineHook):
   """Has `train_and_evaluate` evaluate every so many steps or epochs.
 
       train_spec = tf.estimator.TrainSpec(
@@ -64,7 +65,7 @@ class EvaluateEvery(v1.train.SessionRunHook):
         f'{epochs}.'
       )
     for name, number in chosen.items():
-      number_checks.positive_integer(name, number)
+      arguments.positive_integer(name, number)
     self.steps = steps
     self.epochs = epochs
     self._evaluations: Sequence[at_saves.EvaluateAtSaves] | None = None
@@ -138,7 +139,7 @@ class EvaluateEvery(v1.train.SessionRunHook):
   def runs_before_control(self, global_step: int) -> float:
     """How many runs the hook need not see, as the fused loop asks."""
     if self.steps is None:
-      return float('inf')
+      return hook_protocol.NEVER
     return max(0, self._due - 1 - global_step)
 
   def before_run(self, run_context: Any) -> v1.train.SessionRunArgs | None:
@@ -204,7 +205,7 @@ def find(hooks: Iterable[Any]) -> EvaluateEvery | None:
   return found[0]
 
 
-class _InputEnd(v1.train.SessionRunHook):
+class _InputEnd(hook_protocol.EngineHook):
   """Tells whether the input ended, and at which step.
 
   Attributes:
@@ -226,7 +227,7 @@ class _InputEnd(v1.train.SessionRunHook):
     self.start = int(session.run(self._global_step))
 
   def runs_before_control(self, global_step: int) -> float:
-    return float('inf')
+    return hook_protocol.NEVER
 
   def before_run(self, run_context: Any) -> None:
     self.has_come = True  # unless the run comes to its end

@@ -5,15 +5,32 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.checkpoint import reader, soundness
+from tfcompat_estimator.checkpoint import checkpoint_source, integrity
 from tfcompat_estimator.hooks import eval_metrics
-from tfcompat_estimator.saved_models import retention
-from tfcompat_estimator.spec import arguments, keys
-from tfcompat_estimator.spec import exporter as exporter_lib
+from tfcompat_estimator.records import (
+  argument_docs,
+  arguments,
+  keys,
+  train_eval_spec,
+)
+from tfcompat_estimator.saved_models import version_folder
 
 logging = tf.compat.v1.logging
 
-Exporter = exporter_lib.Exporter
+Exporter = train_eval_spec.Exporter
+
+_AS_EXPORT = 'As for `Estimator.export_saved_model`.'
+_described = argument_docs.shared(
+  {
+    'name': 'The directory of the exports, below `model_dir/export`.',
+    'serving_input_receiver_fn': _AS_EXPORT,
+    'assets_extra': _AS_EXPORT,
+    'as_text': _AS_EXPORT,
+    'exports_to_keep': (
+      'How many of the newest exports to keep, a positive int; None for all.'
+    ),
+  }
+)
 
 
 # Old paths serve it under this name, which the signature of BestExporter shows.
@@ -93,6 +110,7 @@ class BestExporter(NamedExporter):
   The best evaluation is known again after a restart: from the event files.
   """
 
+  @_described
   def __init__(
     self,
     name='best_exporter',
@@ -106,18 +124,12 @@ class BestExporter(NamedExporter):
     """Makes the exporter.
 
     Args:
-      name: The directory of the exports, below `model_dir/export`.
-      serving_input_receiver_fn: As for `Estimator.export_saved_model`.
       event_file_pattern: A glob pattern, relative to `model_dir`, of the event
         files of former evaluations; with an evaluation's name it is
         `'eval_<name>/*.tfevents.*'`. None to not look for any.
       compare_fn: A function of the arguments `best_eval_result` and
         `current_eval_result`, dicts of metrics, that tells whether the current
         one is better. By default: whether its loss is smaller.
-      assets_extra: As for `Estimator.export_saved_model`.
-      as_text: As for `Estimator.export_saved_model`.
-      exports_to_keep: How many of the newest exports to keep, a positive int;
-        None for all.
 
     Raises:
       ValueError: If `compare_fn` is None or has other arguments, or if
@@ -159,7 +171,7 @@ class BestExporter(NamedExporter):
     path = self._saved_model_exporter.export(
       estimator, export_path, checkpoint_path, eval_result, is_the_final_export
     )
-    retention.collect(export_path, self._exports_to_keep)
+    version_folder.collect(export_path, self._exports_to_keep)
     return path
 
   def _look_back(
@@ -173,7 +185,7 @@ class BestExporter(NamedExporter):
     if self._event_file_pattern is None:
       return
     logging.info('Loading best metric from event files.')
-    exports = retention.list_versions(export_path)
+    exports = version_folder.list_versions(export_path)
     if not exports:
       return
     pattern = os.path.join(estimator.model_dir, self._event_file_pattern)
@@ -194,26 +206,22 @@ class BestExporter(NamedExporter):
         self._best = metrics
 
 
-def _step_of(version: retention.Version) -> int | None:
+def _step_of(version: version_folder.Version) -> int | None:
   """The global step of an export, None where that cannot be read."""
   prefix = os.path.join(version.path, 'variables', 'variables')
-  return None if soundness.defect(prefix) else reader.global_step(prefix)
+  return (
+    None if integrity.defect(prefix) else checkpoint_source.global_step(prefix)
+  )
 
 
 class FinalExporter(NamedExporter):
   """Exports the model once, at the end of training."""
 
+  @_described
   def __init__(
     self, name, serving_input_receiver_fn, assets_extra=None, as_text=False
   ):
-    """Makes the exporter.
-
-    Args:
-      name: The directory of the export, below `model_dir/export`.
-      serving_input_receiver_fn: As for `Estimator.export_saved_model`.
-      assets_extra: As for `Estimator.export_saved_model`.
-      as_text: As for `Estimator.export_saved_model`.
-    """
+    """Makes the exporter."""
     super().__init__(name)
     self._saved_model_exporter = SavedModelExporter(
       name, serving_input_receiver_fn, assets_extra, as_text
@@ -238,6 +246,7 @@ class FinalExporter(NamedExporter):
 class LatestExporter(NamedExporter):
   """Exports the model after each evaluation, and removes old exports."""
 
+  @_described
   def __init__(
     self,
     name,
@@ -247,14 +256,6 @@ class LatestExporter(NamedExporter):
     exports_to_keep=5,
   ):
     """Makes the exporter.
-
-    Args:
-      name: The directory of the exports, below `model_dir/export`.
-      serving_input_receiver_fn: As for `Estimator.export_saved_model`.
-      assets_extra: As for `Estimator.export_saved_model`.
-      as_text: As for `Estimator.export_saved_model`.
-      exports_to_keep: How many of the newest exports to keep, a positive int;
-        None for all.
 
     Raises:
       ValueError: If `exports_to_keep` is not positive.
@@ -281,7 +282,7 @@ class LatestExporter(NamedExporter):
     path = self._saved_model_exporter.export(
       estimator, export_path, checkpoint_path, eval_result, is_the_final_export
     )
-    retention.collect(export_path, self._exports_to_keep)
+    version_folder.collect(export_path, self._exports_to_keep)
     return path
 
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tfcompat_estimator.records import arguments
+
 v1 = tf.compat.v1
 
 _TRAIN = 'train'
@@ -46,7 +48,7 @@ def history(model_dir):
   Raises:
     ValueError: If there is no such directory.
   """
-  model_dir = os.fspath(model_dir)
+  model_dir = arguments.as_path(model_dir)
   if not tf.io.gfile.isdir(model_dir):
     raise ValueError(f'`model_dir` ({model_dir}) is no directory.')
   rows = []

@@ -5,10 +5,10 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.estimator import model
-from tfcompat_estimator.graph import components
-from tfcompat_estimator.loop import build, evaluate
-from tfcompat_estimator.spec import modes
+from tfcompat_estimator.estimator import call_steps
+from tfcompat_estimator.loop import build, evaluate_loop
+from tfcompat_estimator.records import modes
+from tfcompat_estimator.session_emulation import components
 
 v1 = tf.compat.v1
 
@@ -149,8 +149,8 @@ class _Evaluator:
     name: str | None,
   ):
     self._estimator = estimator
-    self._eval_dir = evaluate.eval_dir(estimator.model_dir, name)
-    with model.new_graph(estimator, modes.ModeKeys.EVAL) as graph:
+    self._eval_dir = evaluate_loop.eval_dir(estimator.model_dir, name)
+    with call_steps.new_graph(estimator, modes.ModeKeys.EVAL) as graph:
       scaffold, self._update_op, self._eval_dict, self._hooks = (
         estimator._evaluate_build_graph(  # noqa: SLF001
           input_fn, hooks, checkpoint_path=None

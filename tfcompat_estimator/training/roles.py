@@ -5,11 +5,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.distribution import strategies, waiting
+from tfcompat_estimator.distribution import rendezvous, strategies
 from tfcompat_estimator.distribution.servers import connection
 from tfcompat_estimator.distribution.workers import joining
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.spec import cluster, run_config
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import cluster, run_config
 
 logging = tf.compat.v1.logging
 
@@ -41,7 +41,7 @@ def as_independent_worker(estimator: Any) -> Any:
   task = cluster.parse_independent(cluster.read_environment())
   config = run_config.of_task(estimator.config, task)
   logging.info('Updated config: %s', str(vars(config)))
-  return estimator_lib.with_config(estimator, config)
+  return base_estimator.with_config(estimator, config)
 
 
 def check(config: run_config.RunConfig) -> None:
@@ -101,7 +101,7 @@ def start(config: run_config.RunConfig, sleep: Callable[[float], None]) -> None:
       )
     return
   logging.info('Start Tensorflow server.')
-  wait = waiting.Wait(config.session_creation_timeout_secs)
+  wait = rendezvous.Wait(config.session_creation_timeout_secs)
   connection.join(config, wait, own_port=True)
   if config.task_type != TaskType.WORKER or config.train_distribute:
     return

@@ -7,9 +7,10 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.distribution.servers import serve
-from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.errors import folding
+from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.loop import termination
-from tfcompat_estimator.spec import cluster, train_eval_spec
+from tfcompat_estimator.records import cluster, train_eval_spec
 from tfcompat_estimator.training import (
   at_saves,
   checkpoint_evaluation,
@@ -21,6 +22,7 @@ v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
 
+@folding.folded
 def train_and_evaluate(estimator, train_spec, eval_spec):
   """Trains, and evaluates and exports at each checkpoint.
 
@@ -78,7 +80,7 @@ class Executor:
 
   def __init__(
     self,
-    estimator: estimator_lib.Estimator,
+    estimator: base_estimator.Estimator,
     train_spec: train_eval_spec.TrainSpec,
     eval_spec: Any,
     listener: checkpoint_evaluation.EvalListener | None = None,
@@ -86,7 +88,7 @@ class Executor:
     clock: Callable[[], float] = time.monotonic,
   ):
     for name, value, kind, public in (
-      ('estimator', estimator, estimator_lib.Estimator, 'Estimator'),
+      ('estimator', estimator, base_estimator.Estimator, 'Estimator'),
       ('train_spec', train_spec, train_eval_spec.TrainSpec, 'TrainSpec'),
     ):
       if not isinstance(value, kind):

@@ -12,7 +12,7 @@ import tfcompat_estimator
 from tests.parity import sides
 from tests.parity.programs import columns as program
 from tfcompat_estimator.canned import dnn, linear
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.records import run_config
 
 v1 = tf.compat.v1
 fc = tf.feature_column
@@ -352,10 +352,10 @@ def test_transformed_features(tmp_path):
 
 
 def dnn_logits(features, mode, column):
-  from tfcompat_estimator.canned import family
+  from tfcompat_estimator.canned import families
   from tfcompat_estimator.canned.networks import input_layer, network
 
   v1.train.get_or_create_global_step()
   return input_layer.build(
-    family.V2, features, [column], mode == 'train', network.Recorder()
+    families.V2, features, [column], mode == 'train', network.Recorder()
   )

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tfcompat_estimator.distribution.servers import placement
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.records import run_config
 
 v1 = tf.compat.v1
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.distribution import processes
 
-SERVE = 'tests.distribution.programs:serve'
-CONNECT = 'tests.distribution.programs:connect_at_once'
+SERVE = 'tests.distribution.servers.server_programs:serve'
+CONNECT = 'tests.distribution.servers.server_programs:connect_at_once'
 ROUNDS = 2
 TASKS = 4
 

@@ -6,10 +6,17 @@ import pytest
 import tensorflow as tf
 
 from tfcompat_estimator.distribution.workers import pacing
-from tfcompat_estimator.session_emulation.opening import creator
-from tfcompat_estimator.session_emulation.run import session as session_lib
+from tfcompat_estimator.session_emulation.loops import hook_protocol
+from tfcompat_estimator.session_emulation.loops import pace as paces
+from tfcompat_estimator.session_emulation.run import emulated_session
 
-NEVER = creator.NEVER_AGAIN
+NEVER = 'never'  # in place of a number of steps
+
+
+def decision(offer):
+  if offer == NEVER:
+    return paces.Decision(is_final=True)
+  return paces.Decision(offer)
 
 
 @pytest.fixture
@@ -20,24 +27,25 @@ def ask():
     now = 0.0
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
     with tf.Graph().as_default() as graph, strategy.scope():
-      pace = pacing.Pace(strategy, stops, hooks, lambda: now)
+      pace = pacing.InStep(strategy, stops, True, lambda: now)
+      pace.watch(hooks)
       pace.begin()
       offers = iter(offers)
       asked = {}
-      with session_lib.EmulatedSession(graph) as session:
+      with emulated_session.EmulatedSession(graph) as session:
         for run in range(runs):
           now += seconds
           said = []
 
           def offer(said=said):
             said.append(next(offers))
-            return said[0]
+            return decision(said[0])
 
-          result = pace.agreed(session, offer)
+          result = pace.decide(session, offer)
           if said:
-            asked[run] = result
+            asked[run] = 'stop' if result.stops else result.steps
           else:
-            assert result == 0
+            assert result == paces.Decision()
     return asked
 
   return agreed
@@ -72,7 +80,7 @@ def test_slow_steps(ask, offer, seconds):
   assert longest * seconds <= max(0.5, seconds)
 
 
-class Stop(pacing.MayStop):
+class Stop(hook_protocol.EngineHook):
   wants_to_stop = True
 
 
@@ -80,11 +88,11 @@ class Stop(pacing.MayStop):
 @pytest.mark.parametrize('offer', [0, NEVER, 100])
 def test_stop(ask, wish, offer):
   """The wish of one is what all do, whatever they could run."""
-  assert ask([offer], 1, **wish) == {0: creator.STOP}
+  assert ask([offer], 1, **wish) == {0: 'stop'}
 
 
 def test_decision(ask):
   """A hook that is about to decide is asked right after that."""
-  hook = pacing.MayStop()
+  hook = hook_protocol.EngineHook()
   hook.runs_to_decision = 5
   assert [*ask([NEVER] * 4, 16, hooks=[hook])] == [0, 5, 10, 15]

@@ -12,11 +12,11 @@ from tests import loss_hook, tiny
 from tests.session_emulation.compiled import noting
 from tests.session_emulation.opening import memory_test
 from tfcompat_estimator.canned import dnn, dnn_linear_combined
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.session_emulation.ahead import payback
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import estimator_specs, run_config
 from tfcompat_estimator.session_emulation.compiled import shared
-from tfcompat_estimator.session_emulation.run import session as session_lib
-from tfcompat_estimator.spec import estimator_spec, run_config
+from tfcompat_estimator.session_emulation.loops import warm_up
+from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1
 SWITCH = 'TFCOMPAT_SHARED_PROGRAMS'
@@ -24,11 +24,10 @@ fc = tf.feature_column
 
 
 @pytest.fixture(autouse=True)
-def _nothing_shared_before(monkeypatch):
+def _nothing_shared_before():
   shared.cache.clear()
   # What the runs of other tests took would make loops due.
-  monkeypatch.setattr(payback, '_spent', {})
-  monkeypatch.setattr(payback, '_built', set())
+  warm_up.of_process.clear()
   yield
   shared.cache.clear()
 
@@ -36,7 +35,7 @@ def _nothing_shared_before(monkeypatch):
 @pytest.fixture
 def never_fused(monkeypatch):
   """Whether a loop pays depends on the time that a run takes."""
-  monkeypatch.setattr(payback, 'SECONDS_PER_OPERATION', math.inf)
+  monkeypatch.setattr(warm_up, 'SECONDS_PER_OPERATION', math.inf)
 
 
 @pytest.fixture
@@ -129,12 +128,12 @@ def _own_fn(features, labels, mode):
   noise = tf.random.normal([], seed=3) + table.lookup(tf.constant(1))
   logits = features['n'] * w + noise
   if labels is None:
-    return estimator_spec.EstimatorSpec(mode, predictions={'y': logits})
+    return estimator_specs.EstimatorSpec(mode, predictions={'y': logits})
   loss = v1.losses.mean_squared_error(labels[:, 0], logits)
   train_op = v1.train.AdamOptimizer(0.1).minimize(
     loss, v1.train.get_global_step()
   )
-  return estimator_spec.EstimatorSpec(
+  return estimator_specs.EstimatorSpec(
     mode,
     predictions={'y': logits},
     loss=loss,
@@ -144,7 +143,7 @@ def _own_fn(features, labels, mode):
 
 
 def _own(model_dir):
-  return estimator_lib.EstimatorV2(_own_fn, model_dir, _config())
+  return base_estimator.EstimatorV2(_own_fn, model_dir, _config())
 
 
 MODELS = {
@@ -224,16 +223,16 @@ def test_the_second_call_compiles_nothing(compiled, tmp_path):
   assert counts[3] == counts[2] == counts[1]
 
 
-def test_a_loop_that_is_at_hand_runs_at_once(monkeypatch, tmp_path):
+def test_a_loop_that_is_compiled_runs_at_once(monkeypatch, tmp_path):
   """Without waiting until it would pay to build one."""
   through_hooks = []
-  run = session_lib.EmulatedSession.run
+  run = emulated_session.EmulatedSession.run
 
   def counting(self, fetches, *arguments, **keywords):
     through_hooks.append(1)
     return run(self, fetches, *arguments, **keywords)
 
-  monkeypatch.setattr(session_lib.EmulatedSession, 'run', counting)
+  monkeypatch.setattr(emulated_session.EmulatedSession, 'run', counting)
   estimator = tiny.estimator(tmp_path / 'model')
   estimator.train(tiny.batches(), steps=2000)
   through_hooks.clear()
@@ -248,7 +247,7 @@ def test_unseeded_numbers_do_not_repeat(compiled):
   for _ in range(3):
     with tf.Graph().as_default():
       x = tf.random.uniform([4])
-      with session_lib.EmulatedSession() as session:
+      with emulated_session.EmulatedSession() as session:
         drawn += [tuple(session.run(x)) for _ in range(2)]
 
   assert len(set(drawn)) == 6
@@ -261,7 +260,7 @@ def test_seeded_numbers_start_with_each_session(compiled):
   for _ in range(3):
     with tf.Graph().as_default():
       x = tf.random.uniform([4], seed=3)
-      with session_lib.EmulatedSession() as session:
+      with emulated_session.EmulatedSession() as session:
         drawn.append([tuple(session.run(x)) for _ in range(2)])
 
   assert drawn[0] == drawn[1] == drawn[2]
@@ -275,7 +274,7 @@ def test_python_code_is_that_of_the_call(tmp_path):
   for name in ('first', 'second'):
     with tf.Graph().as_default():
       x = tf.numpy_function(lambda name=name: name, [], tf.string)
-      with session_lib.EmulatedSession() as session:
+      with emulated_session.EmulatedSession() as session:
         seen.append(session.run(x))
 
   assert seen == [b'first', b'second']
@@ -288,7 +287,7 @@ def test_errors_name_the_operations_of_the_graph(name):
     with tf.Graph().as_default():
       x = v1.placeholder(tf.float32, [])
       y = tf.debugging.check_numerics(x, 'bad', name=used)
-      with session_lib.EmulatedSession() as session:
+      with emulated_session.EmulatedSession() as session:
         assert session.run(y, {x: 1.0}) == 1
         with pytest.raises(tf.errors.InvalidArgumentError, match=used):
           session.run(y, {x: np.nan})
@@ -300,7 +299,7 @@ def test_variables_of_other_shapes_are_other_functions(shape):
   for used in ([2], [3], shape):
     with tf.Graph().as_default():
       v = v1.get_variable('v', used, initializer=v1.ones_initializer())
-      with session_lib.EmulatedSession() as session:
+      with emulated_session.EmulatedSession() as session:
         session.run(v.initializer)
         assert session.run(v.assign_add(tf.ones(used))).shape == tuple(used)
 
@@ -338,7 +337,7 @@ def test_a_search_over_many_models_keeps_a_bounded_number(tmp_path):
   for number in range(shared.cache.most_functions // 2):
     with tf.Graph().as_default():
       x = tf.constant(number) + tf.random.uniform([], maxval=1, dtype=tf.int32)
-      with session_lib.EmulatedSession() as session:
+      with emulated_session.EmulatedSession() as session:
         assert session.run([x, x + 1]) == [number, number + 1]
         assert session.run(x) == number
         assert session.run(x + 2) == number + 2
@@ -354,7 +353,7 @@ def test_memory_over_many_models(tmp_path):
     with tf.Graph().as_default():
       v = v1.get_variable('v', [8], initializer=v1.ones_initializer())
       step = v.assign_add(tf.fill([8], float(number)))
-      with session_lib.EmulatedSession() as session:
+      with emulated_session.EmulatedSession() as session:
         session.run(v.initializer)
         session.run(step)
 

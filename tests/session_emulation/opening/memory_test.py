@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from tests import tiny
-from tfcompat_estimator.session_emulation.run import session as sessions
+from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1
 FLOATS = 1 << 20  # 4 MiB
@@ -68,7 +68,7 @@ def test_state_is_freed_with_its_session(kind):
     for _ in range(count):
       with tf.Graph().as_default():
         steps = STATE[kind]()
-        with sessions.EmulatedSession() as session:
+        with emulated_session.EmulatedSession() as session:
           for step in steps:
             session.run(step)
     gc.collect()

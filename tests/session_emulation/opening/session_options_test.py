@@ -4,9 +4,9 @@ import pytest
 import tensorflow as tf
 
 from tests import fresh, tiny
-from tfcompat_estimator.estimator import estimator as estimator_lib
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import run_config
 from tfcompat_estimator.session_emulation.opening import session_options
-from tfcompat_estimator.spec import run_config
 
 v1 = tf.compat.v1
 
@@ -116,7 +116,7 @@ def test_placement_in_each_mode(tmp_path, verb):
     config = run_config.RunConfig(
       session_config=_config(allow_soft_placement=soft)
     )
-    made = estimator_lib.EstimatorV2(_on_gpu, str(tmp_path), config)
+    made = base_estimator.EstimatorV2(_on_gpu, str(tmp_path), config)
     if verb == 'train':
       return made.train(tiny.batches(), steps=1)
     return list(getattr(made, verb)(tiny.batches(1)))
@@ -130,8 +130,8 @@ def test_placement_in_each_mode(tmp_path, verb):
 _THREADS = """
 import sys
 import tensorflow as tf
-from tfcompat_estimator.estimator import estimator
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.estimator import base_estimator as estimator
+from tfcompat_estimator.records import run_config
 config = tf.compat.v1.ConfigProto(
     intra_op_parallelism_threads=3, inter_op_parallelism_threads=5)
 def make():
@@ -162,8 +162,8 @@ import tensorflow as tf
 if sys.argv[2] == 'off':
   tf.compat.v1.disable_v2_behavior()
 from tfcompat_estimator import _tf
-from tfcompat_estimator.estimator import estimator
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.estimator import base_estimator as estimator
+from tfcompat_estimator.records import run_config
 def make(count):
   config = tf.compat.v1.ConfigProto(device_count={'CPU': count, 'GPU': 0})
   estimator.Estimator(

@@ -6,10 +6,9 @@ import tensorflow as tf
 
 from tests import loss_hook, tiny
 from tfcompat_estimator import _tf
-from tfcompat_estimator.estimator import estimator as estimator_lib
-from tfcompat_estimator.session_emulation.run import executors
-from tfcompat_estimator.session_emulation.run import session as session_lib
-from tfcompat_estimator.spec import estimator_spec
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import estimator_specs
+from tfcompat_estimator.session_emulation.run import emulated_session, executors
 
 v1 = tf.compat.v1
 MANY = 100  # calls, after which the executor is chosen
@@ -25,7 +24,7 @@ def model_fn(features, labels, mode):
   logits = tf.matmul(features, w) + noise + table.lookup(tf.constant(1))
   loss = v1.losses.mean_squared_error(labels, logits)
   optimizer = v1.train.AdamOptimizer(0.01)
-  return estimator_spec.EstimatorSpec(
+  return estimator_specs.EstimatorSpec(
     mode,
     loss=loss,
     train_op=optimizer.minimize(loss, v1.train.get_global_step()),
@@ -54,7 +53,7 @@ def input_fn():
 def _losses(model_dir):
   hook = loss_hook.Losses()
   config = tiny.run_config.RunConfig(tf_random_seed=1)
-  estimator = estimator_lib.EstimatorV2(model_fn, model_dir, config)
+  estimator = base_estimator.EstimatorV2(model_fn, model_dir, config)
   estimator.train(input_fn, hooks=[hook], steps=MANY)
   return hook.values
 
@@ -130,7 +129,7 @@ def test_only_what_it_can_run_is_tried_in_one_thread(
   try:
     with tf.Graph().as_default():
       y = {**SIMPLE, **OTHERS}[case](tf.add(tf.random.uniform([]), 1.0))
-      session = session_lib.EmulatedSession()
+      session = emulated_session.EmulatedSession()
       session.run(v1.global_variables_initializer())
       with session:
         for _ in range(MANY):

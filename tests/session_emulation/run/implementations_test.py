@@ -10,8 +10,8 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
-from tfcompat_estimator.estimator import estimator
-from tfcompat_estimator.spec import estimator_spec
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.records import estimator_specs
 
 v1 = tf.compat.v1
 
@@ -35,7 +35,7 @@ def model_fn(features, mode):
   value = adder('GPU', 2.0)(features)
   with tf.control_dependencies([total.assign_add(value)]):
     train_op = v1.train.get_global_step().assign_add(1)
-  return estimator_spec.EstimatorSpec(mode, loss=value, train_op=train_op)
+  return estimator_specs.EstimatorSpec(mode, loss=value, train_op=train_op)
 
 
 class Watcher(v1.train.SessionRunHook):
@@ -48,7 +48,7 @@ class Watcher(v1.train.SessionRunHook):
 @pytest.mark.parametrize('hooks', [[], [Watcher()]])
 def test_the_device_chooses(hooks, model_dir):
   """A function for GPUs is replaced by its CPU implementation."""
-  model = estimator.EstimatorV2(model_fn, model_dir)
+  model = base_estimator.EstimatorV2(model_fn, model_dir)
   model.train(
     lambda: tf.data.Dataset.from_tensors(0.0).repeat(), hooks=hooks, steps=5
   )
@@ -68,9 +68,9 @@ def test_recurrent_layers_run_where_they_can(layer, model_dir):
       train_op = v1.train.GradientDescentOptimizer(0.1).minimize(
         loss, v1.train.get_global_step()
       )
-    return estimator_spec.EstimatorSpec(mode, loss=loss, train_op=train_op)
+    return estimator_specs.EstimatorSpec(mode, loss=loss, train_op=train_op)
 
-  model = estimator.EstimatorV2(recurrent_model_fn, model_dir)
+  model = base_estimator.EstimatorV2(recurrent_model_fn, model_dir)
   model.train(lambda: tf.ones([2, 3, 4]), steps=2)
 
   assert model.get_variable_value('global_step') == 2

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcompat_estimator.session_emulation.run import session as session_lib
+from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1
 Pair = collections.namedtuple('Pair', 'one other')
@@ -51,6 +51,6 @@ def test_a_plan_builds_what_tensorflow_builds(case):
     fetches = STRUCTURES[case](a, b, tf.no_op())
     with v1.Session() as theirs:
       want = theirs.run(fetches)
-    with session_lib.EmulatedSession(graph) as ours:
+    with emulated_session.EmulatedSession(graph) as ours:
       for _ in range(3):
         _assert_alike(ours.run(fetches), want)

@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
-from tfcompat_estimator.graph import keras3_names, keras_metrics
+from tfcompat_estimator import keras_graph
 
 
 def over_steps(cell: Any, return_sequences: bool) -> Any:
@@ -29,7 +29,7 @@ def names_of_their_own() -> Iterator[None]:
   if _keras_3() is None:
     yield
     return
-  with keras3_names.numbered_anew():
+  with keras_graph.numbered_anew():
     yield
 
 
@@ -56,7 +56,7 @@ def keep_seeds_local(layer: Any) -> None:
   """Keeps the random seeds of Keras 3's cells out of checkpoints."""
   if _is_keras_3(layer):
     weights = {id(weight) for weight in layer.weights}
-    keras_metrics.make_local(
+    keras_graph.make_local(
       [v.value for v in layer.variables if id(v) not in weights]
     )
 

@@ -5,9 +5,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import family as families
-from tfcompat_estimator.canned.networks import columns as column_lib
-from tfcompat_estimator.canned.networks import lookups, network, single_valued
+from tfcompat_estimator.canned import families
+from tfcompat_estimator.canned.networks import (
+  column_variables,
+  lookups,
+  network,
+  single_valued,
+)
 
 v1 = tf.compat.v1
 
@@ -36,35 +40,38 @@ def build(
   Raises:
     ValueError: If the columns are wrong.
   """
+  column_variables.check_list(feature_columns)
   # A list of columns of the old kind has its own function, with the same names.
-  if feature_columns and not column_lib.are_v2(feature_columns):
+  if feature_columns and not column_variables.are_v2(feature_columns):
     return v1.feature_column.input_layer(features, feature_columns)
-  columns = column_lib.normalize(feature_columns)
-  column_lib.check_dense(columns)
-  state = column_lib.State()
-  shared_scope = column_lib.shared_scope(family.shared_embeddings_at_top)
+  columns = column_variables.normalize(feature_columns)
+  column_variables.check_dense(columns)
+  state = column_variables.State()
+  shared_scope = column_variables.shared_scope(family.shared_embeddings_at_top)
   with v1.variable_scope(scope):
     for column in columns:
       with v1.variable_scope(
-        column_lib.scope_name(column),
+        column_variables.scope_name(column),
         auxiliary_name_scope=family.columns_have_two_name_scopes,
       ) as state.scope:
-        own = column_lib.shared_scope(family.shared_embeddings_at_top)
+        own = column_variables.shared_scope(family.shared_embeddings_at_top)
         with v1.variable_scope(own, auxiliary_name_scope=False):
           column.create_state(state)
     for variable in state.own_variables():
       recorder.add(variable)
-    cache = column_lib.transformation_cache(features)
+    cache = column_variables.transformation_cache(features)
     reader = single_valued.reader(features)
     tensors = []
     for column in columns:
-      with v1.name_scope(column_lib.scope_name(column)):
+      with v1.name_scope(column_variables.scope_name(column)):
         with v1.variable_scope(shared_scope, auxiliary_name_scope=False):
           tensor = lookups.dense(column, reader, cache, state, training)
           if tensor is None:
-            tensor = column_lib.dense_tensor(column, cache, state, training)
+            tensor = column_variables.dense_tensor(
+              column, cache, state, training
+            )
         tensors.append(_flat(tensor, column.variable_shape.num_elements()))
-    recorder.add_shared(column_lib.shared_variables(columns))
+    recorder.add_shared(column_variables.shared_variables(columns))
     _check_batch_sizes(tensors, columns)
     return tf.concat(tensors, -1)
 

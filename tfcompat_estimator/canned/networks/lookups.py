@@ -5,8 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.canned.networks import columns as column_lib
-from tfcompat_estimator.canned.networks import single_valued
+from tfcompat_estimator.canned.networks import column_variables, single_valued
 
 v1 = tf.compat.v1
 _COMBINERS = (None, 'sum', 'mean', 'sqrtn')
@@ -116,7 +115,7 @@ def dense(
     if weights is None or not combines(column.combiner):
       return None
     ids = reader.ids(column.categorical_column, cache, state)
-    name = f'{column_lib.scope_name(column)}_weights'
+    name = f'{column_variables.scope_name(column)}_weights'
     return ids and picked(weights, ids, training, name, column.max_norm)
   if kind is _tf.IndicatorColumn:
     ids = reader.ids(column.categorical_column, cache, state)

@@ -9,9 +9,9 @@ approached without a learning rate (the squared loss is halved):
       example_id_column='example_id', symmetric_l2_regularization=2.0)
     tf.estimator.LinearClassifier(feature_columns, optimizer=sdca)
 
-`optimizer` has the public class, `training` connects it to the linear models;
-`examples` reads batches, `duals` is the table, `solver` makes the steps. The
-room is entered through `canned.linear`.
+`sdca_optimizer` has the public class, `sdca_training` connects it to the linear
+models; `sdca_examples` reads batches, `duals` is the table, `sdca_weights` what is
+trained, `sdca_solver` makes the steps. The room is entered through `canned.linear`.
 
 S. Shalev-Shwartz and T. Zhang, Stochastic Dual Coordinate Ascent Methods for
 Regularized Loss Minimization (2013); the l1 part: Accelerated Proximal

@@ -1,7 +1,7 @@
 """Trains with parameter servers: each task on its own, on shared variables.
 
 `placement` says which operations stand on the servers, `connection` reaches them,
-`chief` holds what the chief tells the workers, `opening` has the sessions of
+`handshake` is what the chief tells the workers, `server_sessions` has the sessions of
 either, `serve` is what a server does. Workers know the servers and themselves
 only: none waits for, or falls with, another.
 """

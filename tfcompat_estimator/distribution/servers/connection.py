@@ -10,8 +10,11 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.distribution import addresses, devices, waiting
-from tfcompat_estimator.spec import cluster, run_config
+from tfcompat_estimator.distribution import addresses, rendezvous
+from tfcompat_estimator.distribution.servers import coalesced_sends
+from tfcompat_estimator.records import cluster, run_config
+from tfcompat_estimator.session_emulation import devices
+from tfcompat_estimator.session_emulation.passes import pipeline
 
 logging = tf.compat.v1.logging
 
@@ -45,7 +48,7 @@ class Servers:
       for index in range(config.num_ps_replicas)
     ]
 
-  def connect(self, wait: waiting.Wait) -> None:
+  def connect(self, wait: rendezvous.Wait) -> None:
     """Waits until all servers listen, and connects, also once more.
 
     Raises:
@@ -68,7 +71,7 @@ class Servers:
         'are there, training goes on from the latest checkpoint.'
       )
 
-  def ensure(self, wait: waiting.Wait) -> None:
+  def ensure(self, wait: rendezvous.Wait) -> None:
     """Connects again if a server is not the one that was connected to."""
     lost = self.lost()
     if lost:
@@ -126,6 +129,7 @@ class Servers:
         protocol=self._protocol,
       )
     devices.call_this_process(*self.task)
+    pipeline.join_cluster([coalesced_sends.PASS])
 
 
 @contextlib.contextmanager
@@ -175,7 +179,7 @@ class _Process:
 
 
 def join(
-  config: run_config.RunConfig, wait: waiting.Wait, own_port: bool
+  config: run_config.RunConfig, wait: rendezvous.Wait, own_port: bool
 ) -> Servers:
   """Connects to the parameter servers, unless that is done already.
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.distribution import addresses
-from tfcompat_estimator.spec import run_config
+from tfcompat_estimator.records import run_config
 
 logging = tf.compat.v1.logging
 

@@ -1,4 +1,4 @@
-"""Watches the other workers of a training, so that none waits for a dead one."""
+"""Asks the other workers for a heartbeat, so that none waits for a dead one."""
 
 import threading
 import time

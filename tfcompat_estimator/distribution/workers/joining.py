@@ -14,8 +14,8 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.distribution import addresses, waiting
-from tfcompat_estimator.spec import cluster
+from tfcompat_estimator.distribution import addresses, rendezvous
+from tfcompat_estimator.records import cluster
 
 # Those that take part in each step.
 IN_STEP = ('chief', 'worker')
@@ -104,7 +104,7 @@ def peers(strategy: Any) -> dict[str, str]:
   }
 
 
-def wait_for(others: dict[str, str], wait: waiting.Wait) -> None:
+def wait_for(others: dict[str, str], wait: rendezvous.Wait) -> None:
   """Waits until something listens at the addresses of all other workers.
 
   Args:

@@ -1,6 +1,5 @@
 """Agrees, between workers in step, on how they go on: in a loop, or not at all."""
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -8,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tfcompat_estimator.session_emulation.opening import creator
+from tfcompat_estimator.session_emulation.loops import hook_protocol, pace
 
 v1 = tf.compat.v1
 
@@ -22,19 +21,7 @@ _MOST = 1 << 20  # what a float32 holds exactly
 # that waits for another to fetch its part does not see that one give up; one that
 # waits to receive does. So there are parts for all; none is smaller than this.
 _PART = 64
-
-
-class MayStop(v1.train.SessionRunHook):
-  """A hook by which one worker ends the training of all.
-
-  Attributes:
-    wants_to_stop: Whether this worker wants to.
-    runs_to_decision: How many runs there are until it may come to want that, if
-      that is known.
-  """
-
-  wants_to_stop = False
-  runs_to_decision = math.inf
+_NEVER_AGAIN = -1  # in place of a number of steps, in what is sent
 
 
 class _Answer(NamedTuple):
@@ -45,7 +32,7 @@ class _Answer(NamedTuple):
   pause: int  # runs without a question; the fewest
 
 
-class Pace(v1.train.SessionRunHook):
+class InStep(v1.train.SessionRunHook, pace.Pace):
   """Tells all workers the same: to stop, or how many steps to run in a loop.
 
   Each waits for the others in each step, so a loop must be as long for all of
@@ -56,25 +43,32 @@ class Pace(v1.train.SessionRunHook):
   Args:
     strategy: A MultiWorkerMirroredStrategy.
     wants_to_stop: Tells whether this worker wants to.
-    hooks: Those of the session; of them each `MayStop` may want to.
+    allows_loops: Whether steps may run in loops at all.
     clock: Tells the time, in seconds.
   """
+
+  is_shared = True
 
   def __init__(
     self,
     strategy: Any,
     wants_to_stop: Callable[[], bool],
-    hooks: Sequence[v1.train.SessionRunHook],
+    allows_loops: bool,
     clock: Callable[[], float] = time.perf_counter,
   ):
     self._strategy = strategy
     self._wants_to_stop = wants_to_stop
-    self._hooks = [hook for hook in hooks if isinstance(hook, MayStop)]
+    self._hooks: list[hook_protocol.EngineHook] = []
+    self.allows_loops = allows_loops
     self._clock = clock
     self._mine: Any = None
     self._answers: Any = None
     self._asked = clock()
     self._runs = self._pause = self._patience = 0
+
+  def watch(self, hooks: Sequence[v1.train.SessionRunHook]) -> None:
+    """Takes in the hooks of the session: those of ours may want to stop."""
+    self._hooks = [h for h in hooks if isinstance(h, hook_protocol.EngineHook)]
 
   def begin(self) -> None:
     """Builds the question."""
@@ -97,35 +91,28 @@ class Pace(v1.train.SessionRunHook):
     )
     self._answers = tf.reshape(total, [replicas, _PART])[:, :numbers]
 
-  def agreed(self, session: Any, offer: Callable[[], int]) -> int:
-    """How many steps to run in a loop now; all workers call this before each run.
-
-    Args:
-      session: To ask in.
-      offer: Tells how many steps this worker can run, or `creator.NEVER_AGAIN`.
-
-    Returns:
-      The number, `creator.STOP`, or 0 for no loop now.
-    """
+  def decide(self, session: Any, offer: pace.Offer) -> pace.Decision:
+    """Asks all workers, which call this before each run; see the base class."""
     self._runs += 1
     if self._runs <= self._pause:
-      return 0
-    answer = self._answer(offer())
+      return pace.Decision()
+    mine = offer()
+    answer = self._answer(_NEVER_AGAIN if mine.is_final else mine.steps)
     said = np.asarray(session.run(self._answers, {self._mine: answer}), int)
-    steps, stops, pause = said.T
+    steps, stops, pauses = said.T
     self._asked, self._runs = self._clock(), 0
     if stops.max():
-      return creator.STOP
+      return pace.Decision(stops=True)
     loop = steps.min()
     if loop >= _FEWEST:
       self._pause = self._patience = 0
-      return int(loop)
-    self._pause = int(pause.min())
-    if loop != creator.NEVER_AGAIN:
+      return pace.Decision(int(loop))
+    self._pause = int(pauses.min())
+    if loop != _NEVER_AGAIN:
       # Not before a hook has looked, and then less and less often.
       self._pause = min(self._pause, max(loop, self._patience))
       self._patience = min(2 * self._patience + 1, _LONGEST_PAUSE)
-    return 0
+    return pace.Decision()
 
   def _answer(self, steps: int) -> _Answer:
     stops = any(

@@ -1,6 +1,6 @@
 """Opens sessions for `tf.compat.v1.train.MonitoredSession`.
 
-`creator` restores (`restoring`) or initializes, `readiness` asks whether all
+`session_creator` restores (`restoring`) or initializes, `readiness` asks whether all
 variables have a value, `session_options` gives a ConfigProto its effect,
 `memory` frees the graphs of past sessions.
 """

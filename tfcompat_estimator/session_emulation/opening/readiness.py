@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfcompat_estimator.graph import components
-from tfcompat_estimator.session_emulation.run import session as session_lib
+from tfcompat_estimator.session_emulation import components
+from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1
 
@@ -48,7 +48,7 @@ class Readiness:
     self._scaffold.finalize()
 
   def before_local_init(
-    self, session: session_lib.EmulatedSession
+    self, session: emulated_session.EmulatedSession
   ) -> str | None:
     """Why local_init_op must not run yet; None if it may."""
     op = self._scaffold.ready_for_local_init_op
@@ -56,7 +56,7 @@ class Readiness:
       return _missing(session, op, v1.global_variables)
     return _said_by(session, op)
 
-  def after_init(self, session: session_lib.EmulatedSession) -> str | None:
+  def after_init(self, session: emulated_session.EmulatedSession) -> str | None:
     """Why the model is not ready; None if it is."""
     op = self._scaffold.ready_op
     if self._asks_all:
@@ -72,7 +72,7 @@ def _is_default(op: Any, collection: str) -> bool:
 
 
 def _missing(
-  session: session_lib.EmulatedSession,
+  session: emulated_session.EmulatedSession,
   ready_op: tf.Tensor,
   variables: Callable[[], Sequence[Any]],
 ) -> str | None:
@@ -103,7 +103,9 @@ def _have_handles(graph: tf.Graph) -> bool:
   )
 
 
-def _said_by(session: session_lib.EmulatedSession, ready_op: Any) -> str | None:
+def _said_by(
+  session: emulated_session.EmulatedSession, ready_op: Any
+) -> str | None:
   if ready_op is None:
     return None
   try:

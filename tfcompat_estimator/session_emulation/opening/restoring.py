@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from tfcompat_estimator.checkpoint import checkpoint_shapes, optional_variables
-from tfcompat_estimator.session_emulation.run import session as session_lib
+from tfcompat_estimator.checkpoint import optional_variables
+from tfcompat_estimator.session_emulation.run import emulated_session
 
 
 class CheckpointSource(Protocol):
@@ -23,7 +23,9 @@ class CheckpointSource(Protocol):
 
 
 def restore_from(
-  source: CheckpointSource, session: session_lib.EmulatedSession, saver: Any
+  source: CheckpointSource,
+  session: emulated_session.EmulatedSession,
+  saver: Any,
 ) -> bool:
   """Restores what `source` chooses; False if there is no checkpoint.
 
@@ -41,7 +43,7 @@ def restore_from(
 
 
 def restore_into(
-  session: session_lib.EmulatedSession, saver: Any, path: str
+  session: emulated_session.EmulatedSession, saver: Any, path: str
 ) -> None:
   """Restores a checkpoint through a Saver of the session's graph.
 
@@ -49,5 +51,4 @@ def restore_into(
     ValueError: A variable has another shape in the checkpoint.
   """
   with session.graph.as_default():  # outside of it a Saver restores eagerly
-    checkpoint_shapes.check(session.graph, saver, path)
     optional_variables.restore(session, saver, path)

@@ -16,10 +16,11 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation import ops
 from tfcompat_estimator.session_emulation.compiled import (
-  function as function_lib,
+  compiled_function,
+  shared,
 )
-from tfcompat_estimator.session_emulation.compiled import shared
-from tfcompat_estimator.session_emulation.run import random_state, run_options
+from tfcompat_estimator.session_emulation.passes import random_streams
+from tfcompat_estimator.session_emulation.run import run_options
 
 _TRIAL_CALLS = 40  # with each executor
 # Longer functions may gain from several threads, and do not gain from this.
@@ -41,7 +42,7 @@ class FasterCalls:
 
   def __init__(
     self,
-    program: function_lib.Function,
+    program: compiled_function.Function,
     clock: Callable[[], float] = time.perf_counter,
   ):
     self._program = program
@@ -95,7 +96,7 @@ class FasterCalls:
       return self._program()
 
 
-def _is_simple(program: function_lib.Function) -> bool:
+def _is_simple(program: compiled_function.Function) -> bool:
   """True if the executor with one thread can run it."""
   if len(tf.config.list_logical_devices()) > 1:
     return False  # parts on several devices wait for each other
@@ -106,7 +107,7 @@ def _is_simple(program: function_lib.Function) -> bool:
 
 
 def _has_only_simple_nodes(graph_def: tf.compat.v1.GraphDef) -> bool:
-  if random_state.stays_in_kernels(graph_def.node, graph_def.library):
+  if random_streams.stays_in_kernels(graph_def.node, graph_def.library):
     return False
   return not any(
     ops.has(node, ops.Is.NEEDS_THREADS) or ops.refers(node.op)

@@ -1,15 +1,22 @@
 """Turns a feed_dict into named tensors, with Session.run's checks."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 
+class Fed(NamedTuple):
+  """A value that is fed."""
+
+  tensor: tf.Tensor  # eager
+  shown: Any  # to who fetches what is fed: a numpy array of what was given
+
+
 def resolve(
   graph: tf.Graph, feed_dict: dict[Any, Any] | None
-) -> dict[str, tf.Tensor]:
-  """The fed values by tensor name, as tensors of the fed tensors' dtypes.
+) -> dict[str, Fed]:
+  """The fed values by tensor name, of the fed tensors' dtypes.
 
   Args:
     graph: The graph of the session.
@@ -18,14 +25,14 @@ def resolve(
       `...Value` tuples, plain tuples of their parts, or eager composites.
 
   Returns:
-    A dict from tensor name to eager tensor, in the order of `feed_dict`.
+    A dict from tensor name to value, in the order of `feed_dict`.
 
   Raises:
     TypeError: If a key is no element of the graph, or a value is a graph tensor
       or cannot be made into the dtype of its key.
     ValueError: If a key is not feedable, or a value's shape does not fit it.
   """
-  feeds: dict[str, tf.Tensor] = {}
+  feeds: dict[str, Fed] = {}
   for key, value in (feed_dict or {}).items():
     for tensor, part in _expand(graph, key, value):
       if not graph.is_feedable(tensor):
@@ -85,7 +92,7 @@ def _element(graph: tf.Graph, key: Any) -> tf.Tensor:
     ) from error
 
 
-def _convert(tensor: tf.Tensor, value: Any) -> tf.Tensor:
+def _convert(tensor: tf.Tensor, value: Any) -> Fed:
   if tf.is_tensor(value) and not hasattr(value, 'numpy'):
     raise TypeError(
       f'The value of a feed cannot be a tf.Tensor object, given {value!r} for '
@@ -93,7 +100,7 @@ def _convert(tensor: tf.Tensor, value: Any) -> tf.Tensor:
     )
   dtype = tensor.dtype.base_dtype
   if dtype in (tf.resource, tf.variant):
-    return value
+    return Fed(value, value)
   if isinstance(value, int) and dtype.is_integer:
     _check_range(tensor, value)
   if not tf.is_tensor(value):
@@ -103,7 +110,8 @@ def _convert(tensor: tf.Tensor, value: Any) -> tf.Tensor:
       f'Cannot feed value of shape {tuple(value.shape)!r} for Tensor '
       f"{tensor.name}, which has shape '{tensor.shape}'"
     )
-  return tf.convert_to_tensor(value, dtype)
+  shown = np.asarray(value) if tf.is_tensor(value) else value
+  return Fed(tf.convert_to_tensor(value, dtype), shown)
 
 
 def _check_range(tensor: tf.Tensor, value: int) -> None:

@@ -7,26 +7,24 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from tfcompat_estimator.distribution import devices
+from tfcompat_estimator.session_emulation import devices
 from tfcompat_estimator.session_emulation.compiled import (
+  compiled_function,
   content,
   function_names,
   shared,
 )
-from tfcompat_estimator.session_emulation.compiled import (
-  function as function_lib,
+from tfcompat_estimator.session_emulation.passes import (
+  graph_pass,
+  node_graph,
+  ordering,
+  pipeline,
+  synchronous_input,
 )
 from tfcompat_estimator.session_emulation.run import (
-  large_values,
-  messages,
-  node_defs,
-  ordering,
-  unique_ids,
-  untuned,
-  waiting,
+  graph_snapshot,
+  resource_table,
 )
-from tfcompat_estimator.session_emulation.run import resources as resources_lib
-from tfcompat_estimator.session_emulation.run import snapshot as snapshot_lib
 
 v1 = tf.compat.v1
 
@@ -43,7 +41,7 @@ class Signature(NamedTuple):
 class _Part:
   """What one function is made of."""
 
-  subgraph: snapshot_lib.Subgraph
+  subgraph: graph_snapshot.Subgraph
   signature: Signature
   specs: Sequence[tf.TensorSpec]  # of the feeds
   handles: dict[str, tf.Tensor]  # by the names of the tensors in the graph
@@ -78,12 +76,12 @@ class _Part:
 
     given = list(self.handles.values())
     try:
-      return function_lib.compile_body(body, self.specs, given)
+      return compiled_function.compile_body(body, self.specs, given)
     except tf.errors.InvalidArgumentError as error:
       if not function_names.is_taken(error):
         raise
       function_names.make_own(self.subgraph.graph_def)
-      return function_lib.compile_body(body, self.specs, given)
+      return compiled_function.compile_body(body, self.specs, given)
     finally:
       subgraph.clear()  # the function keeps its body
 
@@ -93,18 +91,18 @@ class ProgramCache:
 
   def __init__(
     self,
-    snapshot: snapshot_lib.GraphSnapshot,
-    resources: resources_lib.ResourceTable,
+    snapshot: graph_snapshot.GraphSnapshot,
+    resources: resource_table.ResourceTable,
   ):
     self._snapshot = snapshot
     self._resources = resources
-    self._programs: dict[Signature, function_lib.Function] = {}
-    self._made: list[function_lib.Function] = []
+    self._programs: dict[Signature, compiled_function.Function] = {}
+    self._made: list[compiled_function.Function] = []
     self._with_values: set[str] = set()  # nodes of variables
-    self._waiting = waiting.Waiting()
+    self._permit = synchronous_input.SessionPermit()
     self._lock = threading.Lock()
 
-  def get(self, signature: Signature) -> function_lib.Function:
+  def get(self, signature: Signature) -> compiled_function.Function:
     """A function from the fed tensors to the fetched ones, in order.
 
     After them it returns one more tensor, which waits for the targets. Must be
@@ -137,7 +135,7 @@ class ProgramCache:
       return None
     self._snapshot.refresh()
     variables = [
-      ordering.variable_behind(self._snapshot.node, node_defs.node_name(name))
+      ordering.variable_behind(self._snapshot.node, node_graph.node_name(name))
       for name in signature.fetches
     ]
     if None in variables:
@@ -181,7 +179,7 @@ class ProgramCache:
         'the variable: run its initializer first.',
       )
 
-  def keep(self, function: function_lib.Function) -> None:
+  def keep(self, function: compiled_function.Function) -> None:
     """Lets this function go of the session's resources with the others."""
     self._made.append(function)
 
@@ -194,120 +192,100 @@ class ProgramCache:
     self._programs.clear()
     while self._made:
       self._made.pop().release()
-    self._waiting.end()
+    self._permit.release()
 
-  def _build(self, signature: Signature) -> function_lib.Function:
+  def _build(self, signature: Signature) -> compiled_function.Function:
     part = self._part(signature)
     # These reads come before what is written in the run.
     self.require_values(
       ordering.read_first(part.subgraph.graph_def, self._snapshot.is_variable)
     )
-    function = function_lib.Function(
+    function = compiled_function.Function(
       part.compile,
       list(part.handles.values()),
       part.key,
-      self._waiting.turn if part.waits else None,
+      self._permit.turn if part.waits else None,
     )
     self.keep(function)
     return function
 
   def _read_last(
-    self, signature: Signature, subgraph: snapshot_lib.Subgraph
+    self, signature: Signature, subgraph: graph_snapshot.Subgraph
   ) -> dict[str, str]:
-    """The fetches that show what is written in the run, and their resources.
+    """The fetches that show what is written in the run, and their handles.
 
     What is fetched from another process is sent before anything is written.
     """
     variables = self._snapshot.ref_variables
-    if not any(n.name in variables.writers for n in subgraph.graph_def.node):
-      return {}
+    written = {
+      handle
+      for node in subgraph.graph_def.node
+      for handle in variables.writers.get(node.name, ())
+    }
     return {
-      name: variables.live[name]
+      name: node_graph.tensor_name(live.handle)
       for name in signature.fetches
-      if name in variables.live
+      for live in [variables.live.get(name)]
+      if live is not None
+      and live.variables & written
       and name not in signature.feeds
-      and not self._is_remote(variables.live[name])
+      and not any(map(self._is_remote, live.variables))
     }
 
   def _is_remote(self, node: str) -> bool:
     return devices.is_remote(self._snapshot.node(node).device)
-
-  def _with_few_messages(
-    self,
-    signature: Signature,
-    subgraph: snapshot_lib.Subgraph,
-    last: Mapping[str, str],
-  ) -> Signature:
-    """Fetches what comes in messages from there."""
-    if not devices.is_in_cluster():
-      return signature
-    elsewhere = {*signature.feeds, *last}
-    instead = messages.use(
-      subgraph.graph_def,
-      signature.feeds,
-      [name for name in signature.fetches if name not in elsewhere],
-      {name: self._snapshot.node(name).device for name in subgraph.resources},
-      self._snapshot.tensor,
-    )
-    return signature._replace(
-      fetches=tuple(instead.get(name, name) for name in signature.fetches)
-    )
-
-  def _rank(self, tensor: str) -> int | None:
-    return self._snapshot.graph.get_tensor_by_name(tensor).shape.rank
 
   def _part(self, signature: Signature) -> _Part:
     feeds = signature.feeds
     outside = [
       name
       for name in signature.fetches
-      if name in feeds or self._snapshot.is_resource(node_defs.node_name(name))
+      if name in feeds or self._snapshot.is_resource(node_graph.node_name(name))
     ]
-    subgraph = self._snapshot.subgraph(
-      [
-        node_defs.node_name(name)
-        for name in signature.fetches
-        if name not in outside
-      ]
-      + [
-        name
-        for name in signature.targets
-        if not self._snapshot.is_resource(name)
-      ],
-      frozenset(feeds),
-    )
-    unique_ids.use(subgraph.graph_def, feeds, self._rank)
-    ordering.write_last(
-      subgraph.graph_def,
-      {
-        name + ':0'
-        for name in subgraph.resources
-        if self._snapshot.is_variable(name)
-      },
-    )
-    large_values.spare(subgraph.graph_def)
-    untuned.use(subgraph.graph_def, self._snapshot)
-    waits = self._waiting.use(subgraph.graph_def, self._snapshot.graph)
-    fetched = [
-      node_defs.node_name(name) for name in outside if name not in feeds
+    needed = [
+      *(node_graph.node_name(n) for n in signature.fetches if n not in outside),
+      *(n for n in signature.targets if not self._snapshot.is_resource(n)),
     ]
+    subgraph = self._snapshot.subgraph(needed, frozenset(feeds))
     last = self._read_last(signature, subgraph)
-    signature = self._with_few_messages(signature, subgraph, last)
+    behind_last = dict.fromkeys(map(node_graph.node_name, last.values()))
+    fetched = [n for n in behind_last if self._snapshot.is_resource(n)]
+    if len(fetched) < len(behind_last):
+      needed += [n for n in behind_last if n not in fetched]
+      subgraph = self._snapshot.subgraph(needed, frozenset(feeds))
+    context = graph_pass.Context(
+      self._snapshot.graph,
+      [name for name in signature.fetches if name not in {*feeds, *last}],
+      [n for n in signature.targets if not self._snapshot.is_resource(n)],
+      {name: self._snapshot.node(name).device for name in subgraph.resources},
+      [n for n in subgraph.resources if self._snapshot.is_variable(n)],
+      self._snapshot.saves_input,
+      self._permit,
+    )
+    pipeline.run(node_graph.NodeGraph(subgraph.graph_def, feeds), context)
+    signature = Signature(
+      feeds,
+      tuple(context.moved.get(name, name) for name in signature.fetches),
+      tuple(context.targets),
+    )
+    fetched += [
+      node_graph.node_name(name) for name in outside if name not in feeds
+    ]
     handles = {
       name + ':0': self._resources.handle(name)
-      for name in (*subgraph.resources, *fetched, *last.values())
+      for name in (*subgraph.resources, *fetched)
     }
     specs = [
       tf.TensorSpec(tensor.shape, tensor.dtype.base_dtype)
       for tensor in map(self._snapshot.graph.get_tensor_by_name, feeds)
     ]
-    part = _Part(subgraph, signature, specs, handles, last, waits)
+    part = _Part(subgraph, signature, specs, handles, last, context.waits)
     part.share()
     return part
 
 
 def _import(
-  subgraph: snapshot_lib.Subgraph,
+  subgraph: graph_snapshot.Subgraph,
   signature: Signature,
   given: Mapping[str, tf.Tensor],
   last: Mapping[str, str],
@@ -315,15 +293,14 @@ def _import(
   """Imports the subgraph into the function that is being traced."""
   used = {name + ':0' for name in subgraph.resources} | set(subgraph.boundary)
   inside = [name for name in signature.fetches if name not in given]
-  present = {node.name for node in subgraph.graph_def.node}
-  targets = [name for name in signature.targets if name in present]
+  made = [name for name in last.values() if name not in given]
   elements = tf.graph_util.import_graph_def(
     subgraph.graph_def,
     input_map={name: given[name] for name in used},
-    return_elements=[*inside, *targets],
+    return_elements=[*inside, *made, *signature.targets],
     name='',
   )
-  values = dict(zip(inside, elements, strict=False))
+  values = dict(zip((*inside, *made), elements, strict=False))
   outputs = []
   cpu = devices.own_cpu()
   for name in signature.fetches:
@@ -333,7 +310,8 @@ def _import(
     if name in last:
       with tf.control_dependencies(elements):
         tensor = tf.raw_ops.ReadVariableOp(
-          resource=given[f'{last[name]}:0'], dtype=tensor.dtype.base_dtype
+          resource={**given, **values}[last[name]],
+          dtype=tensor.dtype.base_dtype,
         )
     if tensor.dtype._is_ref_dtype:  # noqa: SLF001
       tensor = tf.identity(tensor)  # functions return values, not references
@@ -341,7 +319,9 @@ def _import(
       with tf.device(cpu):
         tensor = tf.identity(tensor)  # it comes with the others
     outputs.append(tensor)
-  here, elsewhere = messages.targets(elements[len(inside) :])
+  targets = elements[len(inside) + len(made) :]
+  here = [op for op in targets if not devices.is_remote(op.device)]
+  elsewhere = [op for op in targets if devices.is_remote(op.device)]
   # The function ends when these have run, too.
   v1.get_default_graph().control_outputs.extend(elsewhere)
   with tf.control_dependencies(here), tf.device(cpu):

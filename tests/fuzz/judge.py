@@ -1,0 +1,206 @@
+"""Runs a program by a Session and by an EmulatedSession, and compares."""
+
+import contextlib
+import dataclasses
+import zlib
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from tests.fuzz import modes
+from tfcompat_estimator.session_emulation.run import emulated_session
+
+v1 = tf.compat.v1
+
+
+class Mismatch(AssertionError):
+  """The engine did something else than a Session."""
+
+
+class OtherValue(Mismatch):
+  """A fetched value differs."""
+
+
+class OtherKind(Mismatch):
+  """A fetched value has another dtype, shape or Python type."""
+
+
+class OtherState(Mismatch):
+  """A variable differs after all runs."""
+
+
+class OtherError(Mismatch):
+  """Both fail, in other ways."""
+
+
+class OnlyWeFail(Mismatch):
+  """The engine fails where a Session does not."""
+
+
+class OnlySessionFails(Mismatch):
+  """A Session fails where the engine does not."""
+
+
+EQUAL, RACED, REFUSED = 'equal', 'raced', 'refused'
+
+
+class Verdict(NamedTuple):
+  """What is to be said of a program that is no find."""
+
+  kind: str  # EQUAL, RACED, REFUSED
+  reason: str = ''
+
+
+@dataclasses.dataclass(frozen=True)
+class Failed:
+  """Stands for an error."""
+
+  kind: str  # the name of its class
+  message: str = dataclasses.field(compare=False)
+
+
+def build(source, mode):
+  """Builds a program in a new graph; returns the graph and the program's names."""
+  names = {}
+  graph = tf.Graph()
+  with graph.as_default(), modes.control_flow(mode):
+    exec(compile(source, '<program>', 'exec'), names)
+    names['_init'] = tf.group(
+      v1.global_variables_initializer(),
+      v1.local_variables_initializer(),
+      v1.tables_initializer(),
+      *names.get('INIT', []),
+    )
+    names['_variables'] = v1.global_variables()
+  return graph, names
+
+
+def observe(session, names):
+  """All that a session shows: what each run returned, and the variables.
+
+  A run that fails is the last, and variables are not looked at then.
+  """
+  for calls in names.get('LISTS', []):
+    calls.clear()
+  session.run(names['_init'])
+  seen = []
+  for fetches, feeds in names['RUNS']:
+    feed_dict = {names[name]: value for name, value in feeds.items()}
+    try:
+      seen.append(session.run([names[name] for name in fetches], feed_dict))
+    except Exception as error:  # noqa: BLE001
+      seen.append(Failed(type(error).__name__, str(error)))
+      return seen  # what else ran in that run depends on the moment
+  variables = [session.run(v) for v in names['_variables']]
+  return [*seen, variables]
+
+
+def same(a, b):
+  """Whether two fetched values are equal to the bit."""
+  if isinstance(a, Failed) or isinstance(b, Failed):
+    return a == b
+  if isinstance(a, list | tuple):
+    return len(a) == len(b) and all(map(same, a, b))
+  if a is None or b is None:
+    return a is b
+  return alike(a, b) and (
+    np.asarray(a).tolist() == np.asarray(b).tolist()
+    if np.asarray(a).dtype == object
+    else np.asarray(a).tobytes() == np.asarray(b).tobytes()
+  )
+
+
+def alike(a, b):
+  """Whether two fetched values have the same dtype and shape."""
+  if (a is None) != (b is None) or type(a) is not type(b):
+    return False
+  a, b = np.asarray(a), np.asarray(b)
+  return a.dtype == b.dtype and a.shape == b.shape
+
+
+# Sessions in which a race ends differently: without TensorFlow's optimizer of
+# graphs, in one thread, and with all of its own settings, which takes longest.
+_PLAIN = v1.ConfigProto()
+_PLAIN.graph_options.rewrite_options.disable_meta_optimizer = True
+_PLAIN.graph_options.optimizer_options.opt_level = -1
+_ALONE = v1.ConfigProto(
+  inter_op_parallelism_threads=1, use_per_session_threads=True
+)
+_ALONE.MergeFrom(_PLAIN)
+CONFIGS = (_PLAIN, _ALONE, None)
+
+
+def by_session(graph, names, config=None):
+  with v1.Session(graph=graph, config=config) as session:
+    return observe(session, names)
+
+
+def by_us(graph, names):
+  with contextlib.closing(emulated_session.EmulatedSession(graph)) as session:
+    return observe(session, names)
+
+
+def check(source, mode):
+  """Judges a program.
+
+  Args:
+    source: Its code, which defines RUNS.
+    mode: The `modes.Mode` that it is built in.
+
+  Returns:
+    A `Verdict`.
+
+  Raises:
+    Mismatch: If the engine does something else than three Sessions did.
+  """
+  try:
+    graph, names = build(source, mode)
+    expected = by_session(graph, names, CONFIGS[0])
+  except Exception as error:  # noqa: BLE001
+    return Verdict(REFUSED, f'{type(error).__name__}: {error}')
+  # The third one takes long: it is asked for some, and where there is a doubt.
+  sure = zlib.crc32(source.encode()) % 4 == 0
+  for config in CONFIGS[1:] if sure else CONFIGS[1:2]:
+    if not same(by_session(graph, names, config), expected):
+      return Verdict(RACED)
+  try:
+    compare(expected, _ours(graph, names), names)
+  except Mismatch as mismatch:
+    if not sure and not same(by_session(graph, names), expected):
+      return Verdict(RACED)
+    mismatch.add_note(source)
+    raise
+  return Verdict(EQUAL)
+
+
+def _ours(graph, names):
+  try:
+    return by_us(graph, names)
+  except Exception as error:
+    raise OnlyWeFail(f'{type(error).__name__}: {error}') from error
+
+
+def compare(expected, actual, names):
+  """Raises what fits the first difference."""
+  for number, (a, b) in enumerate(zip(expected, actual, strict=False)):
+    if same(a, b):
+      continue
+    is_run = number < len(names['RUNS'])
+    fetches = names['RUNS'][number][0] if is_run else names['_variables']
+    where = f'run {number}' if is_run else 'variables afterwards'
+    if isinstance(a, Failed) and isinstance(b, Failed):
+      raise OtherError(
+        f'{where}: {a.kind}, not {b.kind}\n{a.message}\n{b.message}'
+      )
+    if isinstance(b, Failed):
+      raise OnlyWeFail(f'{where}: {b.kind}: {b.message}')
+    if isinstance(a, Failed):
+      raise OnlySessionFails(f'{where}: {a.kind}: {a.message}')
+    for fetch, x, y in zip(fetches, a, b, strict=True):
+      if same(x, y):
+        continue
+      text = f'{where}, {fetch}: Session {x!r}, ours {y!r}'
+      if not is_run:
+        raise OtherState(text)
+      raise (OtherValue if alike(x, y) else OtherKind)(text)

@@ -1,0 +1,107 @@
+"""Judges one piece of random programs in a process of its own.
+
+    python -m tests.fuzz.piece MODE COUNT SEED [KIND ...] [without=FEATURE ...]
+
+prints a JSON object: how many programs had which verdict, how many had which
+feature, why some were refused, and of each kind of mismatch (and of the kinds that
+were named: raced, refused) one program, as small as could be made.
+"""
+
+import collections
+import dataclasses
+import json
+import sys
+import time
+from typing import NamedTuple
+
+import hypothesis
+
+from tests.fuzz import drawing, judge, modes, reducing
+
+NO_FINDS = (judge.EQUAL, judge.RACED, judge.REFUSED)
+
+
+class Survey(NamedTuple):
+  """What was found out about a piece."""
+
+  verdicts: collections.Counter
+  features: collections.Counter
+  reasons: collections.Counter
+  first: dict[str, list]  # of each kind of verdict some programs
+
+  def note(self, drawn, kind, reason):
+    """Adds one program."""
+    self.verdicts[kind] += 1
+    self.features.update(drawn.features)
+    if kind == judge.REFUSED:
+      self.reasons[reason[:200]] += 1
+    self.first.setdefault(kind, []).append(drawn)
+
+
+def settings(count):
+  """Settings under which equal seeds give equal programs."""
+  return hypothesis.settings(
+    max_examples=count,
+    database=None,
+    deadline=None,
+    phases=[hypothesis.Phase.generate],
+    suppress_health_check=list(hypothesis.HealthCheck),
+  )
+
+
+def judged(drawn, mode):
+  """(kind, text): the verdict of a program, or the mismatch that it shows."""
+  try:
+    verdict = judge.check(drawn.source(), mode)
+    return verdict.kind, verdict.reason
+  except judge.Mismatch as mismatch:
+    return type(mismatch).__name__, str(mismatch)
+
+
+def survey(mode, count, seed):
+  """Judges `count` programs."""
+  found = Survey(*(collections.Counter() for _ in range(3)), {})
+
+  @hypothesis.seed(seed)
+  @settings(count)
+  @hypothesis.given(drawing.programs(mode))
+  def judge_each(drawn):
+    found.note(drawn, *judged(drawn, mode))
+
+  judge_each()
+  return found
+
+
+def reduced(found, mode, kind):
+  """The smallest program of a kind, made of the smallest that was found."""
+  smallest = min(found.first[kind], key=lambda p: len(p.source()))
+  small = reducing.reduce(
+    smallest, lambda drawn: judged(drawn, mode)[0] == kind
+  )
+  return [small.source(), judged(small, mode)[1]]
+
+
+def main(mode_name, count, seed, *kinds):
+  """Prints the report."""
+  banned = {k.partition('=')[2] for k in kinds if k.startswith('without=')}
+  mode = dataclasses.replace(modes.MODES[mode_name], banned=frozenset(banned))
+  modes.enter_process(mode)
+  begin = time.process_time()
+  found = survey(mode, int(count), int(seed))
+  seconds = time.process_time() - begin
+  report = {
+    'verdicts': found.verdicts,
+    'features': found.features,
+    'reasons': found.reasons,
+    'cpu_seconds': round(seconds),
+    'finds': {
+      kind: reduced(found, mode, kind)
+      for kind in found.first
+      if kind not in NO_FINDS or kind in kinds
+    },
+  }
+  print(json.dumps(report))
+
+
+if __name__ == '__main__':
+  main(*sys.argv[1:])

@@ -1,0 +1,129 @@
+"""Says what a random program is, and prints it as a program of TF 1."""
+
+import dataclasses
+import textwrap
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Resource:
+  """Something that lasts: a variable, a queue, a table."""
+
+  name: str
+  on: str  # kind, space, type
+  code: str
+  begin: str = ''  # code of what is run once, before all runs
+
+
+@dataclasses.dataclass(frozen=True)
+class Block:
+  """The body of a branch, a loop, a function."""
+
+  name: str
+  parameters: tuple[str, ...]
+  statements: tuple['Statement', ...]
+  results: tuple[str, ...]  # code
+  waits: tuple[str, ...]  # for what the results wait
+
+
+@dataclasses.dataclass(frozen=True)
+class Statement:
+  """One operation, or control flow with its blocks.
+
+  Attributes:
+    names: Of its results; of what is run, if it has none.
+    types: Of its results, keys of rows.TYPES; empty for what is run only.
+    code: The expression.
+    waits: The names of what runs before.
+    blocks: Functions that the expression mentions.
+    device: Where it is to run; empty for anywhere.
+    needs: The names whose values it takes, also in blocks.
+    reads, writes: The resources that it touches, also in blocks.
+  """
+
+  names: tuple[str, ...]
+  types: tuple[str, ...]
+  code: str
+  waits: tuple[str, ...] = ()
+  blocks: tuple[Block, ...] = ()
+  device: str = ''
+  needs: frozenset[str] = frozenset()
+  reads: frozenset[str] = frozenset()
+  writes: frozenset[str] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+  """What one call of session.run is given."""
+
+  fetches: tuple[str, ...]
+  feeds: tuple[tuple[str, Any], ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Program:
+  """A whole program."""
+
+  seed: int
+  resources: tuple[Resource, ...]
+  placeholders: tuple[tuple[str, str], ...]  # names, code
+  statements: tuple[Statement, ...]
+  runs: tuple[Run, ...]
+  features: frozenset[str]
+
+  def source(self):
+    """The program as code of TF 1, with its calls of session.run as `RUNS`."""
+    lines = ['import tensorflow as tf', 'v1 = tf.compat.v1']
+    if any('Defun' in line for s in self.statements for line in code_of(s)):
+      lines.append('from tensorflow.python.framework import function')
+    if self.seed:
+      lines.append(f'v1.set_random_seed({self.seed})')
+    lines += [f'{thing.name} = {thing.code}' for thing in self.resources]
+    lines += [f'{name} = {code}' for name, code in self.placeholders]
+    for statement in self.statements:
+      lines += code_of(statement)
+    begins = [thing.begin for thing in self.resources if thing.begin]
+    if begins:
+      lines.append(f'INIT = [{", ".join(begins)}]')
+    lists = [thing.name for thing in self.resources if thing.code == '[]']
+    if lists:
+      lines.append(f'LISTS = [{", ".join(lists)}]  # emptied before a session')
+    lines.append('RUNS = [')
+    for run in self.runs:
+      lines.append(f'  ({list(run.fetches)}, {dict(run.feeds)}),')
+    lines.append(']')
+    return '\n'.join(lines) + '\n'
+
+  def __str__(self):
+    return '\n' + self.source()
+
+  __repr__ = __str__
+
+
+def code_of(statement):
+  """The lines of a statement, with what it waits for."""
+  printed = []
+  for block in statement.blocks:
+    printed.append(f'def {block.name}({", ".join(block.parameters)}):')
+    inner = [line for s in block.statements for line in code_of(s)]
+    results = ', '.join(block.results)
+    if len(block.results) > 1:
+      results = f'[{results}]'
+    inner += _waiting(block.waits, '', [f'return {results}'])
+    printed += _indented(inner)
+  names = ', '.join(statement.names)
+  printed.append(f'{names} = {statement.code}')
+  return _waiting(statement.waits, statement.device, printed)
+
+
+def _waiting(waits, device, lines):
+  if waits:
+    with_ = f'with tf.control_dependencies([{", ".join(waits)}]):'
+    lines = [with_, *_indented(lines)]
+  if device:
+    lines = [f"with tf.device('{device}'):", *_indented(lines)]
+  return lines
+
+
+def _indented(lines):
+  return textwrap.indent('\n'.join(lines), '  ').split('\n')

@@ -1,0 +1,119 @@
+"""Records names of TensorFlow that not every version, API or Keras has.
+
+    python -m tests.migration.check.record_names FOLDER
+
+under the newest TensorFlow, where FOLDER holds the package `tensorflow` of version
+2.15.1, writes the file that `tensorflow_names` reads. A name stands for all below
+it.
+"""
+
+import collections
+import importlib
+import json
+import pathlib
+import sys
+
+import keras
+import tensorflow as tf
+
+import tfcompat_estimator
+from tests.api import tensorflow_names_test
+from tfcompat_estimator.migration.check import tensorflow_names
+
+V1 = 'tf.compat.v1'
+# It is in tf.keras with Keras 3, too, and fails when it is called.
+REFUSES = 'optimizers.legacy'
+# Not TensorFlow's own, or what this package is about.
+LEFT_OUT = ('estimator', 'tsl', 'python.estimator')
+
+
+def resolves(root, name):
+  """Whether a module has a dotted name."""
+  value = root
+  try:
+    for part in name.split('.'):
+      value = getattr(value, part)
+  except (AttributeError, ImportError):
+    return False
+  return True
+
+
+def v1_names():
+  """What TensorFlow 2.15.1 had below `tf.compat.v1`."""
+  return {
+    f'{path}.{name}'.removeprefix(V1).lstrip('.')
+    for path, names in tensorflow_names_test.RECORDED.items()
+    if f'{path}.'.startswith(f'{V1}.')
+    for name in names.split()
+  }
+
+
+def keras_names(module, path=''):
+  """The public names of a module of tf_keras' API, and of those below it."""
+  for name in dir(module):
+    value = getattr(module, name)
+    if name.startswith('_'):
+      continue
+    yield f'{path}{name}'
+    if getattr(value, '__name__', '').startswith('tf_keras.api.'):
+      yield from keras_names(value, f'{path}{name}.')
+
+
+def private_modules(folder):
+  """The modules below `tensorflow.python`, told by their files."""
+  root = pathlib.Path(folder) / 'tensorflow'
+  found = set()
+  for path in (root / 'python').rglob('*'):
+    if path.is_dir() or path.suffix in ('.py', '.so'):
+      name = path.relative_to(root).as_posix().partition('.')[0]
+      if '/_' not in name:
+        found.add(name.replace('/', '.'))
+  return found
+
+
+def below(names):
+  """{what names are below: their last parts}; names below others left out."""
+  rows = collections.defaultdict(list)
+  for name in sorted(set(names) - set(LEFT_OUT)):
+    parts = name.split('.')
+    if not any('.'.join(parts[:end]) in names for end in range(1, len(parts))):
+      rows['.'.join(parts[:-1])].append(parts[-1])
+  return {owner: ' '.join(rows[owner]) for owner in sorted(rows)}
+
+
+def public_lists():
+  """The lists of public names, by their names in `tensorflow_names`."""
+  tf_keras = importlib.import_module('tf_keras.api._v2.keras')
+  keras_3 = importlib.import_module('keras._tf_keras.keras')
+  only_in_keras_2 = {
+    name
+    for name in keras_names(tf_keras)
+    if name == REFUSES or not resolves(keras_3, name)
+  }
+  return {
+    'ONLY_IN_V1': {
+      name
+      for name in v1_names()
+      if resolves(tf.compat.v1, name) and not resolves(tf, name)
+    },
+    'ONLY_IN_KERAS_2': only_in_keras_2,
+    'ALSO_IN_KERAS_3': {
+      name
+      for name in only_in_keras_2
+      if not name.startswith(REFUSES) and resolves(keras, name)
+    },
+  }
+
+
+def gone_modules(folder):
+  """The private modules of TensorFlow 2.15.1 that are not there today."""
+  return private_modules(folder) - private_modules(
+    pathlib.Path(tf.__file__).parents[1]
+  )
+
+
+if __name__ == '__main__':
+  with tfcompat_estimator.install():
+    made = {**public_lists(), 'MODULES_GONE': gone_modules(sys.argv[1])}
+  text = json.dumps({key: below(made[key]) for key in made}, indent=1)
+  tensorflow_names.FILE.write_text(f'{text}\n', 'utf-8')

@@ -1,0 +1,1 @@
+"""Programs of TensorFlow 1, and what TensorFlow 1.15 made of them."""

@@ -1,0 +1,113 @@
+"""Mistakes in exporting, and in loading what was exported."""
+
+import tensorflow as tf
+
+import tfcompat_estimator as estimators
+from tests.mistakes import given
+from tests.mistakes.mistake import Mistake
+from tfcompat_estimator import predictor
+
+
+def export(receiver, path='exports', **arguments):
+  return lambda api, to: given.trained(api, to / 'm').export_saved_model(
+    str(to / path), receiver, **arguments
+  )
+
+
+def _export_to_file(api, to):
+  (to / 'exports').write_text('')
+  export(given.receiver())(api, to)
+
+
+def loaded(path, **arguments):
+  """Loads an export from where `path` says."""
+
+  def run(api, to):
+    export = given.trained(api, to / 'm').export_saved_model(
+      str(to / 'exports'), given.receiver()
+    )
+    return predictor.from_saved_model(path(export.decode()), **arguments)
+
+  return run
+
+
+def called(inputs):
+  """Calls a loaded export."""
+  load = loaded(str, signature_def_key='predict')
+  return lambda api, to: load(api, to)(inputs)
+
+
+ROWS = {
+  'receiver is a receiver': Mistake(
+    export(
+      estimators.export.ServingInputReceiver(
+        {'x': tf.ones([1, 3])}, tf.constant(['a'])
+      )
+    ),
+    (TypeError, ValueError),
+    ('serving_input_receiver_fn|receiver', 'ServingInputReceiver', 'function'),
+  ),
+  'receiver is None': Mistake(
+    export(None), ValueError, ('serving_input_receiver_fn',)
+  ),
+  'receiver returns None': Mistake(
+    export(lambda: None),
+    (AttributeError, TypeError, ValueError),
+    ('receiver', 'None'),
+  ),
+  'receiver lacks a feature': Mistake(
+    export(given.receiver(y=[None, 3])), ValueError, ("'?x'?", 'features')
+  ),
+  'nothing was trained': Mistake(
+    lambda api, to: given.dnn(api, to).export_saved_model(
+      str(to / 'exports'), given.receiver()
+    ),
+    ValueError,
+    ('trained model', 'model_dir|Train'),
+  ),
+  'export_dir_base is a file': Mistake(
+    _export_to_file,
+    Exception,
+    ('export_dir_base', 'exports'),
+  ),
+  'export_dir_base may not be written': Mistake(
+    lambda api, to: given.trained(api, to).export_saved_model(
+      '/proc/exports', given.receiver()
+    ),
+    Exception,
+    ('export_dir_base', '/proc/exports'),
+  ),
+  'export_dir_base is None': Mistake(
+    lambda api, to: given.trained(api, to).export_saved_model(
+      None, given.receiver()
+    ),
+    TypeError,
+    ('export_dir_base', 'None'),
+  ),
+  'assets_extra are not there': Mistake(
+    export(given.receiver(), assets_extra={'a': '/no/asset'}),
+    Exception,
+    ('/no/asset', 'assets_extra'),
+  ),
+  'the folder of exports': Mistake(
+    loaded(lambda path: path.rpartition('/')[0]),
+    (OSError, ValueError),
+    ('export_dir', 'exports', r'exports/\d+'),
+  ),
+  'a folder without exports': Mistake(
+    lambda api, to: predictor.from_saved_model(str(to)),
+    (OSError, ValueError),
+    ('export_dir', 'SavedModel'),
+  ),
+  'a signature that is not there': Mistake(
+    loaded(lambda path: path, signature_def_key='scores'),
+    ValueError,
+    ('scores', 'predict'),
+  ),
+  'an input that is not there': Mistake(
+    called({'y': [[1.0, 2.0, 3.0]]}), ValueError, ("'y'", "'x'")
+  ),
+  'an input of another shape': Mistake(
+    called({'x': [[1.0, 2.0]]}), ValueError, ('x', '2', '3')
+  ),
+}

@@ -1,0 +1,77 @@
+"""Asks of graphs whether a write comes between a tensor and who takes it."""
+
+import pytest
+import tensorflow as tf
+
+from tfcompat_estimator.session_emulation.passes import precedence
+
+v1 = tf.compat.v1
+
+
+@pytest.fixture
+def variable():
+  v1.disable_control_flow_v2()
+  with tf.Graph().as_default():
+    yield v1.get_variable('v', initializer=1.0, use_resource=False)
+  v1.enable_control_flow_v2()
+
+
+def after(before, make):
+  with tf.control_dependencies([before]):
+    return make()
+
+
+def come_between(tensor, taker):
+  """Whether one of the graph's writes, all of them Assigns, does."""
+  nodes = {node.name: node for node in tensor.graph.as_graph_def().node}
+  writers = {n: {'v'} for n, node in nodes.items() if node.op == 'Assign'}
+  writes = precedence.Writes(nodes, writers)
+  return writes.come_between(tensor.name, nodes[taker.op.name], {'v'})
+
+
+def test_a_write_that_is_ordered_between(variable):
+  """Only if who takes the tensor waits for it, and the tensor did not."""
+  read = tf.identity(variable)
+  write = v1.assign(variable, 2.0)
+  later = after(write, lambda: tf.identity(variable))
+
+  assert not come_between(read, read * 2.0)
+  assert come_between(read, after(write, lambda: read * 2.0))
+  assert not come_between(later, after(write, lambda: later * 2.0))
+
+
+@pytest.mark.parametrize('same', [True, False])
+def test_a_write_in_a_branch(variable, same):
+  """The other branch hands on a value that the write does not come after."""
+  chosen = v1.placeholder(tf.bool, [])
+  other = chosen if same else v1.placeholder(tf.bool, [])
+
+  def write():
+    return after(v1.assign(variable, 2.0), lambda: tf.constant(3.0))
+
+  written = v1.cond(chosen, write, lambda: tf.constant(4.0))
+  merged = v1.cond(
+    other,
+    lambda: after(written, lambda: tf.constant(5.0)),
+    lambda: tf.identity(variable),
+  )
+
+  taker = after(written, lambda: merged * 2.0)
+  assert come_between(merged, taker) != same
+
+
+def test_a_write_of_an_earlier_iteration(variable):
+  """It comes between what is taken into a loop and what the loop computes."""
+  found = []
+
+  def body(i):
+    entered = tf.raw_ops.Identity(input=variable.value())
+    found.append((entered.op.inputs[0], entered, tf.cast(i, tf.float32)))
+    found.append(entered * found[0][2])
+    return after(v1.assign(variable, found[1]), lambda: i + 1)
+
+  v1.while_loop(lambda i: i < 3, body, [0], parallel_iterations=1)
+  (outside, entered, _), product = found
+
+  assert come_between(outside, entered)
+  assert come_between(entered, product)

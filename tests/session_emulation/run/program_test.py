@@ -1,0 +1,112 @@
+"""Checks the functions that a session makes of what is fed and fetched."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfcompat_estimator.session_emulation.run import emulated_session
+
+v1 = tf.compat.v1
+
+
+@pytest.fixture
+def session():
+  """A session of a default graph."""
+  with (
+    tf.Graph().as_default() as graph,
+    emulated_session.EmulatedSession(graph) as session,
+  ):
+    yield session
+
+
+def test_one_function_for_the_same_fetches(session):
+  """Other fetches, targets or feeds have another one."""
+  a = tf.constant(1.0, name='a')
+  b = tf.negative(a, name='b')
+  first = session.function([b], [])
+
+  assert session.function([b], []) is first
+  assert session.function([b, a], []) is not first
+  assert session.function([b], [a.op]) is not first
+
+
+def test_a_fetch_comes_as_often_as_it_is_asked_for(session):
+  """Twice, in another order, and together with what is fed."""
+  x = v1.placeholder(tf.float32, [], 'x')
+  y = x + 1.0
+
+  assert session.run([y, x, y], {x: 2.0}) == [3.0, 2.0, 3.0]
+  assert session.run([x], {x: 5.0}) == [5.0]
+  assert session.run(y + x, {y: 10.0, x: 1.0}) == 11.0
+
+
+def test_reads_show_the_step_before_a_write(session):
+  """So do reads of variables that are fetched beside an update."""
+  step = v1.get_variable('step', initializer=0, use_resource=True)
+  advance = step.assign_add(1, read_value=False)
+  session.run(v1.global_variables_initializer())
+
+  assert [session.run([step, advance])[0] for _ in range(3)] == [0, 1, 2]
+  assert session.run(step) == 3
+
+
+@pytest.mark.parametrize('fetch', ['alone', 'with others'])
+def test_a_variable_without_a_value_is_named(session, fetch):
+  """Once it has one, it is read."""
+  variable = v1.get_variable('empty', initializer=[1.0], use_resource=True)
+  read = variable if fetch == 'alone' else variable * 2.0
+  with pytest.raises(tf.errors.FailedPreconditionError, match='empty'):
+    session.run(read)
+  session.run(variable.initializer)
+
+  assert session.run(read) == (1.0 if fetch == 'alone' else 2.0)
+
+
+def test_targets_run_though_nothing_is_fetched(session):
+  """All of them, in one run."""
+  variables = [
+    v1.get_variable(name, initializer=0, use_resource=True) for name in 'ab'
+  ]
+  session.run(v1.global_variables_initializer())
+  session.run([v.assign_add(1, read_value=False) for v in variables])
+
+  assert session.run(variables) == [1, 1]
+
+
+def test_a_closed_session_lets_go_of_its_resources(session):
+  """Its functions are of no use then."""
+  variable = v1.get_variable('v', initializer=np.ones(3), use_resource=True)
+  session.run(variable.initializer)
+  function = session.function([variable + 1.0], [])
+  assert function.handles
+  session.close()
+
+  assert not function.handles
+  with pytest.raises(RuntimeError, match='closed'):
+    session.run(variable)
+
+
+def test_functions_of_one_name_in_two_graphs_are_two(session):
+  """TensorFlow knows functions by name; graphs that were read may clash."""
+
+  def define(number):
+    with tf.Graph().as_default() as graph:
+      x = v1.placeholder(tf.float32, [], 'x')
+      call = tf.function(lambda x: x + number, autograph=False)
+      tf.identity(call.get_concrete_function(x)(x), 'y')
+    graph_def = graph.as_graph_def()
+    (function,) = graph_def.library.function
+    text = graph_def.SerializeToString().replace(
+      function.signature.name.encode(),
+      b'one_name'.ljust(len(function.signature.name), b'_'),
+    )
+    return v1.GraphDef.FromString(text)
+
+  results = []
+  for number in (1.0, 2.0):
+    with tf.Graph().as_default() as graph:
+      tf.graph_util.import_graph_def(define(number), name='')
+      with emulated_session.EmulatedSession(graph) as other:
+        results.append(other.run('y:0', {'x:0': 10.0}))
+
+  assert results == [11.0, 12.0]

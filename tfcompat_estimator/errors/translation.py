@@ -1,0 +1,274 @@
+"""Puts errors of operations into words about features, labels and lines."""
+
+import re
+from collections.abc import Callable, Sequence
+
+import tensorflow as tf
+
+from tfcompat_estimator.errors import batches, kinds, notes, origins, slices
+
+v1 = tf.compat.v1
+
+_NOISE = (
+  re.compile(r'^Graph execution error:\s*'),
+  re.compile(r'Detected at node .+ defined at \(most recent call last\):\n'),
+  re.compile(r'<stack traces unavailable>\n?'),
+  re.compile(r'\{\{function_node [^}]*\}\} ?'),
+  re.compile(r' ?\[Op:[^\]]*\]$'),
+  re.compile(r'\n\nOriginal stack trace for .*', re.DOTALL),
+  re.compile(r'\s*\[\[\{\{node [^\]]*\]\]|\s*\[\[\w+\]\](?=\s|$)'),
+)
+_VALUES = (
+  re.compile(r'(\[(?:\[[^\[\]]*\]){3})(?:\[[^\[\]]*\])+\]'),
+  re.compile(r'(\[(?:[-+.\w]+ ){3})(?:[-+.\w]+ )*[-+.\w]*\d[-+.\w]*\]'),
+)
+_LONGEST = 300
+_INPUT = re.compile(
+  r'Error in user-defined function passed to \w*?(\w+)Dataset:\d+ '
+  r'transformation with iterator: [\w:\[\]]+: '
+)
+
+
+def translated(error: Exception) -> Exception:
+  """An error of the same type that says what it means to the user.
+
+  Args:
+    error: What came up; TensorFlow's text follows in the new one.
+
+  Returns:
+    `error` itself, if there is nothing better to say.
+  """
+  if isinstance(error, kinds.Told):
+    return error
+  if isinstance(error, v1.train.NanLossDuringTrainingError):
+    return kinds.retold(error, _of_nan(error))
+  if type(error) in (TypeError, ValueError):
+    sentence = slices.explained(error)
+    said = f'{type(error).__name__}: {plain(str(error))}'
+    return (
+      kinds.retold(error, f'{sentence}\n  from {said}') if sentence else error
+    )
+  if not isinstance(error, tf.errors.OpError):
+    return error
+  if type(error) is tf.errors.OpError:
+    return error
+  text = plain(error.message)
+  sentence = _sentence(error, text)
+  if not sentence:
+    return error
+  kind = type(error).__name__
+  of = f" of '{error.op.name}'" if error.op is not None else ''
+  return kinds.retold(error, f'{sentence}\n  from {kind}{of}: {text}')
+
+
+def plain(message: str) -> str:
+  """TensorFlow's text, without what it says of its own insides."""
+  for noise in _NOISE:
+    message = noise.sub('', message)
+  message = ' '.join(message.split())
+  for values in _VALUES:  # of a whole batch, which are for explanations only
+    message = values.sub(r'\1...]', message)
+  return message if len(message) <= _LONGEST else f'{message[:_LONGEST]}...'
+
+
+def _sentence(error: tf.errors.OpError, text: str) -> str:
+  place = batches.place_of(error)
+  operation = error.op
+  known = notes.of(batches.graph_of(error))
+  # TensorFlow's executor of one thread names no operation.
+  names = list(known.explanations) if operation is None else [operation.name]
+  explained = (known.explained(name, error.message) for name in names)
+  sentence = next(filter(None, explained), None)
+  if sentence:
+    return _finished(sentence, place, '')
+  if operation is not None:
+    rule = _RULES.get(operation.type)
+    sentence = rule(operation, text) if rule else None
+    found = batches.nan_of(error)
+    if found:
+      sentence = f'{found}, as the input is read again: {sentence}'
+    if sentence:
+      return _finished(sentence, place, origins.line_of(operation))
+  match = _INPUT.search(error.message)
+  is_input = operation is not None and operation.type.startswith('IteratorGetN')
+  if match or is_input:
+    return _of_input(error, match)
+  if operation is None:
+    return ''
+  inputs = origins.inputs_of(operation)
+  line = origins.line_of(operation)
+  if not (inputs or line):
+    return ''
+  of = f' of {origins.joined(inputs)}' if inputs else ''
+  return _finished(
+    f"The operation '{operation.name}' ({operation.type}){of} failed",
+    place,
+    line,
+  )
+
+
+def _finished(sentence: str, place: str, line: str) -> str:
+  if place:
+    first = sentence[0] if sentence[1:2].isupper() else sentence[0].lower()
+    sentence = f'{place}: {first}{sentence[1:]}'
+  at = f'\n  at {line}' if line else ''
+  return f'{sentence.rstrip(".")}.{at}'
+
+
+def _of_input(error: tf.errors.OpError, match: re.Match[str] | None) -> str:
+  text = error.message
+  what = plain(_INPUT.sub('', text) if match else text)
+  source = notes.of(batches.graph_of(error)).input_fn
+  stage = (
+    f', in the function given to `{match.group(1).lower()}`' if match else ''
+  )
+  place = batches.place_of(error)
+  sentence = f'The input of {source or "input_fn"} failed{stage}: {what}'
+  return _finished(sentence, place, '')
+
+
+def _of_cast(operation: tf.Operation, text: str) -> str | None:
+  """A string where a number is due."""
+  inputs = origins.inputs_of(operation)
+  source = operation.inputs[0].dtype.base_dtype
+  target = operation.outputs[0].dtype.base_dtype
+  if not inputs or source != tf.string:
+    return None
+  what = origins.joined(inputs)
+  remedy = (
+    'Convert it in input_fn (tf.strings.to_number), or read it by a '
+    'categorical column'
+  )
+  if what.startswith('the label'):
+    remedy = (
+      'Give the classifier `label_vocabulary`, a list of all names, or convert '
+      'the labels to numbers in input_fn'
+    )
+  has = 'have' if what == 'the labels' else 'has'
+  return (
+    f'{_capital(what)} {has} dtype string where {_read_by(operation, inputs)}'
+    f'{target.name} is due. {remedy}.'
+  )
+
+
+def _of_reshape(operation: tf.Operation, text: str) -> str | None:
+  """A feature that is not as wide as its column says."""
+  inputs = origins.inputs_of(operation)
+  if len(inputs) != 1 or not inputs[0].startswith('feature'):
+    return None
+  columns = _columns_of(operation, inputs[0])
+  wanted = origins.joined(columns) or 'its column'
+  given = _shape(operation.inputs[0])
+  due = _shape(operation.outputs[0])
+  return (
+    f'{_capital(inputs[0])} has shape {given} where {wanted} takes {due}. Give '
+    'the column the shape of one example, or reshape the feature in input_fn.'
+  )
+
+
+def _of_lookup(operation: tf.Operation, text: str) -> str | None:
+  """An id beyond the rows of a table of weights."""
+  found = re.search(r' = (-?\d+) is not in \[0, (\d+)\)', text)
+  inputs = origins.inputs_of(operation)
+  if not (found and inputs):
+    return None
+  value, size = found.groups()
+  columns = [c for name in inputs for c in _columns_of(operation, name)]
+  by = f' ({origins.joined(columns)})' if columns else ''
+  return (
+    f'{_capital(origins.joined(inputs))}{by} has the value {value}, which is '
+    f'not in [0, {size}). Raise `num_buckets` of its column (now {size}), or '
+    'give the column a `default_value`.'
+  )
+
+
+def _of_vocabulary(operation: tf.Operation, text: str) -> str | None:
+  """A vocabulary file that is missing, or shorter than it is said to be."""
+  column = re.search(r'([^/]+)_lookup/', operation.name)
+  whose = f" of the column '{column.group(1)}'" if column else ''
+  filename = tf.get_static_value(operation.inputs[1])
+  path = '' if filename is None else tf.compat.as_str_any(filename.item())
+  sizes = re.search(r'expected (\d+) but got (\d+)', text)
+  if sizes:
+    return (
+      f'`vocabulary_file` ({path}){whose} has {sizes.group(2)} lines, fewer '
+      f'than its `vocabulary_size` ({sizes.group(1)}). Make the size that of '
+      'the file.'
+    )
+  return (
+    f'`vocabulary_file` ({path}){whose} cannot be read. Give the path of a text '
+    'file with one word a line.'
+  )
+
+
+def _of_classes(operation: tf.Operation, text: str) -> str | None:
+  """A label that a loss of TensorFlow's has no logit for."""
+  found = re.search(r'value of (-?\d+) which is outside .* (\[.*?\))', text)
+  labels = [n for n in origins.inputs_of(operation) if 'label' in n]
+  if not (found and labels):
+    return None
+  return (
+    f'{_capital(origins.joined(labels))} of {found.group(1)} must be in '
+    f'{found.group(2)}, as many as the last axis of the logits has'
+  )
+
+
+def _of_nan(error: Exception) -> str:
+  """The text is TensorFlow's own, and then what is known of the reason."""
+  place = batches.place_of(error).replace('In', ' in')
+  found = batches.nan_of(error)
+  if found:
+    return (
+      f'NaN loss during training{place}. {found}, as the input is read again. '
+      'Replace such values, or leave their examples out.'
+    )
+  return (
+    f'NaN loss during training{place}. Look for NaN and very great values in '
+    'features and labels; without any, lower the learning rate.'
+  )
+
+
+def _of_histogram(operation: tf.Operation, text: str) -> str:
+  """NaN in what a summary shows; after that a loss of NaN is near."""
+  inputs = [
+    name for name in origins.inputs_of(operation) if name != 'the labels'
+  ]
+  of = f', computed from {origins.joined(inputs)}' if inputs else ''
+  return (
+    f"'{operation.inputs[1].op.name}'{of} has NaN. Look for NaN and very great "
+    'values in these; without any, lower the learning rate.'
+  )
+
+
+def _columns_of(operation: tf.Operation, what: str) -> Sequence[str]:
+  """The columns that read a feature, told as in `notes.inputs`."""
+  columns = notes.of(operation.graph).columns
+  key = re.fullmatch(r"feature '(.*)'", what)
+  return columns.get(key.group(1), ()) if key else ()
+
+
+def _read_by(operation: tf.Operation, inputs: Sequence[str]) -> str:
+  columns = [c for name in inputs for c in _columns_of(operation, name)]
+  return f'{origins.joined(columns)} reads it and ' if columns else ''
+
+
+def _shape(tensor: tf.Tensor) -> str:
+  if tensor.shape.rank is None:
+    return 'of unknown rank'
+  sizes = [tf.compat.dimension_value(size) for size in tensor.shape]
+  return '[' + ', '.join('?' if s is None else str(s) for s in sizes) + ']'
+
+
+def _capital(text: str) -> str:
+  return text[:1].upper() + text[1:]
+
+
+_RULES: dict[str, Callable[[tf.Operation, str], str | None]] = {
+  'Cast': _of_cast,
+  'GatherV2': _of_lookup,
+  'HistogramSummary': _of_histogram,
+  'InitializeTableFromTextFileV2': _of_vocabulary,
+  'Reshape': _of_reshape,
+  'SparseSoftmaxCrossEntropyWithLogits': _of_classes,
+  'ResourceGather': _of_lookup,
+}

@@ -1,0 +1,107 @@
+"""Calls an input_fn inside the graph and normalizes what it returns."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from tfcompat_estimator.records import arguments
+
+v1 = tf.compat.v1
+logging = tf.compat.v1.logging
+
+
+class DatasetInitializerHook(v1.train.SessionRunHook):
+  """Initializes a dataset's iterator in each session that is opened."""
+
+  def __init__(self, iterator: v1.data.Iterator):
+    self._iterator = iterator
+
+  def begin(self) -> None:
+    self._initializer = self._iterator.initializer
+
+  def after_create_session(self, session: Any, coord: Any) -> None:
+    del coord
+    session.run(self._initializer)
+
+
+class Inputs(NamedTuple):
+  """What an input_fn gave, as tensors of the graph."""
+
+  features: Any
+  labels: Any
+  hooks: list[v1.train.SessionRunHook]
+
+
+def call_input_fn(
+  input_fn: Callable[..., Any],
+  mode: str,
+  params: Any,
+  config: Any,
+  input_context: tf.distribute.InputContext | None = None,
+) -> Any:
+  """Calls `input_fn` in the default graph, on the CPU.
+
+  Args:
+    input_fn: Takes any of `mode`, `params`, `config` and `input_context`, by
+      name.
+    mode: One of `ModeKeys`.
+    params: Hyperparameters.
+    config: The `RunConfig`.
+    input_context: Says which part of the input to read, where it is read in
+      several places.
+
+  Returns:
+    What `input_fn` returns; `normalize` takes that.
+
+  Raises:
+    TypeError: `input_fn` is not callable.
+  """
+  available = {'mode': mode, 'params': params, 'config': config}
+  if input_context is not None:
+    available['input_context'] = input_context
+  kwargs = arguments.pick(input_fn, available, '`input_fn`')
+  with tf.device('/cpu:0'):
+    return input_fn(**kwargs)
+
+
+def initializable_iterator(
+  dataset: tf.data.Dataset,
+) -> tuple[v1.data.Iterator, list[v1.train.SessionRunHook]]:
+  """An iterator over a dataset, and the hook that initializes it."""
+  with tf.device('/cpu:0'):
+    iterator = v1.data.make_initializable_iterator(dataset)
+  return iterator, [DatasetInitializerHook(iterator)]
+
+
+def normalize(result: Any) -> Inputs:
+  """What an input_fn returned as features, labels and hooks.
+
+  Raises:
+    ValueError: It is a tuple or list of other than two elements.
+  """
+  hooks: list[v1.train.SessionRunHook] = []
+  if isinstance(result, tf.data.Dataset):
+    iterator, hooks = initializable_iterator(result)
+    with tf.device('/cpu:0'):
+      result = iterator.get_next()
+  if isinstance(result, list | tuple) and not hasattr(result, '_fields'):
+    if len(result) != 2:
+      raise ValueError(
+        'input_fn should return (features, labels) as a len 2 tuple. It '
+        f'returned {len(result)} elements: {result!r}.'
+      )
+    return Inputs(result[0], result[1], hooks)
+  return Inputs(result, None, hooks)
+
+
+def warn_if_endless(features: Any) -> None:
+  """Warns of predictions whose input will not end."""
+  for part in tf.nest.flatten(features, expand_composites=True):
+    if tf.is_tensor(part) and part.op.type == 'IteratorGetNext':
+      return
+  if not v1.get_collection(v1.GraphKeys.QUEUE_RUNNERS):
+    logging.warning(
+      'Input graph does not use tf.data.Dataset or contain a QueueRunner. That '
+      'means predict yields forever. This is probably a mistake.'
+    )

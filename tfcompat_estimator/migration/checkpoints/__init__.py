@@ -1,0 +1,1 @@
+"""Moves checkpoints of canned estimators between the v1 and the v2 API family."""

@@ -1,0 +1,258 @@
+"""Makes `tensorflow` and `tensorflow.contrib` as programs of TF 1 know them."""
+
+import contextlib
+import importlib
+import importlib.util
+import sys
+import types
+from typing import Any
+
+from tfcompat_estimator.api import namespace
+from tfcompat_estimator.migration.tf1 import contrib_table, names
+
+_EXAMPLES = {
+  'examples.tutorials.mnist.input_data': (
+    'tfcompat_estimator.migration.tf1.mnist'
+  ),
+}
+_NEEDS_SLIM = (
+  'it needs tf_slim, which is the layers, metrics and slim of tf.contrib. Do: '
+  "pip install 'tfcompat-estimator[tf1]', or pip install tf_slim."
+)
+_root: 'Root | None' = None
+
+
+class Root(types.ModuleType):
+  """`tensorflow`, as it was in TensorFlow 1.15."""
+
+  def __init__(self, real: types.ModuleType):
+    super().__init__('tensorflow', 'TensorFlow 1, by tf.compat.v1.')
+    self.__version__ = self.VERSION = names.VERSION
+    self.__path__ = list(real.__path__)
+    self.__file__ = real.__file__
+    self.__spec__ = real.__spec__
+    self._real = real
+    self.contrib = _contrib('')
+
+  def __getattr__(self, name: str) -> Any:
+    if name == '__all__':
+      return [each for each in dir(self) if not each.startswith('_')]
+    v1 = self._real.compat.v1
+    if name in vars(v1) or hasattr(v1, name):
+      return getattr(v1, name)
+    if name in names.PLACES:
+      return namespace.resolve(names.PLACES[name])
+    module = _real_module(name)
+    if module is None:
+      raise AttributeError(
+        f"module 'tensorflow' (of TensorFlow 1, by --tf1) has no {name!r}"
+      )
+    return module
+
+  def __dir__(self) -> list[str]:
+    return sorted({*dir(self._real.compat.v1), *vars(self)})
+
+  def __reduce__(self) -> tuple[Any, ...]:
+    return root, ()
+
+
+class Contrib(namespace.Namespace):
+  """`tensorflow.contrib` or a module below it.
+
+  It tells why a name is not served where that is known.
+  """
+
+  def __getattr__(self, name: str) -> Any:
+    if name.startswith('__'):
+      raise AttributeError(f'module {self.__name__!r} has no {name!r}')
+    path = self.__name__.removeprefix('tensorflow.contrib').lstrip('.')
+    full = f'{path}.{name}'.lstrip('.')
+    row = contrib_table.find(full)
+    if row is None or row.reason:
+      reason = row.reason if row else contrib_table.UNKNOWN
+      raise AttributeError(f'tf.contrib.{full} is not served: {reason}')
+    value = _contrib(full) if row.is_module else _resolve(full, row.place)
+    setattr(self, name, value)
+    return value
+
+  def __dir__(self) -> list[str]:
+    path = self.__name__.removeprefix('tensorflow.contrib').lstrip('.')
+    return sorted({*contrib_table.below(path), *vars(self)})
+
+  def __reduce__(self) -> tuple[Any, ...]:
+    return find, (self.__name__.removeprefix('tensorflow.'),)
+
+
+class OldPath(types.ModuleType):
+  """A private module of tf.contrib, which has what the public one has."""
+
+  def __init__(self, path: str, public: str):
+    super().__init__(f'tensorflow.{path}', f'Stands for tf.{public}.')
+    self.__path__: list[str] = []
+    self._path = path
+    self._public = public
+
+  def __getattr__(self, name: str) -> Any:
+    if name.startswith('__'):
+      raise AttributeError(f'module {self.__name__!r} has no {name!r}')
+    # slim.python.slim.nets has what slim.nets has.
+    for part in reversed(self._path.split('.')):
+      below = f'{self._public}.{part}'.removeprefix('contrib.')
+      if below in contrib_table.SERVED and name in contrib_table.below(below):
+        return getattr(find(f'contrib.{below}'), name)
+    try:
+      return getattr(find(self._public), name)
+    except AttributeError:
+      if name not in contrib_table.OLD_MODULES:
+        raise
+    return find(f'{self._path}.{name}')
+
+
+def is_begun() -> bool:
+  """Whether the program has got TensorFlow 1's names."""
+  return _root is not None
+
+
+def root() -> Root:
+  """`tensorflow` for a program; the first call turns v2 behavior off."""
+  global _root  # noqa: PLW0603  # there is one tensorflow
+  if _root is None:
+    real = importlib.import_module('tensorflow')
+    real.compat.v1.disable_v2_behavior()
+    _root = Root(real)
+  return _root
+
+
+def forget() -> None:
+  """Has the next program begin anew."""
+  global _root  # noqa: PLW0603  # there is one tensorflow
+  _root = None
+  _made.clear()
+
+
+def find(path: str) -> Any:
+  """The module at `tensorflow.<path>` of TensorFlow 1.
+
+  Raises:
+    ModuleNotFoundError: There was none, or it is not served; the message says
+      why if that is known.
+  """
+  if path in _EXAMPLES:
+    return importlib.import_module(_EXAMPLES[path])
+  if path.partition('.')[0] == 'contrib':
+    return _find_contrib(path)
+  value: Any = root()
+  try:
+    for part in path.split('.'):
+      value = getattr(value, part)
+  except AttributeError as error:
+    if path.startswith('examples'):
+      return _package(path)
+    raise ModuleNotFoundError(
+      f'No module named {f"tensorflow.{path}"!r}: {error}',
+      name=f'tensorflow.{path}',
+    ) from None
+  return value
+
+
+def _package(path: str) -> types.ModuleType:
+  """A folder of examples on the way to a module of them."""
+  if not any(each.startswith(f'{path}.') for each in _EXAMPLES):
+    raise ModuleNotFoundError(
+      f'No module named {f"tensorflow.{path}"!r}: of the examples of TensorFlow '
+      '1 only tutorials.mnist.input_data is served',
+      name=f'tensorflow.{path}',
+    )
+  package = types.ModuleType(f'tensorflow.{path}')
+  package.__path__ = []
+  return package
+
+
+def _find_contrib(path: str) -> Any:
+  if path == 'contrib':
+    return root().contrib
+  below = path.removeprefix('contrib.')
+  row = contrib_table.find(below)
+  public = contrib_table.public_of(below)
+  if row is None and public is not None:
+    return _old_path(path, f'contrib.{public}')
+  if row is None or row.reason:
+    reason = row.reason if row else contrib_table.UNKNOWN
+    raise ModuleNotFoundError(
+      f"No module named 'tensorflow.{path}': it is not served: {reason}",
+      name=f'tensorflow.{path}',
+    )
+  value: Any = root().contrib
+  for part in below.split('.'):
+    value = getattr(value, part)
+  return value
+
+
+_made: dict[str, Any] = {}
+
+
+def _contrib(path: str) -> Contrib:
+  """The module of tf.contrib at a path that the table has."""
+  name = f'tensorflow.contrib.{path}'.rstrip('.')
+  if name not in _made:
+    _made[name] = Contrib(name, 'A module of tf.contrib, served by --tf1.', {})
+  return _made[name]
+
+
+def _old_path(path: str, public: str) -> OldPath:
+  if path not in _made:
+    _made[path] = OldPath(path, public)
+  return _made[path]
+
+
+def _resolve(name: str, place: str) -> Any:
+  """What stands at a place; tells what to install if it is not there."""
+  if place.startswith('tf_slim'):
+    if importlib.util.find_spec('tf_slim') is None:
+      raise AttributeError(f'tf.contrib.{name} is not served: {_NEEDS_SLIM}')
+    mend_for_slim()
+  return namespace.resolve(place)
+
+
+def mend(path: str, module: types.ModuleType) -> None:
+  """Adds the names that a private module of TensorFlow has lost.
+
+  Args:
+    path: Of the module, below `tensorflow`.
+    module: It.
+  """
+  for name, place in names.MENDED.get(path, {}).items():
+    if name not in vars(module):
+      with contextlib.suppress(namespace.PlaceError):  # of another TensorFlow
+        setattr(module, name, namespace.resolve(place))
+
+
+def mend_for_slim() -> None:
+  """Adds what tf_slim 1.1.0 reads of private modules that TF 2.15 emptied.
+
+  https://github.com/tensorflow/tensorflow/issues/63515
+  """
+  for path in contrib_table.READ_BY_SLIM:
+    mend(path, importlib.import_module(f'tensorflow.{path}'))
+
+
+def explain(module: types.ModuleType, name: str) -> str:
+  """Why `from module import name` fails; empty if it is not known."""
+  if not isinstance(module, Contrib | OldPath):
+    return ''
+  try:
+    getattr(module, name)
+  except AttributeError as error:
+    return str(error)
+  return ''
+
+
+def _real_module(name: str) -> types.ModuleType | None:
+  """`tensorflow.python` and other folders of the real package."""
+  full = f'tensorflow.{name}'
+  if full in sys.modules:
+    return sys.modules[full]
+  try:
+    return importlib.import_module(full)
+  except ModuleNotFoundError:
+    return None

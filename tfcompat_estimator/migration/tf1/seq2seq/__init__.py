@@ -1,0 +1,1 @@
+"""Decodes sequences step by step: `tf.contrib.seq2seq`."""

@@ -1,0 +1,18 @@
+"""Makes the shapes for which TensorFlow 1 had functions of their own."""
+
+import tensorflow as tf
+
+
+def scalar() -> tf.TensorShape:
+  """The shape of a scalar."""
+  return tf.TensorShape([])
+
+
+def vector(length: int | None) -> tf.TensorShape:
+  """The shape of a vector."""
+  return tf.TensorShape([length])
+
+
+def matrix(rows: int | None, columns: int | None) -> tf.TensorShape:
+  """The shape of a matrix."""
+  return tf.TensorShape([rows, columns])

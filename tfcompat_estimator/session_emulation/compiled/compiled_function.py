@@ -1,0 +1,106 @@
+"""Makes functions that take the resources of a session as arguments."""
+
+import contextlib
+import functools
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from tfcompat_estimator import _tf
+from tfcompat_estimator.session_emulation.compiled import shared
+
+Body = Callable[[Sequence[tf.Tensor], Sequence[tf.Tensor]], Any]
+
+
+def compile_body(
+  body: Body, inputs: Sequence[tf.TensorSpec], handles: Sequence[tf.Tensor]
+) -> shared.Compiled:
+  """A function of tensors and handles that holds on to neither.
+
+  A function that captured handles would be part of a circle with them, and an
+  iterator over a generator would end whenever Python's collector comes by.
+
+  Args:
+    body: Builds the function, from its inputs and the handles in it. It must
+      not refer to what the function is to outlive.
+    inputs: What the inputs are.
+    handles: Handles of resources, as examples: others of their kind may be
+      passed later.
+  """
+  kinds = [handle._handle_data for handle in handles]  # noqa: SLF001
+  specs = [tf.TensorSpec(handle.shape, handle.dtype) for handle in handles]
+
+  def built(*given: tf.Tensor) -> Any:
+    placeholders = given[len(inputs) :]
+    for placeholder, kind in zip(placeholders, kinds, strict=True):
+      _tf.set_handle_data(placeholder, kind)
+    return body(given[: len(inputs)], placeholders)
+
+  # A function keeps the graph that is the default one when it is made.
+  with _empty_graph().as_default(), _tf.eager_mode():
+    return tf.compat.v1.wrap_function(built, [*inputs, *specs])
+
+
+@functools.cache
+def _empty_graph() -> tf.Graph:
+  return tf.Graph()
+
+
+class Function:
+  """A function with the handles of one session, compiled when it is needed.
+
+  Args:
+    make: Compiles it, unless another session did.
+    handles: What it is called with, after its inputs.
+    key: Equal for functions that may be one; None for one that is no other's.
+    turn: Is held during a call, where functions must not be called at once.
+  """
+
+  def __init__(
+    self,
+    make: Callable[[], shared.Compiled],
+    handles: Sequence[tf.Tensor],
+    key: bytes | None = None,
+    turn: contextlib.AbstractContextManager[Any] | None = None,
+  ):
+    self._make: Callable[[], shared.Compiled] | None = make
+    self._lock = threading.Lock()
+    self._compiled: shared.Compiled | None = None
+    self.handles = list(handles)
+    self.key = key
+    self.turn = turn
+
+  def __call__(self, *inputs: tf.Tensor) -> list[tf.Tensor]:
+    compiled = self._compiled or self.compiled
+    if self.turn is None:
+      return call(compiled, [*inputs, *self.handles])
+    with self.turn:
+      return call(compiled, [*inputs, *self.handles])
+
+  @property
+  def compiled(self) -> shared.Compiled:
+    """What TensorFlow calls; must be asked for in eager mode."""
+    with self._lock:  # queue runners run programs beside the training thread
+      if self._make is not None:
+        self._compiled = shared.cache.get(self.key, self._make)
+        self._make = None
+      return self._compiled
+
+  @property
+  def is_compiled(self) -> bool:
+    """True if nothing has to be compiled for a call."""
+    return self._compiled is not None or self.key in shared.cache
+
+  def release(self) -> None:
+    """Lets go of the handles; it cannot be called any more."""
+    self._make = None
+    self.handles = []
+
+
+def call(
+  compiled: shared.Compiled, given: Sequence[tf.Tensor]
+) -> list[tf.Tensor]:
+  """Calls a compiled function with its inputs and handles."""
+  return _tf.call_flat(compiled, list(given))

@@ -1,0 +1,77 @@
+"""Says what a graph pass is, and what it may know of the program it changes."""
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple, Protocol
+
+import tensorflow as tf
+
+from tfcompat_estimator.session_emulation.passes import node_graph
+
+
+class Permit(Protocol):
+  """A session's permission to keep one of TensorFlow's threads waiting."""
+
+  def acquire(self) -> bool:
+    """Whether the session has it now."""
+
+
+@dataclasses.dataclass
+class Context:
+  """What a pass over a program may know, and what it tells who runs it.
+
+  Attributes:
+    graph: The graph that the nodes are from.
+    fetches: The names of the tensors that the nodes compute for the caller.
+    targets: The names of nodes that have to run.
+    resources: The devices of the resources in use, by the names of the nodes
+      that make them.
+    variables: Those resources that are variables.
+    saves_input: Whether checkpoints hold how far the input has got, by the
+      names of datasets.
+    permit: For a program that waits for its input in the caller's thread.
+    moved: Told by passes: for fetches that other tensors stand for now, these.
+    waits: Told by passes: whether the program needs the permit.
+  """
+
+  graph: tf.Graph
+  fetches: Collection[str] = ()
+  targets: list[str] = dataclasses.field(default_factory=list)
+  resources: Mapping[str, str] = dataclasses.field(default_factory=dict)
+  variables: Collection[str] = ()
+  saves_input: bool = False
+  permit: Permit | None = None
+  moved: dict[str, str] = dataclasses.field(default_factory=dict)
+  waits: bool = False
+
+  def tensor(self, name: str) -> tf.Tensor | None:
+    """A tensor by its name; None for one of a node that a session added."""
+    with contextlib.suppress(KeyError, ValueError):
+      return self.graph.get_tensor_by_name(name)
+    return None
+
+  def rank(self, name: str) -> int | None:
+    """The number of dimensions of a tensor, by its name; None: unknown."""
+    tensor = self.tensor(name)
+    return None if tensor is None else tensor.shape.rank
+
+
+class Pass(NamedTuple):
+  """A row of the table in `pipeline.py`.
+
+  Attributes:
+    name: What it is called, in the table and in errors.
+    apply: Changes the nodes, and returns whether it did.
+    why: Why it stands where it stands.
+    after: The passes that must have run before.
+    is_optional: Whether programs compute the same without it, but slower.
+    in_one_process: Whether it is for programs of one process only.
+  """
+
+  name: str
+  apply: Callable[[node_graph.NodeGraph, Context], bool]
+  why: str
+  after: tuple[str, ...] = ()
+  is_optional: bool = True
+  in_one_process: bool = False

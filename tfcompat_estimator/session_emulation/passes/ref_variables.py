@@ -1,0 +1,299 @@
+"""Keeps variables of TF 1's first kind in resources.
+
+After tf.compat.v1.disable_v2_behavior(), or with use_resource=False, a variable is
+an operation that returns a reference to its buffer. Kernels hold that buffer, so a
+function with such a variable serves one session only. In the copy of the graph that
+a session runs, the variables are therefore resources:
+
+    w = VariableV2              w = ReadVariableOp(w/resource)
+    Assign(w, value)            AssignVariableOp(w/resource, value)
+    ApplyAdam(w, m, v, ...)     ResourceApplyAdam(w/resource, m/resource, ...)
+
+There is one rule for who takes the value of a reference, wherever it is: it reads
+the variable at the moment that it runs, after all its other inputs. The same holds
+for what has the buffer of a reference, as its identity does, also on the other side
+of a `Switch`, a `Merge` or an `Enter`. One read can serve all that take a value
+that no write comes after; it comes before the writes that nothing orders, as
+everywhere (`ordering.py`). The others get reads of their own. What is fetched is
+copied at the end of the run, and read there.
+
+A variable stays what it is if an operation that it is used by has no form for
+resources, and if what may have its buffer, or may not, is taken after a write: a
+slice has it or has not, depending on where it lies in memory.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from tfcompat_estimator.session_emulation import devices
+from tfcompat_estimator.session_emulation.passes import (
+  node_defs,
+  node_graph,
+  precedence,
+  ref_handles,
+  references,
+)
+
+v1 = tf.compat.v1
+
+
+class Live(NamedTuple):
+  """A tensor that shows what a variable was given last."""
+
+  handle: str  # the node, or the tensor, that says which variable
+  variables: frozenset[str]  # the nodes of the resources that it may be
+
+
+class RefVariables(NamedTuple):
+  """The variables of a graph that became resources."""
+
+  handles: dict[str, str]  # the node of each variable's resource
+  reads: dict[
+    str, str
+  ]  # the node of each variable's value before it is written
+  live: dict[str, Live]  # of tensors that show what is written last
+  writers: Mapping[str, Collection[str]]  # nodes, and the resources' nodes
+
+
+NONE = RefVariables({}, {}, {}, {})
+
+
+def use_resources(graph_def: v1.GraphDef) -> RefVariables:
+  """Makes resources of variables, in place.
+
+  All nodes keep their names, and what they return. A variable that cannot be a
+  resource stays what it is.
+  """
+  if not any(node.op in references.VARIABLES for node in graph_def.node):
+    return NONE
+  found = references.References(graph_def)
+  if not found.of:
+    return NONE
+  return _Rewriting(graph_def, found).run()
+
+
+class _Rewriting:
+  """Rewrites one graph."""
+
+  def __init__(self, graph_def: v1.GraphDef, found: references.References):
+    self._graph_def = graph_def
+    self._nodes = {node.name: node for node in graph_def.node}
+    self._found = found
+    self._instead: dict[str, str] = {}  # of writers that return references
+    self._writers = {
+      name: variables
+      for name, variables in found.takers.items()
+      if references.writes(self._nodes[name].op)
+    }
+    self._writes = precedence.Writes(self._nodes, self._writers)
+    self._late = self._find_late()
+    # As the graph was, before anything is changed.
+    self._handles = ref_handles.Handles(
+      graph_def, self._nodes, found, self._writes.frames
+    )
+    self._uses = list(found.reads())
+    self._fetched = list(self._fetchable())
+
+  def _find_late(self) -> dict[tuple[str, str], list[str]]:
+    """Nodes and tensors that are written before the nodes take them.
+
+    Forgets the variables whose values could not be told then.
+
+    Returns:
+      What the nodes wait for beside the tensors.
+    """
+    found = self._found
+    late = [
+      (node, tensor)
+      for node, tensor in found.reads()
+      if self._writes.come_between(tensor, node, found.of[tensor])
+    ]
+    # In a cluster, tensors of other processes are copies.
+    found.forget(
+      variable
+      for node, tensor in late
+      if not (devices.is_in_cluster() or self._is_clear(tensor))
+      for variable in found.of[tensor]
+    )
+    return {
+      (node.name, tensor): self._others(node, tensor)
+      for node, tensor in late
+      if tensor in found.of and self._is_known(tensor)
+    }
+
+  def _is_clear(self, tensor: str) -> bool:
+    """Whether one can tell whose buffer a tensor has.
+
+    A write of another shape gives a variable a new buffer.
+    """
+    name, _, number = tensor.partition(':')
+    is_reference = int(number) in references.ends(self._nodes[name]).given
+    return self._found.is_clear(tensor) and (
+      is_reference
+      or not any(
+        variables & self._found.of[tensor]
+        and not self._keeps_shape(self._nodes[writer])
+        for writer, variables in self._writers.items()
+      )
+    )
+
+  def _is_known(self, tensor: str) -> bool:
+    """Whether there is a handle of a tensor."""
+    if devices.is_in_cluster():
+      return self._found.sure(tensor) is not None
+    return self._is_clear(tensor)
+
+  def _others(self, node: v1.NodeDef, tensor: str) -> list[str]:
+    """What a node waits for, other than a tensor."""
+    names = {
+      node_graph.node_name(source)
+      for source in node.input
+      if source.startswith('^')
+      or (
+        node.op not in references.MERGING
+        and node_graph.tensor_name(source) != tensor
+      )
+    }
+    return sorted(
+      name
+      for name in names
+      if self._nodes[name].op not in references.VARIABLES
+      and (self._nodes[name].op != 'Const' or self._nodes[name].input)
+    )
+
+  def _fetchable(self) -> Iterator[str]:
+    """The tensors that show at the end of a run what was written last."""
+    for tensor in self._found.of:
+      name = node_graph.node_name(tensor)
+      if (
+        self._is_known(tensor)
+        and name not in self._writes.frames.of
+        and self._nodes[name].op not in references.BRANCHING
+        and (self._found.sure(tensor) or not self._writes.is_in_branch(name))
+      ):
+        yield tensor
+
+  def run(self) -> RefVariables:
+    """Rewrites it."""
+    reads = {
+      variable: self._make_resource(self._nodes[variable])
+      for variable in sorted({v for of in self._found.of.values() for v in of})
+    }
+    for name in self._found.takers:
+      self._convert(self._nodes[name])
+    for node, tensor in self._uses:
+      others = self._late.get((node.name, tensor))
+      if others is not None:
+        self._read_anew(node, tensor, others)
+      elif tensor in self._handles.entered:
+        self._take_instead(node, tensor, self._handles.value(tensor))
+    handles = self._handles.of
+    live = {
+      tensor: Live(
+        self._handles.handle(tensor),
+        frozenset(handles[v] for v in self._found.of[tensor]),
+      )
+      for tensor in self._fetched
+    }
+    self._correct_control_inputs()
+    writers = {
+      self._instead.get(name, name): {handles[v] for v in variables}
+      for name, variables in self._writers.items()
+      if name in self._found.takers
+    }
+    return RefVariables(handles, reads, live, writers)
+
+  def _make_resource(self, node: v1.NodeDef) -> str:
+    """Makes the variable a read of a resource; returns another such read."""
+    handle = self._handles.add(
+      f'{node.name}/resource', 'VarHandleOp', node.device
+    )
+    handle.attr['dtype'].CopyFrom(node.attr['dtype'])
+    handle.attr['shape'].CopyFrom(node.attr['shape'])
+    if any(
+      node.name in variables and not self._keeps_shape(self._nodes[name])
+      for name, variables in self._found.takers.items()
+    ):
+      handle.attr['shape'].shape.CopyFrom(tf.TensorShape(None).as_proto())
+    for name in ('container', 'shared_name'):
+      handle.attr[name].s = b''
+    self._handles.of[node.name] = handle.name
+    read = self._handles.add(f'{handle.name}/read', '', node.device)
+    for reader in (node, read):
+      self._handles.make_read(reader, f'{node.name}:0')
+    return read.name
+
+  def _keeps_shape(self, node: v1.NodeDef) -> bool:
+    return node.op != 'Assign' or node.attr['validate_shape'].b
+
+  def _convert(self, node: v1.NodeDef) -> None:
+    """Makes a node that takes references take resources, or values."""
+    is_entering = node.op in references.ENTERING
+    if node.op in references.PASSING and not is_entering:
+      node.op = references.PASSING[node.op]
+      return
+    taken, given = references.ends(node)
+    tensors = [node_graph.tensor_name(node.input[number]) for number in taken]
+    target = node
+    if given and not is_entering:
+      target = self._handles.add(f'{node.name}/write', node.op, node.device)
+      target.input.extend(node.input)
+      for key, value in node.attr.items():
+        target.attr[key].CopyFrom(value)
+      self._instead[node.name] = target.name
+    for number, tensor in zip(taken, tensors, strict=True):
+      target.input[number] = self._handles.handle(tensor)
+    # What another writer returned, is what there was after that had written.
+    target.input.extend(
+      f'^{self._handles.alive(tensor)}'
+      for tensor in dict.fromkeys(tensors)
+      if not self._handles.is_root(tensor)
+    )
+    target.op = references.for_resources(node.op) or ''
+    node_defs.drop_attributes(target)
+    if is_entering:
+      target.attr['T'].type = tf.resource.as_datatype_enum
+    elif 'dtype' in node_defs.attributes(target.op):
+      target.attr['dtype'].type = self._handles.dtype(tensors[0])
+    if target is not node:
+      self._handles.make_read(node, tensors[0], [target.name])
+
+  def _read_anew(
+    self, node: v1.NodeDef, tensor: str, others: Collection[str]
+  ) -> None:
+    """Lets a node take the value that there is when all else is there."""
+    waits_for = set(others)
+    if not self._handles.is_root(tensor):
+      waits_for.add(self._handles.alive(tensor))
+    if node.op == 'Identity':
+      self._handles.make_read(node, tensor, waits_for)
+      return
+    variable = next(iter(self._found.of[tensor]))
+    device = self._nodes[variable].device
+    read = self._handles.add(f'{node.name}/read', '', device)
+    self._handles.make_read(read, tensor, waits_for)
+    self._take_instead(node, tensor, read.name)
+
+  def _take_instead(self, node: v1.NodeDef, tensor: str, value: str) -> None:
+    node = self._nodes[self._instead.get(node.name, node.name)]
+    for number, source in enumerate(node.input):
+      if not source.startswith('^') and (
+        node_graph.tensor_name(source) == tensor
+      ):
+        node.input[number] = value
+
+  def _correct_control_inputs(self) -> None:
+    """Lets nodes wait for what writes; variables, nobody has to wait for."""
+    for node in self._graph_def.node:
+      if not any(source.startswith('^') for source in node.input):
+        continue
+      inputs = dict.fromkeys(
+        f'^{self._instead.get(source[1:], source[1:])}'
+        if source.startswith('^')
+        else f'{number} {source}'
+        for number, source in enumerate(node.input)
+        if not (source.startswith('^') and source[1:] in self._handles.of)
+      )
+      node.input[:] = [source.rpartition(' ')[2] for source in inputs]

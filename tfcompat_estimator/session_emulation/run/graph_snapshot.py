@@ -1,0 +1,220 @@
+"""Reads a graph into nodes that any function of one session may use."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from tfcompat_estimator.session_emulation import devices, ops
+from tfcompat_estimator.session_emulation.passes import (
+  node_graph,
+  random_streams,
+  ref_variables,
+)
+
+
+class Subgraph(NamedTuple):
+  """A part of the graph that can be imported by itself."""
+
+  graph_def: tf.compat.v1.GraphDef
+  boundary: tuple[str, ...]  # tensor names used in it and made outside of it
+  resources: tuple[str, ...]  # names of nodes used in it, made once a session
+
+
+class GraphSnapshot:
+  """The nodes of a graph, with resources named after one session.
+
+  Two functions share a resource when its container and shared name are equal.
+  Graph code leaves both empty mostly, meaning "private to this session", so a
+  session's own container and the node's own name are filled in.
+  """
+
+  def __init__(self, graph: tf.Graph, container: str):
+    self.graph = graph
+    self._container = container
+    self._version = -1
+    self._graph_def = tf.compat.v1.GraphDef()
+    self._nodes: dict[str, tf.compat.v1.NodeDef] = {}
+    self._resources: set[str] = set()
+    self._streams: dict[str, random_streams.Stream] = {}
+    self._ref_variables = ref_variables.NONE
+    self._made_up: set[str] = set()
+
+  def refresh(self) -> None:
+    """Takes in what was added to the graph since the last call."""
+    if self._version == self.graph.version:
+      return
+    # The version is read first: what another thread adds meanwhile is then
+    # taken in by the next call, rather than never.
+    version = self.graph.version
+    self._graph_def = self.graph.as_graph_def()
+    self._streams = random_streams.share(self._graph_def)
+    self._ref_variables = ref_variables.use_resources(self._graph_def)
+    self._made_up = {
+      *self._streams,
+      *self._ref_variables.handles.values(),
+    }
+    if devices.is_in_cluster():
+      _translate_devices(self._graph_def)
+    for node in self._graph_def.node:
+      self._fill_names(node)
+    self._nodes = {node.name: node for node in self._graph_def.node}
+    self._resources = {
+      node.name for node in self._graph_def.node if self._is_resource(node)
+    }
+    self._version = version
+
+  def node(self, name: str) -> tf.compat.v1.NodeDef:
+    return self._nodes[name]
+
+  def subgraph(
+    self, outputs: Iterable[str], feeds: Collection[str]
+  ) -> Subgraph:
+    """Collects what `outputs` (node names) need, cut at `feeds` (tensor names).
+
+    Session.run never evaluates what lies behind a fed tensor, so the walk must
+    not go there; a TF 2 function would run the stateful part of it.
+    """
+    kept: dict[str, tf.compat.v1.NodeDef] = {}
+    boundary: dict[str, None] = {}
+    resources: dict[str, None] = {}
+    stack = list(outputs)
+    while stack:
+      name = stack.pop()
+      if name in kept:
+        continue
+      node = kept[name] = self._nodes[name]
+      for source in node.input:
+        parent = node_graph.node_name(source)
+        if source.startswith('^'):
+          if parent not in self._resources:
+            stack.append(parent)
+        elif node_graph.tensor_name(source) in feeds:
+          boundary[node_graph.tensor_name(source)] = None
+        elif parent in self._resources:
+          resources[parent] = None
+        else:
+          stack.append(parent)
+    return Subgraph(self._import_def(kept), tuple(boundary), tuple(resources))
+
+  def needed_by(
+    self, elements: Iterable[tf.Operation | tf.Tensor]
+  ) -> Sequence[tf.compat.v1.NodeDef]:
+    """The nodes that these need, themselves included, but for resources."""
+    names = [getattr(element, 'op', element).name for element in elements]
+    return self.subgraph(names, ()).graph_def.node
+
+  def stream(self, name: str) -> random_streams.Stream | None:
+    """What a random op draws, if `name` is the variable of its stream."""
+    return self._streams.get(name)
+
+  @property
+  def ref_variables(self) -> ref_variables.RefVariables:
+    """The variables of TF 1's first kind that are resources here."""
+    return self._ref_variables
+
+  def is_variable(self, name: str) -> bool:
+    """True for a node that makes the resource of a variable."""
+    return self.is_resource(name) and self._nodes[name].op == 'VarHandleOp'
+
+  def is_made_up(self, name: str) -> bool:
+    """True for a resource that is one here only, and not in the graph."""
+    return name in self._made_up
+
+  @property
+  def nodes(self) -> Sequence[tf.compat.v1.NodeDef]:
+    """All nodes."""
+    return self._graph_def.node
+
+  def nodes_of(self, *op_types: str) -> list[tf.compat.v1.NodeDef]:
+    """The nodes of one of these types."""
+    return [node for node in self._graph_def.node if node.op in op_types]
+
+  @property
+  def saves_input(self) -> bool:
+    """Whether checkpoints hold how far an input has got, by datasets' names."""
+    return bool(self.nodes_of('SerializeIterator'))
+
+  @property
+  def library(self) -> tf.compat.v1.GraphDef:
+    """The functions that the nodes call."""
+    return self._graph_def.library
+
+  def is_resource(self, name: str) -> bool:
+    """True for a node that is made once a session: a variable's handle, say."""
+    return name in self._resources
+
+  def _import_def(
+    self, kept: dict[str, tf.compat.v1.NodeDef]
+  ) -> tf.compat.v1.GraphDef:
+    graph_def = tf.compat.v1.GraphDef(
+      versions=self._graph_def.versions, library=self._graph_def.library
+    )
+    for node in kept.values():
+      copy = graph_def.node.add()
+      copy.CopyFrom(node)
+      for source in node.input:
+        if source.startswith('^') and node_graph.node_name(source) not in kept:
+          copy.input.remove(source)
+      _keep_colocation(copy, kept)
+    return graph_def
+
+  def _fill_names(self, node: tf.compat.v1.NodeDef) -> None:
+    if 'container' not in node.attr or 'shared_name' not in node.attr:
+      return
+    if devices.is_remote(node.device):
+      # Shared by all that run the same graph, and known to them by its name.
+      node.attr['shared_name'].s = (
+        node.attr['shared_name'].s or node.name.encode()
+      )
+      return
+    user_container = node.attr['container'].s
+    node.attr['container'].s = self._container.encode()
+    if ops.has(node, ops.Is.NO_SHARED_NAME):
+      return
+    shared_name = node.attr['shared_name'].s or node.name.encode()
+    if user_container:
+      shared_name = user_container + b'/' + shared_name
+    node.attr['shared_name'].s = shared_name
+
+  def _is_resource(self, node: tf.compat.v1.NodeDef) -> bool:
+    """A node whose one output is a lasting resource, of constants at most."""
+    if node.name in self._made_up:
+      return True
+    if 'container' not in node.attr:
+      return False
+    sources = [
+      node_graph.node_name(s) for s in node.input if not s.startswith('^')
+    ]
+    if sources and not ops.has(node, ops.Is.TAKES_CONSTANTS):
+      return False
+    if not all(self._nodes[source].op == 'Const' for source in sources):
+      return False
+    outputs = self.graph.get_operation_by_name(node.name).outputs
+    return len(outputs) == 1 and outputs[0].dtype == tf.resource
+
+
+def _translate_devices(graph_def: tf.compat.v1.GraphDef) -> None:
+  """Names the devices as TensorFlow does, in functions, too."""
+  for node in graph_def.node:
+    node.device = devices.translate(node.device)
+  for function in graph_def.library.function:
+    for node in function.node_def:
+      node.device = devices.translate(node.device)
+
+
+def _keep_colocation(node: tf.compat.v1.NodeDef, kept: Collection[str]) -> None:
+  """Drops the wish to stand beside a node that is not in the subgraph."""
+  if '_class' not in node.attr:
+    return
+  groups = node.attr['_class'].list.s
+  prefix = b'loc:@'
+  left = [
+    group
+    for group in groups
+    if not group.startswith(prefix) or group[len(prefix) :].decode() in kept
+  ]
+  if not left:
+    del node.attr['_class']
+  elif len(left) != len(groups):
+    node.attr['_class'].list.s[:] = left
