@@ -14,7 +14,7 @@ def test_examples(tmp_path):
   program = '\n'.join(
     re.findall(r'^```python\n(.*?)^```', page, re.DOTALL | re.MULTILINE)
   )
-  commands = re.findall(r'^    python (-m .*)$', page, re.MULTILINE)
+  commands = re.findall(r'^    python (-m .* history .*)$', page, re.MULTILINE)
   assert len(commands) == 2
   program = program.replace('/tmp/m', f'{tmp_path}/m')
   (tmp_path / 'program.py').write_text(program, 'utf-8')

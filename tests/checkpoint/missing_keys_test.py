@@ -35,7 +35,7 @@ CASES = {
     {},
     estimator_v2,
     {},
-    ('compat.v1.estimator', 'convert-checkpoint --to v2', '--tf1'),
+    ('of the other family', 'convert-checkpoint --to v2', '--tf1'),
   ),
   'model': (
     estimator_v2,

@@ -1,5 +1,6 @@
 """Makes logit functions, networks for programs with a model_fn of their own."""
 
+import numbers
 from typing import Any
 
 import tensorflow as tf
@@ -51,12 +52,8 @@ def dnn_logit_fn_builder(
     ValueError: If `units` is no integer, a size is not positive or `dropout` is
       no probability.
   """
-  try:
-    units = arguments.size('units', units)
-  except TypeError as error:
-    raise ValueError(
-      f'units must be an int. Given type: {type(units)}'
-    ) from error
+  if not isinstance(units, numbers.Integral):
+    raise ValueError(f'units must be an int. Given type: {type(units)}')
   build = dnn_network.build(
     families.V1,
     units,

@@ -28,7 +28,10 @@ def explain(
   more = f' and {len(shown) - _SHOWN} more' if len(shown) > _SHOWN else ''
   plural = 'variables' if len(shown) > 1 else 'variable'
   lines = [
-    f'{len(shown)} {plural} of the graph not found in checkpoint {path}:',
+    (
+      f'Restoring from checkpoint failed: {len(shown)} {plural} of the graph not '
+      f'found in checkpoint {path}:'
+    ),
     f'  {names}{more}.',
     f'Key {shown[0]} not found in checkpoint.',
   ]
@@ -54,12 +57,13 @@ def _of_model(others: int) -> list[str]:
 def _of_optimizer(missing: list[str], present: Collection[str]) -> list[str]:
   wanted = _names(missing)
   before = _names(present) or 'one without variables (GradientDescent)'
-  lines = [
-    (
-      f'They are of the optimizer: the model_dir was trained with {before}, the '
-      f'optimizer is {wanted}.'
-    )
-  ]
+  # One name in both families, with other keys: to name it twice tells nothing.
+  change = (
+    f'its keys of {wanted} are of the other family'
+    if before == wanted
+    else f'the model_dir was trained with {before}, the optimizer is {wanted}'
+  )
+  lines = [f'They are of the optimizer: {change}.']
   is_v1 = not any(_OF_V2.search(name) for name in present)
   if is_v1 and any(_OF_V2.search(name) for name in missing):
     return [
