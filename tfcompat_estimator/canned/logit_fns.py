@@ -56,7 +56,7 @@ def dnn_logit_fn_builder(
     raise ValueError(f'units must be an int. Given type: {type(units)}')
   build = dnn_network.build(
     families.V1,
-    units,
+    int(units),
     hidden_units,
     feature_columns,
     activation_fn=activation_fn,
