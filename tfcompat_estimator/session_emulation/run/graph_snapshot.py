@@ -7,9 +7,9 @@ import tensorflow as tf
 
 from tfcompat_estimator.session_emulation import devices, ops
 from tfcompat_estimator.session_emulation.passes import (
+  graph_pass,
   node_graph,
-  random_streams,
-  ref_variables,
+  pipeline,
 )
 
 
@@ -36,8 +36,7 @@ class GraphSnapshot:
     self._graph_def = tf.compat.v1.GraphDef()
     self._nodes: dict[str, tf.compat.v1.NodeDef] = {}
     self._resources: set[str] = set()
-    self._streams: dict[str, random_streams.Stream] = {}
-    self._ref_variables = ref_variables.NONE
+    self._told = graph_pass.Context(graph)  # by passes
     self._made_up: set[str] = set()
 
   def refresh(self) -> None:
@@ -48,14 +47,13 @@ class GraphSnapshot:
     # taken in by the next call, rather than never.
     version = self.graph.version
     self._graph_def = self.graph.as_graph_def()
-    self._streams = random_streams.share(self._graph_def)
-    self._ref_variables = ref_variables.use_resources(self._graph_def)
+    self._told = pipeline.run_on_graph(
+      node_graph.NodeGraph(self._graph_def), self.graph
+    )
     self._made_up = {
-      *self._streams,
-      *self._ref_variables.handles.values(),
+      *self._told.streams,
+      *self._told.ref_variables.handles.values(),
     }
-    if devices.is_in_cluster():
-      _translate_devices(self._graph_def)
     for node in self._graph_def.node:
       self._fill_names(node)
     self._nodes = {node.name: node for node in self._graph_def.node}
@@ -104,14 +102,14 @@ class GraphSnapshot:
     names = [getattr(element, 'op', element).name for element in elements]
     return self.subgraph(names, ()).graph_def.node
 
-  def stream(self, name: str) -> random_streams.Stream | None:
+  def stream(self, name: str) -> graph_pass.Stream | None:
     """What a random op draws, if `name` is the variable of its stream."""
-    return self._streams.get(name)
+    return self._told.streams.get(name)
 
   @property
-  def ref_variables(self) -> ref_variables.RefVariables:
+  def ref_variables(self) -> graph_pass.RefVariables:
     """The variables of TF 1's first kind that are resources here."""
-    return self._ref_variables
+    return self._told.ref_variables
 
   def is_variable(self, name: str) -> bool:
     """True for a node that makes the resource of a variable."""
@@ -192,15 +190,6 @@ class GraphSnapshot:
       return False
     outputs = self.graph.get_operation_by_name(node.name).outputs
     return len(outputs) == 1 and outputs[0].dtype == tf.resource
-
-
-def _translate_devices(graph_def: tf.compat.v1.GraphDef) -> None:
-  """Names the devices as TensorFlow does, in functions, too."""
-  for node in graph_def.node:
-    node.device = devices.translate(node.device)
-  for function in graph_def.library.function:
-    for node in function.node_def:
-      node.device = devices.translate(node.device)
 
 
 def _keep_colocation(node: tf.compat.v1.NodeDef, kept: Collection[str]) -> None:

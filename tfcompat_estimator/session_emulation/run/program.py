@@ -255,12 +255,20 @@ class ProgramCache:
       subgraph = self._snapshot.subgraph(needed, frozenset(feeds))
     context = graph_pass.Context(
       self._snapshot.graph,
-      [name for name in signature.fetches if name not in {*feeds, *last}],
-      [n for n in signature.targets if not self._snapshot.is_resource(n)],
-      {name: self._snapshot.node(name).device for name in subgraph.resources},
-      [n for n in subgraph.resources if self._snapshot.is_variable(n)],
-      self._snapshot.saves_input,
-      self._permit,
+      fetches=[
+        name for name in signature.fetches if name not in {*feeds, *last}
+      ],
+      targets=[
+        n for n in signature.targets if not self._snapshot.is_resource(n)
+      ],
+      resources={
+        name: self._snapshot.node(name).device for name in subgraph.resources
+      },
+      variables=[
+        n for n in subgraph.resources if self._snapshot.is_variable(n)
+      ],
+      saves_input=self._snapshot.saves_input,
+      permit=self._permit,
     )
     pipeline.run(node_graph.NodeGraph(subgraph.graph_def, feeds), context)
     signature = Signature(
