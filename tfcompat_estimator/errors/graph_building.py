@@ -1,4 +1,4 @@
-"""Says what to do about errors of Python while a function of the user's builds a graph.
+"""Says what to do about a program's own errors while it builds a graph.
 
 Functions that were written for TensorFlow 1, for Keras 2 or for eager mode end in these,
 in a line of the program that is right elsewhere.
