@@ -170,13 +170,21 @@ test-matrix:
 	"$(PYTHON)" -m tests.matrix $(VERSIONS) --jobs $(JOBS) \
 	  $(if $(filter command environment,$(origin PYTHON)),--python "$(PYTHON)")
 
-# Tried from the wheel, in an empty virtual environment, by the premade example.
+# Tried from the wheel, in empty virtual environments, by the premade example: on the
+# oldest and the newest Python that are here.
+DIST_PYTHONS ?= $(call find_python,python3.10 python3.11 python3.12 python3.13,\
+  $(IN_RANGE)) $(call find_python,python3.13 python3.12 python3.11 python3.10,\
+  $(IN_RANGE))
+
 dist: $(VENV)/.made
 	rm -rf build dist *.egg-info
-	$(BIN)/python -m pip install --quiet build
+	$(BIN)/python -m pip install --quiet build twine
 	$(BIN)/python -m build --outdir dist .
-	"$(PYTHON)" -m venv --clear .venv-dist
-	.venv-dist/bin/python -m pip install --quiet dist/*.whl scikit-learn
-	cd dist && ../.venv-dist/bin/python -m tfcompat_estimator \
-	  ../examples/legacy/iris_premade.py --model_dir="$$(mktemp -d)"
+	$(BIN)/python -m twine check --strict dist/*
+	set -e; for python in $(DIST_PYTHONS); do \
+	  "$$python" -m venv --clear .venv-dist; \
+	  .venv-dist/bin/python -m pip install --quiet dist/*.whl scikit-learn; \
+	  (cd dist && ../.venv-dist/bin/python -m tfcompat_estimator \
+	    ../examples/legacy/iris_premade.py --model_dir="$$(mktemp -d)"); \
+	done
 	ls -l dist
