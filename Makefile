@@ -39,7 +39,7 @@ help:
 	@echo 'make record-tf1  goldens of TensorFlow 1.15, for programs of TensorFlow 1'
 	@echo 'make bench   steps and whole calls, beside TensorFlow 2.15'
 	@echo 'make test-matrix  a smoke set on TensorFlow 2.16 to 2.21'
-	@echo 'make docs    the API reference, from docstrings, in site/'
+	@echo 'make docs    the guides and the API reference, with search, in site/'
 	@echo 'make dist    a wheel and an sdist, tried in an empty environment'
 	@echo 'make clean   removes the virtual environments and caches'
 	@echo
@@ -92,7 +92,7 @@ format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# HTML pages of all public names: site/index.html.
+# HTML pages of the guides and of all public names: site/index.html.
 docs: $(VENV)/.docs
 	$(BIN)/python docs/api_reference.py site
 
