@@ -1,0 +1,35 @@
+"""What programs of TensorFlow 1 give here, beside what they gave on 1.15."""
+
+import functools
+
+import numpy as np
+
+from tests.migration.tf1 import record
+from tests.parity import sides
+
+
+def check_same(got, expected, path=''):
+  """Fails where two nests differ; floats may by 1e-5."""
+  if isinstance(expected, dict):
+    assert sorted(got) == sorted(expected), path
+    for key, value in expected.items():
+      check_same(got[key], value, f'{path}/{key}')
+  elif isinstance(expected, list):
+    assert len(got) == len(expected), path
+    for index, pair in enumerate(zip(got, expected, strict=True)):
+      check_same(*pair, f'{path}/{index}')
+  elif isinstance(expected, np.ndarray) and expected.dtype.kind == 'f':
+    np.testing.assert_allclose(got, expected, 2e-5, 2e-6, err_msg=path)
+  else:
+    np.testing.assert_array_equal(got, expected, err_msg=path)
+
+
+@functools.cache
+def _functions():
+  return sides.ours_of_tf1(record.PROGRAMS).call('functions', 'all_of_them')
+
+
+def check_part(part):
+  """Fails unless results, gradients, names and values of variables are equal."""
+  golden = sides.read(str(record.GOLDENS / 'functions'))
+  check_same(_functions()[part], golden[part])
