@@ -61,7 +61,6 @@ REASONS = {
   'integrate': _TFP,
   'kafka': _TFIO,
   'kernel_methods': 'use tf.keras.layers.experimental.RandomFourierFeatures',
-  'keras': 'it is tf.keras',
   'kinesis': _TFIO,
   'labeled_tensor': 'name dimensions yourself, or use xarray',
   'layers.scattered_embedding_column': 'use embedding_column',

@@ -104,6 +104,7 @@ _HPARAMS = _rows(_OURS + 'hparams', 'HParams parse_values')
 
 # Module below tf.contrib -> {name: place}.
 SERVED: dict[str, dict[str, str]] = {
+  '': {'keras': _V1 + 'keras'},
   'autograph': _rows(
     _V1 + 'autograph.',
     'do_not_convert=experimental.do_not_convert to_code to_graph',
@@ -309,6 +310,12 @@ SERVED: dict[str, dict[str, str]] = {
     **_COLUMNS,
     **_ENCODERS,
     'safe_embedding_lookup_sparse': _V1 + 'nn.safe_embedding_lookup_sparse',
+    'feature_column_ops': _OURS + 'feature_columns',
+    'embedding_ops': _OURS + 'embeddings',
+    'encoders': _OURS + 'embeddings',
+    'initializers': 'tf_slim.layers.initializers',
+    'optimizers': 'tf_slim.layers.optimizers',
+    'regularizers': 'tf_slim.layers.regularizers',
     'utils': 'tf_slim.layers.utils',
     'summaries': 'tf_slim.layers.summaries',
   },
@@ -439,6 +446,31 @@ SERVED: dict[str, dict[str, str]] = {
   },
   'seq2seq': {
     'sequence_loss': _OURS + 'seq2seq.loss:sequence_loss',
+    **_rows(_OURS + 'seq2seq.decoder', 'Decoder dynamic_decode'),
+    **_rows(_OURS + 'seq2seq.basic_decoder', 'BasicDecoder BasicDecoderOutput'),
+    **_rows(
+      _OURS + 'seq2seq.helpers',
+      'CustomHelper GreedyEmbeddingHelper Helper InferenceHelper'
+      ' SampleEmbeddingHelper TrainingHelper',
+    ),
+    **_rows(
+      _OURS + 'seq2seq.scheduled_helpers',
+      'ScheduledEmbeddingTrainingHelper ScheduledOutputTrainingHelper',
+    ),
+    **_rows(
+      _OURS + 'seq2seq.attention',
+      'AttentionMechanism BahdanauAttention LuongAttention',
+    ),
+    **_rows(
+      _OURS + 'seq2seq.attention_wrapper',
+      'AttentionWrapper AttentionWrapperState hardmax',
+    ),
+    **_rows(_OURS + 'seq2seq.beams', 'gather_tree tile_batch'),
+    **_rows(
+      _OURS + 'seq2seq.beam_search',
+      'BeamSearchDecoder BeamSearchDecoderOutput BeamSearchDecoderState'
+      ' FinalBeamSearchDecoderOutput',
+    ),
   },
   'signal': _rows(
     _V1 + 'signal.',
@@ -510,6 +542,7 @@ SERVED: dict[str, dict[str, str]] = {
       ' shutdown_system DeviceAssignment=experimental.DeviceAssignment'
       ' Topology=experimental.Topology',
     ),
+    **_rows('tensorflow.python.tpu.training_loop', 'repeat while_loop'),
     'AsyncCheckpointSaverHook': _V1 + 'train.CheckpointSaverHook',
     'export_estimator_savedmodel': (
       _OURS + 'estimators:export_estimator_savedmodel'
@@ -671,6 +704,22 @@ READ_BY_SLIM = (
 )
 
 
+# Names of private modules that programs import, by the public one.
+PRIVATE: dict[str, dict[str, str]] = {
+  'rnn': _rows(_OURS + 'rnn_cells', '_Linear=Linear _linear=linear_of'),
+  'seq2seq': {
+    '_BaseAttentionMechanism': (
+      _OURS + 'seq2seq.attention:BaseAttentionMechanism'
+    ),
+    '_compute_attention': _OURS + 'seq2seq.attention_wrapper:compute_attention',
+    '_transpose_batch_time': _OURS + 'seq2seq.decoder:transpose_batch_time',
+  },
+  'tpu': _rows(
+    'tensorflow.python.tpu.tpu_function', 'TpuContext get_tpu_context'
+  ),
+}
+
+
 def find(path: str) -> Row | None:
   """What is known of a name below `tf.contrib`; None if nothing is.
 
@@ -678,7 +727,7 @@ def find(path: str) -> Row | None:
     path: 'layers.conv2d', 'layers', ...
   """
   module, _, name = path.rpartition('.')
-  place = SERVED.get(module, {}).get(name)
+  place = SERVED.get(module, {}).get(name) or PRIVATE.get(module, {}).get(name)
   if place and path not in SERVED:
     return Row(place=place)
   if path in SERVED:
