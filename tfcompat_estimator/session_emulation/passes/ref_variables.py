@@ -22,6 +22,7 @@ resources, and if what may have its buffer, or may not, is taken after a write: 
 slice has it or has not, depending on where it lies in memory.
 """
 
+import collections
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
@@ -55,23 +56,38 @@ class RefVariables(NamedTuple):
   ]  # the node of each variable's value before it is written
   live: dict[str, Live]  # of tensors that show what is written last
   writers: Mapping[str, Collection[str]]  # nodes, and the resources' nodes
+  tensors: Collection[str]  # all that show a variable: feeding one changes much
+  # Nodes and what they wait for here only, and the tensors that stands for.
+  added: Mapping[tuple[str, str], Collection[str]]
 
 
-NONE = RefVariables({}, {}, {}, {})
+NONE = RefVariables({}, {}, {}, {}, (), {})
 
 
-def use_resources(graph_def: v1.GraphDef) -> RefVariables:
+def use_resources(
+  graph_def: v1.GraphDef,
+  fed: Collection[str] = (),
+  only: Collection[str] | None = None,
+) -> RefVariables:
   """Makes resources of variables, in place.
 
   All nodes keep their names, and what they return. A variable that cannot be a
   resource stays what it is.
+
+  Args:
+    graph_def: The graph.
+    fed: The names of tensors that show no variable, since they are fed.
+    only: The variables that may become resources; default: all that can.
   """
   if not any(node.op in references.VARIABLES for node in graph_def.node):
     return NONE
-  found = references.References(graph_def)
+  found = references.References(graph_def, fed)
+  tensors = frozenset(found.of)
+  if only is not None:
+    found.forget({v for of in found.of.values() for v in of} - set(only))
   if not found.of:
     return NONE
-  return _Rewriting(graph_def, found).run()
+  return _Rewriting(graph_def, found).run()._replace(tensors=tensors)
 
 
 class _Rewriting:
@@ -82,6 +98,7 @@ class _Rewriting:
     self._nodes = {node.name: node for node in graph_def.node}
     self._found = found
     self._instead: dict[str, str] = {}  # of writers that return references
+    self._added: dict[tuple[str, str], Collection[str]] = {}
     self._writers = {
       name: variables
       for name, variables in found.takers.items()
@@ -96,13 +113,13 @@ class _Rewriting:
     self._uses = list(found.reads())
     self._fetched = list(self._fetchable())
 
-  def _find_late(self) -> dict[tuple[str, str], list[str]]:
+  def _find_late(self) -> dict[tuple[str, str], dict[str, set[str]]]:
     """Nodes and tensors that are written before the nodes take them.
 
     Forgets the variables whose values could not be told then.
 
     Returns:
-      What the nodes wait for beside the tensors.
+      What the nodes wait for beside the tensors: nodes, and of which tensors.
     """
     found = self._found
     late = [
@@ -145,23 +162,23 @@ class _Rewriting:
       return self._found.sure(tensor) is not None
     return self._is_clear(tensor)
 
-  def _others(self, node: v1.NodeDef, tensor: str) -> list[str]:
-    """What a node waits for, other than a tensor."""
-    names = {
-      node_graph.node_name(source)
-      for source in node.input
-      if source.startswith('^')
-      or (
+  def _others(self, node: v1.NodeDef, tensor: str) -> dict[str, set[str]]:
+    """The nodes, and their tensors, that a node waits for beside a tensor."""
+    others: dict[str, set[str]] = collections.defaultdict(set)
+    for source in node.input:
+      name = node_graph.node_name(source)
+      if self._nodes[name].op in references.VARIABLES or (
+        self._nodes[name].op == 'Const' and not self._nodes[name].input
+      ):
+        continue
+      if source.startswith('^'):
+        others[name].add(source)
+      elif (
         node.op not in references.MERGING
         and node_graph.tensor_name(source) != tensor
-      )
-    }
-    return sorted(
-      name
-      for name in names
-      if self._nodes[name].op not in references.VARIABLES
-      and (self._nodes[name].op != 'Const' or self._nodes[name].input)
-    )
+      ):
+        others[name].add(node_graph.tensor_name(source))
+    return others
 
   def _fetchable(self) -> Iterator[str]:
     """The tensors that show at the end of a run what was written last."""
@@ -203,7 +220,7 @@ class _Rewriting:
       for name, variables in self._writers.items()
       if name in self._found.takers
     }
-    return RefVariables(handles, reads, live, writers)
+    return RefVariables(handles, reads, live, writers, (), self._added)
 
   def _make_resource(self, node: v1.NodeDef) -> str:
     """Makes the variable a read of a resource; returns another such read."""
@@ -261,20 +278,21 @@ class _Rewriting:
       self._handles.make_read(node, tensors[0], [target.name])
 
   def _read_anew(
-    self, node: v1.NodeDef, tensor: str, others: Collection[str]
+    self, node: v1.NodeDef, tensor: str, others: Mapping[str, set[str]]
   ) -> None:
     """Lets a node take the value that there is when all else is there."""
     waits_for = set(others)
     if not self._handles.is_root(tensor):
       waits_for.add(self._handles.alive(tensor))
-    if node.op == 'Identity':
-      self._handles.make_read(node, tensor, waits_for)
-      return
-    variable = next(iter(self._found.of[tensor]))
-    device = self._nodes[variable].device
-    read = self._handles.add(f'{node.name}/read', '', device)
+    read = node
+    if node.op != 'Identity':
+      variable = next(iter(self._found.of[tensor]))
+      device = self._nodes[variable].device
+      read = self._handles.add(f'{node.name}/read', '', device)
+      self._take_instead(node, tensor, read.name)
     self._handles.make_read(read, tensor, waits_for)
-    self._take_instead(node, tensor, read.name)
+    for name, tensors in others.items():
+      self._added[read.name, name] = tensors
 
   def _take_instead(self, node: v1.NodeDef, tensor: str, value: str) -> None:
     node = self._nodes[self._instead.get(node.name, node.name)]
