@@ -7,9 +7,9 @@ import tensorflow as tf
 
 from tfcompat_estimator.session_emulation import devices, ops
 from tfcompat_estimator.session_emulation.passes import (
+  graph_pass,
   node_graph,
-  random_streams,
-  ref_variables,
+  pipeline,
 )
 
 
@@ -52,8 +52,7 @@ class GraphSnapshot:
     self._graph_def = tf.compat.v1.GraphDef()
     self._nodes: dict[str, tf.compat.v1.NodeDef] = {}
     self._resources: set[str] = set()
-    self._streams: dict[str, random_streams.Stream] = {}
-    self._ref_variables = ref_variables.NONE
+    self._told = graph_pass.Context(graph)  # by passes
     self._made_up: set[str] = set()
 
   def refresh(self) -> None:
@@ -64,17 +63,14 @@ class GraphSnapshot:
     # taken in by the next call, rather than never.
     version = self.graph.version
     self._graph_def = self.graph.as_graph_def()
-    self._streams = random_streams.share(self._graph_def)
-    self._ref_variables = ref_variables.use_resources(
-      self._graph_def, self._fed, self._only
-    )
+    self._told = graph_pass.Context(self.graph, may_be_resources=self._only)
+    nodes = node_graph.NodeGraph(self._graph_def, self._fed)
+    pipeline.run_on_graph(nodes, self._told)
     self._with.clear()
     self._made_up = {
-      *self._streams,
-      *self._ref_variables.handles.values(),
+      *self._told.streams,
+      *self._told.ref_variables.handles.values(),
     }
-    if devices.is_in_cluster():
-      _translate_devices(self._graph_def)
     for node in self._graph_def.node:
       self._fill_names(node)
     self._nodes = {node.name: node for node in self._graph_def.node}
@@ -89,7 +85,7 @@ class GraphSnapshot:
     What shows a variable of TF 1's first kind is read where it is taken; what is
     fed instead is not.
     """
-    variables = self._ref_variables
+    variables = self.ref_variables
     fed = frozenset(feeds).intersection(variables.tensors)
     if not fed:
       return self
@@ -154,7 +150,7 @@ class GraphSnapshot:
       return False
     if self._nodes[parent].op in ('Placeholder', 'PlaceholderV2'):
       return f'{parent}:0' in feeds
-    tensors = self._ref_variables.added.get((name, parent), ())
+    tensors = self.ref_variables.added.get((name, parent), ())
     return bool(tensors) and all(tensor in feeds for tensor in tensors)
 
   def needed_by(
@@ -164,14 +160,14 @@ class GraphSnapshot:
     names = [getattr(element, 'op', element).name for element in elements]
     return self.subgraph(names, ()).graph_def.node
 
-  def stream(self, name: str) -> random_streams.Stream | None:
+  def stream(self, name: str) -> graph_pass.Stream | None:
     """What a random op draws, if `name` is the variable of its stream."""
-    return self._streams.get(name)
+    return self._told.streams.get(name)
 
   @property
-  def ref_variables(self) -> ref_variables.RefVariables:
+  def ref_variables(self) -> graph_pass.RefVariables:
     """The variables of TF 1's first kind that are resources here."""
-    return self._ref_variables
+    return self._told.ref_variables
 
   def is_variable(self, name: str) -> bool:
     """True for a node that makes the resource of a variable."""
@@ -252,15 +248,6 @@ class GraphSnapshot:
       return False
     outputs = self.graph.get_operation_by_name(node.name).outputs
     return len(outputs) == 1 and outputs[0].dtype == tf.resource
-
-
-def _translate_devices(graph_def: tf.compat.v1.GraphDef) -> None:
-  """Names the devices as TensorFlow does, in functions, too."""
-  for node in graph_def.node:
-    node.device = devices.translate(node.device)
-  for function in graph_def.library.function:
-    for node in function.node_def:
-      node.device = devices.translate(node.device)
 
 
 def _keep_colocation(node: tf.compat.v1.NodeDef, kept: Collection[str]) -> None:

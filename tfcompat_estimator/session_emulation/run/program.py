@@ -259,12 +259,16 @@ class ProgramCache:
       subgraph = snapshot.subgraph(needed, frozenset(feeds))
     context = graph_pass.Context(
       snapshot.graph,
-      [name for name in signature.fetches if name not in {*feeds, *last}],
-      [n for n in signature.targets if not snapshot.is_resource(n)],
-      {name: snapshot.node(name).device for name in subgraph.resources},
-      [n for n in subgraph.resources if snapshot.is_variable(n)],
-      snapshot.saves_input,
-      self._permit,
+      fetches=[
+        name for name in signature.fetches if name not in {*feeds, *last}
+      ],
+      targets=[n for n in signature.targets if not snapshot.is_resource(n)],
+      resources={
+        name: snapshot.node(name).device for name in subgraph.resources
+      },
+      variables=[n for n in subgraph.resources if snapshot.is_variable(n)],
+      saves_input=snapshot.saves_input,
+      permit=self._permit,
     )
     pipeline.run(node_graph.NodeGraph(subgraph.graph_def, feeds), context)
     signature = Signature(
