@@ -25,11 +25,11 @@ def check_same(got, expected, path=''):
 
 
 @functools.cache
-def _functions():
-  return sides.ours_of_tf1(record.PROGRAMS).call('functions', 'all_of_them')
+def _results(program):
+  return sides.ours_of_tf1(record.PROGRAMS).call(program, 'all_of_them')
 
 
-def check_part(part):
+def check_part(part, program='functions'):
   """Fails unless results, gradients, names and values of variables are equal."""
-  golden = sides.read(str(record.GOLDENS / 'functions'))
-  check_same(_functions()[part], golden[part])
+  golden = sides.read(str(record.GOLDENS / program))
+  check_same(_results(program)[part], golden[part])

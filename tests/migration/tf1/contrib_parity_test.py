@@ -13,11 +13,12 @@ def test_functions_give_the_numbers_of_1_15(part):
 
 
 @pytest.mark.parity
-def test_goldens_are_what_1_15_says():
+@pytest.mark.parametrize('program', ['functions', 'sequences'])
+def test_goldens_are_what_1_15_says(program):
   """TensorFlow 1.15 itself gives the recorded numbers."""
   side = sides.tensorflow_1(record.PROGRAMS)
 
   beside.check_same(
-    side.call('functions', 'all_of_them'),
-    sides.read(str(record.GOLDENS / 'functions')),
+    side.call(program, 'all_of_them'),
+    sides.read(str(record.GOLDENS / program)),
   )

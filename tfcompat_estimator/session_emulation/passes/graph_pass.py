@@ -45,6 +45,9 @@ class RefVariables(NamedTuple):
   reads: Mapping[str, str]
   live: Mapping[str, Live]  # of tensors that show what is written last
   writers: Mapping[str, Collection[str]]  # nodes, and the resources' nodes
+  tensors: Collection[str] = ()  # all that show a variable
+  # Nodes and what they wait for here only, and the tensors that stands for.
+  added: Mapping[tuple[str, str], Collection[str]] = {}
 
 
 NO_REF_VARIABLES = RefVariables({}, {}, {}, {})
@@ -64,6 +67,7 @@ class Context:
     saves_input: Whether checkpoints hold how far the input has got, by the
       names of datasets.
     in_cluster: Whether nodes may run in other processes.
+    may_be_resources: The variables of TF 1's first kind that may; None: all.
     permit: For a program that waits for its input in the caller's thread.
     moved: Told by passes: for fetches that other tensors stand for now, these.
     waits: Told by passes: whether the program needs the permit.
@@ -79,6 +83,7 @@ class Context:
   variables: Collection[str] = ()
   saves_input: bool = False
   in_cluster: bool = False
+  may_be_resources: Collection[str] | None = None
   permit: Permit | None = None
   moved: dict[str, str] = dataclasses.field(default_factory=dict)
   waits: bool = False

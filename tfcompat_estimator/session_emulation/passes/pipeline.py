@@ -9,8 +9,6 @@ out what one gains, or whether it is to blame.
 import os
 from collections.abc import Iterable, Iterator
 
-import tensorflow as tf
-
 from tfcompat_estimator.session_emulation.passes import (
   graph_pass,
   large_values,
@@ -109,12 +107,10 @@ def active(table: Iterable[graph_pass.Pass]) -> Iterator[graph_pass.Pass]:
 
 
 def run_on_graph(
-  nodes: node_graph.NodeGraph, graph: tf.Graph
-) -> graph_pass.Context:
-  """Sends a whole graph through its passes; returns what they tell."""
-  context = graph_pass.Context(graph)
+  nodes: node_graph.NodeGraph, context: graph_pass.Context
+) -> None:
+  """Sends a whole graph through its passes."""
   _run((*GRAPH_PASSES, *_Cluster.graph_passes), nodes, context)
-  return context
 
 
 def run(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> None:

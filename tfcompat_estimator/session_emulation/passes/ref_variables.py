@@ -22,7 +22,8 @@ resources, and if what may have its buffer, or may not, is taken after a write: 
 slice has it or has not, depending on where it lies in memory.
 """
 
-from collections.abc import Collection, Iterator
+import collections
+from collections.abc import Collection, Iterator, Mapping
 
 import tensorflow as tf
 
@@ -41,14 +42,18 @@ def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
   """Makes resources of variables.
 
   All nodes keep their names, and what they return. A variable that cannot be a
-  resource stays what it is.
+  resource stays what it is. What is fed shows no variable.
   """
   if not nodes.of(*references.VARIABLES):
     return False
-  found = references.References(nodes.graph_def)
+  found = references.References(nodes.graph_def, nodes.fed)
+  tensors = frozenset(found.of)
+  if context.may_be_resources is not None:
+    variables = {v for of in found.of.values() for v in of}
+    found.forget(variables - set(context.may_be_resources))
   if found.of:
     rewriting = _Rewriting(nodes, found, context.in_cluster)
-    context.ref_variables = rewriting.run()
+    context.ref_variables = rewriting.run()._replace(tensors=tensors)
   return bool(found.of)
 
 
@@ -65,6 +70,7 @@ class _Rewriting:
     self._found = found
     self._in_cluster = in_cluster
     self._instead: dict[str, str] = {}  # of writers that return references
+    self._added: dict[tuple[str, str], Collection[str]] = {}
     self._writers = {
       name: variables
       for name, variables in found.takers.items()
@@ -77,13 +83,13 @@ class _Rewriting:
     self._uses = list(found.reads())
     self._fetched = list(self._fetchable())
 
-  def _find_late(self) -> dict[tuple[str, str], list[str]]:
+  def _find_late(self) -> dict[tuple[str, str], dict[str, set[str]]]:
     """Nodes and tensors that are written before the nodes take them.
 
     Forgets the variables whose values could not be told then.
 
     Returns:
-      What the nodes wait for beside the tensors.
+      What the nodes wait for beside the tensors: nodes, and of which tensors.
     """
     found = self._found
     late = [
@@ -126,23 +132,23 @@ class _Rewriting:
       return self._found.sure(tensor) is not None
     return self._is_clear(tensor)
 
-  def _others(self, node: v1.NodeDef, tensor: str) -> list[str]:
-    """What a node waits for, other than a tensor."""
-    names = {
-      node_graph.node_name(source)
-      for source in node.input
-      if source.startswith('^')
-      or (
+  def _others(self, node: v1.NodeDef, tensor: str) -> dict[str, set[str]]:
+    """The nodes, and their tensors, that a node waits for beside a tensor."""
+    others: dict[str, set[str]] = collections.defaultdict(set)
+    for source in node.input:
+      name = node_graph.node_name(source)
+      if self._nodes[name].op in references.VARIABLES or (
+        self._nodes[name].op == 'Const' and not self._nodes[name].input
+      ):
+        continue
+      if source.startswith('^'):
+        others[name].add(source)
+      elif (
         node.op not in references.MERGING
         and node_graph.tensor_name(source) != tensor
-      )
-    }
-    return sorted(
-      name
-      for name in names
-      if self._nodes[name].op not in references.VARIABLES
-      and (self._nodes[name].op != 'Const' or self._nodes[name].input)
-    )
+      ):
+        others[name].add(node_graph.tensor_name(source))
+    return others
 
   def _fetchable(self) -> Iterator[str]:
     """The tensors that show at the end of a run what was written last."""
@@ -184,7 +190,9 @@ class _Rewriting:
       for name, variables in self._writers.items()
       if name in self._found.takers
     }
-    return graph_pass.RefVariables(handles, reads, live, writers)
+    return graph_pass.RefVariables(
+      handles, reads, live, writers, added=self._added
+    )
 
   def _make_resource(self, node: v1.NodeDef) -> str:
     """Makes the variable a read of a resource; returns another such read."""
@@ -242,20 +250,21 @@ class _Rewriting:
       self._handles.make_read(node, tensors[0], [target.name])
 
   def _read_anew(
-    self, node: v1.NodeDef, tensor: str, others: Collection[str]
+    self, node: v1.NodeDef, tensor: str, others: Mapping[str, set[str]]
   ) -> None:
     """Lets a node take the value that there is when all else is there."""
     waits_for = set(others)
     if not self._handles.is_root(tensor):
       waits_for.add(self._handles.alive(tensor))
-    if node.op == 'Identity':
-      self._handles.make_read(node, tensor, waits_for)
-      return
-    variable = next(iter(self._found.of[tensor]))
-    device = self._nodes[variable].device
-    read = self._handles.add(f'{node.name}/read', '', device)
+    read = node
+    if node.op != 'Identity':
+      variable = next(iter(self._found.of[tensor]))
+      device = self._nodes[variable].device
+      read = self._handles.add(f'{node.name}/read', '', device)
+      self._take_instead(node, tensor, read.name)
     self._handles.make_read(read, tensor, waits_for)
-    self._take_instead(node, tensor, read.name)
+    for name, tensors in others.items():
+      self._added[read.name, name] = tensors
 
   def _take_instead(self, node: v1.NodeDef, tensor: str, value: str) -> None:
     node = self._nodes[self._instead.get(node.name, node.name)]
