@@ -45,34 +45,6 @@ LONG_FILES: dict[str, tuple[int, str]] = {
 # path:function: (lines its body may have, why)
 LONG_FUNCTIONS: dict[str, tuple[int, str]] = {}
 
-# Lists of names and the doors of the package, held as wholes by their tests.
-LISTS = ('_tf.py', '__main__.py', 'api/', 'migration/old_paths/')
-# Rooms whose programs run beside the libraries that they stand in for, module or
-# not: tests/migration holds them so, and nothing of the core imports them.
-MIGRATION = 'migration/'
-THEMES = 'tests of a theme run it in programs: tests/mistakes, folding_test'
-ENGINE = 'runs in each test of the loops and passes beside it'
-STREAMS = 'random_streams_test and tests/fuzz run it'
-# module: why no test stands at its path. Of ten modules nine have one.
-TESTED_ELSEWHERE: dict[str, str] = {
-  'distribution/sparse_gradients.py': 'needs two workers: `make cluster-test`',
-  'errors/batches.py': THEMES,
-  'errors/notes.py': THEMES,
-  'errors/origins.py': THEMES,
-  'errors/translation.py': THEMES,
-  'heads/label_errors.py': THEMES,
-  'keras_interop/built_model.py': 'the base of two builders, tested in each',
-  'loop/nan_inputs.py': THEMES,
-  'session_emulation/loops/hook_protocol.py': ENGINE,
-  'session_emulation/loops/loop.py': ENGINE,
-  'session_emulation/loops/loops.py': ENGINE,
-  'session_emulation/loops/pace.py': ENGINE,
-  'session_emulation/loops/side_effects.py': ENGINE,
-  'session_emulation/passes/bodies.py': STREAMS,
-  'session_emulation/passes/inlining.py': STREAMS,
-  'session_emulation/passes/references.py': ENGINE,
-}
-
 # Makers of a tf.compat.v1.Session.
 SESSION_NAMES = {
   'Session',
@@ -174,43 +146,6 @@ def test_levels_name_what_is_there():
     for name in LEVEL_OF
     if not (package / name).is_dir() and not (package / f'{name}.py').exists()
   ]
-
-
-# A path between backquotes, `run/feeds.py` or `tests/`; it may be a part of one.
-PATH = re.compile(r'`([\w.*-]+(?:/[\w.*-]*)+|\w+\.(?:py|md|txt|json))`')
-
-
-def test_contributing_names_what_is_there():
-  """Each path in it leads somewhere, each `make` is a target."""
-  text = (ROOT / 'CONTRIBUTING.md').read_text('utf-8')
-  known = ''.join(
-    f'/{path.relative_to(ROOT).as_posix()}{"/" if path.is_dir() else ""}\n'
-    for folder in (PACKAGE, 'tests', 'docs', '.ci')
-    for path in [ROOT / folder, *(ROOT / folder).rglob('*')]
-  )
-  known += ''.join(f'/{path.name}\n' for path in ROOT.glob('*'))
-  named = set(PATH.findall(text))
-  targets = re.findall(
-    r'^([\w-]+):', (ROOT / 'Makefile').read_text(), re.MULTILINE
-  )
-
-  assert len(named) > 50
-  assert not {
-    name
-    for name in named - {'_test.py'}
-    if f'/{name}\n' not in known and f'/{name}.py\n' not in known
-  }
-  assert set(re.findall(r'`make ([\w-]+)', text)) <= set(targets)
-
-
-def test_the_walk_passes_each_file_once():
-  """CONTRIBUTING.md leads through the code in the order of what happens."""
-  text = (ROOT / 'CONTRIBUTING.md').read_text('utf-8')
-  walk = text.partition('## A walk')[2].partition('\n## ')[0]
-  files = re.findall(r'`([\w/]+\.py)`', walk)
-
-  assert len(files) > 30
-  assert len({pathlib.PurePath(name).name for name in files}) == len(files)
 
 
 def test_few_modules_are_loose():
@@ -320,24 +255,6 @@ def test_files_are_short():
   sizes = {relative(p): len(p.read_text().splitlines()) for p in paths}
 
   check_sizes(sizes, MAX_FILE_LINES, LONG_FILES)
-
-
-def test_modules_of_the_core_have_a_test_at_their_path():
-  """What a module is to do is found where the module is, in tests/."""
-  names = [
-    path.relative_to(ROOT / PACKAGE).as_posix()
-    for path in modules()
-    if path.name != '__init__.py'
-  ]
-  core = [name for name in names if not name.startswith((*LISTS, MIGRATION))]
-  untested = {
-    name
-    for name in core
-    if not (ROOT / 'tests' / f'{name.removesuffix(".py")}_test.py').exists()
-  }
-
-  assert untested == set(TESTED_ELSEWHERE)
-  assert len(untested) <= len(core) / 10
 
 
 def body_lines(function):
