@@ -255,6 +255,27 @@ class ProgramCache:
   def _is_remote(self, node: str) -> bool:
     return devices.is_remote(self._snapshot.node(node).device)
 
+  def _context(
+    self,
+    signature: Signature,
+    snapshot: graph_snapshot.GraphSnapshot,
+    subgraph: graph_snapshot.Subgraph,
+  ) -> graph_pass.Context:
+    """What passes may know of a program."""
+    variables = [n for n in subgraph.resources if snapshot.is_variable(n)]
+    return graph_pass.Context(
+      snapshot.graph,
+      fetches=signature.fetches,
+      targets=[n for n in signature.targets if not snapshot.is_resource(n)],
+      resources={
+        name: snapshot.node(name).device for name in subgraph.resources
+      },
+      variables=variables,
+      without_value=self._missing(variables),
+      saves_input=snapshot.saves_input,
+      permit=self._permit,
+    )
+
   def _part(self, signature: Signature) -> _Part:
     feeds = signature.feeds
     snapshot = self._snapshot.with_fed(feeds)
@@ -274,20 +295,17 @@ class ProgramCache:
     if len(fetched) < len(behind_last):
       needed += [n for n in behind_last if n not in fetched]
       subgraph = snapshot.subgraph(needed, frozenset(feeds))
-    variables = [n for n in subgraph.resources if snapshot.is_variable(n)]
-    context = graph_pass.Context(
-      snapshot.graph,
-      fetches=[
-        name for name in signature.fetches if name not in {*feeds, *last}
-      ],
-      targets=[n for n in signature.targets if not snapshot.is_resource(n)],
-      resources={
-        name: snapshot.node(name).device for name in subgraph.resources
-      },
-      variables=variables,
-      without_value=self._missing(variables),
-      saves_input=snapshot.saves_input,
-      permit=self._permit,
+    missing = snapshot.may_be_missing(
+      name for name in signature.fetches if name not in feeds
+    )
+    context = self._context(
+      signature._replace(
+        fetches=tuple(
+          name for name in signature.fetches if name not in {*feeds, *last}
+        )
+      ),
+      snapshot,
+      subgraph,
     )
     pipeline.run(node_graph.NodeGraph(subgraph.graph_def, feeds), context)
     signature = Signature(
@@ -306,9 +324,6 @@ class ProgramCache:
       tf.TensorSpec(tensor.shape, tensor.dtype.base_dtype)
       for tensor in map(snapshot.graph.get_tensor_by_name, feeds)
     ]
-    missing = snapshot.may_be_missing(
-      name for name in signature.fetches if name not in feeds
-    )
     part = _Part(
       subgraph,
       signature,
@@ -316,7 +331,7 @@ class ProgramCache:
       handles,
       last,
       bool(context.without_value),
-      missing,
+      [context.moved.get(name, name) for name in missing],
       context.waits,
     )
     part.share()
