@@ -71,7 +71,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
   'session_emulation/loops/side_effects.py': ENGINE,
   'session_emulation/passes/bodies.py': STREAMS,
   'session_emulation/passes/inlining.py': STREAMS,
-  'session_emulation/passes/node_defs.py': ENGINE,
   'session_emulation/passes/references.py': ENGINE,
 }
 

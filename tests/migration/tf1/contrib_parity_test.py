@@ -53,6 +53,19 @@ def test_functions_give_the_numbers_of_1_15(functions, part):
   check_same(functions[part], golden[part])
 
 
+@pytest.fixture(scope='module', name='sequences')
+def fixture_sequences():
+  return sides.ours_of_tf1(record.PROGRAMS).call('sequences', 'all_of_them')
+
+
+@pytest.mark.parametrize('part', ['training', 'history', 'greedy', 'beams'])
+def test_decoders_give_the_numbers_of_1_15(sequences, part):
+  """Outputs, lengths, states, gradients and variables are equal."""
+  golden = sides.read(str(record.GOLDENS / 'sequences'))
+
+  check_same(sequences[part], golden[part])
+
+
 def test_rnn_classifiers_go_on_from_checkpoints_of_1_15(tmp_path):
   """Metrics and predictions are equal, and so is all after further steps."""
   folder = tmp_path / 'models'
@@ -67,11 +80,12 @@ def test_rnn_classifiers_go_on_from_checkpoints_of_1_15(tmp_path):
 
 
 @pytest.mark.parity
-def test_goldens_are_what_1_15_says():
+@pytest.mark.parametrize('program', ['functions', 'sequences'])
+def test_goldens_are_what_1_15_says(program):
   """TensorFlow 1.15 itself gives the recorded numbers."""
   side = sides.tensorflow_1(record.PROGRAMS)
 
   check_same(
-    side.call('functions', 'all_of_them'),
-    sides.read(str(record.GOLDENS / 'functions')),
+    side.call(program, 'all_of_them'),
+    sides.read(str(record.GOLDENS / program)),
   )
