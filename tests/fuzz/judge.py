@@ -66,13 +66,21 @@ def build(source, mode):
   graph = tf.Graph()
   with graph.as_default(), modes.control_flow(mode):
     exec(compile(source, '<program>', 'exec'), names)
-    names['_init'] = tf.group(
+    names['_variables'] = v1.global_variables()
+    everything = tf.group(
       v1.global_variables_initializer(),
       v1.local_variables_initializer(),
       v1.tables_initializer(),
       *names.get('INIT', []),
     )
-    names['_variables'] = v1.global_variables()
+    # What averages begin with depends on whether the variable has a value.
+    own = [
+      names[v.op.name].initializer
+      for v in names['_variables']
+      if v.op.name in names
+    ]
+    is_simple = len(own) == len(names['_variables'])
+    names['_inits'] = [everything] if is_simple else [own, everything]
   return graph, names
 
 
@@ -83,7 +91,8 @@ def observe(session, names):
   """
   for calls in names.get('LISTS', []):
     calls.clear()
-  session.run(names['_init'])
+  for init in names['_inits']:
+    session.run(init)
   seen = []
   for fetches, feeds in names['RUNS']:
     feed_dict = {names[name]: value for name, value in feeds.items()}

@@ -14,8 +14,6 @@ import sys
 import time
 from typing import NamedTuple
 
-import hypothesis
-
 from tests.fuzz import drawing, judge, modes, reducing
 
 NO_FINDS = (judge.EQUAL, judge.RACED, judge.REFUSED)
@@ -38,17 +36,6 @@ class Survey(NamedTuple):
     self.first.setdefault(kind, []).append(drawn)
 
 
-def settings(count):
-  """Settings under which equal seeds give equal programs."""
-  return hypothesis.settings(
-    max_examples=count,
-    database=None,
-    deadline=None,
-    phases=[hypothesis.Phase.generate],
-    suppress_health_check=list(hypothesis.HealthCheck),
-  )
-
-
 def judged(drawn, mode):
   """(kind, text): the verdict of a program, or the mismatch that it shows."""
   try:
@@ -61,14 +48,9 @@ def judged(drawn, mode):
 def survey(mode, count, seed):
   """Judges `count` programs."""
   found = Survey(*(collections.Counter() for _ in range(3)), {})
-
-  @hypothesis.seed(seed)
-  @settings(count)
-  @hypothesis.given(drawing.programs(mode))
-  def judge_each(drawn):
+  for number in range(count):
+    drawn = drawing.draw(mode, seed, number)
     found.note(drawn, *judged(drawn, mode))
-
-  judge_each()
   return found
 
 
