@@ -33,7 +33,6 @@ MAX_FILE_LINES = 400
 MAX_BODY_LINES = 60
 # path: (lines it may have, why)
 LONG_FILES: dict[str, tuple[int, str]] = {
-  'tfcompat_estimator/migration/tf1/contrib_table.py': (740, 'one table'),
   'tests/heads/cases.py': (425, 'one table, run in two interpreters'),
   'tests/migration/tf1/programs/functions.py': (420, 'a program is one file'),
   'tests/parity/programs/subclasses.py': (598, 'a program is one file'),
@@ -72,7 +71,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
   'session_emulation/loops/side_effects.py': ENGINE,
   'session_emulation/passes/bodies.py': STREAMS,
   'session_emulation/passes/inlining.py': STREAMS,
-  'session_emulation/passes/node_defs.py': ENGINE,
   'session_emulation/passes/references.py': ENGINE,
 }
 

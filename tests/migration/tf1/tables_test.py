@@ -6,7 +6,7 @@ import pathlib
 import pytest
 
 from tests import fresh
-from tfcompat_estimator.migration.tf1 import contrib_refused, contrib_table
+from tfcompat_estimator.migration.tf1 import contrib_table
 
 _RESOLVE = """
 import importlib, os
@@ -48,7 +48,7 @@ def test_nothing_is_both_served_and_refused():
     for name in rows
   }
 
-  assert names.isdisjoint(contrib_refused.REASONS)
+  assert names.isdisjoint(contrib_table.REFUSED)
 
 
 PUBLIC = json.loads(

@@ -109,8 +109,7 @@ class Prefetch:
   ) -> loop.Loop | None:
     if not side_effects.may_run_early(session, self._fetches):
       return None
-    handler = _tf.FetchHandler(session.graph, self._fetches, {})
-    self._build = plans.builder(handler, session)
+    handler, self._build = plans.builder(session, self._fetches)
     tensors = handler.fetches()
     with _tf.eager_mode():
       dtypes = [tensor.dtype.base_dtype for tensor in tensors]

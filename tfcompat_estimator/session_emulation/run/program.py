@@ -210,13 +210,16 @@ class ProgramCache:
     return function
 
   def _read_last(
-    self, signature: Signature, subgraph: graph_snapshot.Subgraph
+    self,
+    signature: Signature,
+    snapshot: graph_snapshot.GraphSnapshot,
+    subgraph: graph_snapshot.Subgraph,
   ) -> dict[str, str]:
     """The fetches that show what is written in the run, and their handles.
 
     What is fetched from another process is sent before anything is written.
     """
-    variables = self._snapshot.ref_variables
+    variables = snapshot.ref_variables
     written = {
       handle
       for node in subgraph.graph_def.node
@@ -237,30 +240,35 @@ class ProgramCache:
 
   def _part(self, signature: Signature) -> _Part:
     feeds = signature.feeds
+    snapshot = self._snapshot.with_fed(feeds)
     outside = [
       name
       for name in signature.fetches
-      if name in feeds or self._snapshot.is_resource(node_graph.node_name(name))
+      if name in feeds or snapshot.is_resource(node_graph.node_name(name))
     ]
     needed = [
       *(node_graph.node_name(n) for n in signature.fetches if n not in outside),
-      *(n for n in signature.targets if not self._snapshot.is_resource(n)),
+      *(n for n in signature.targets if not snapshot.is_resource(n)),
     ]
-    subgraph = self._snapshot.subgraph(needed, frozenset(feeds))
-    last = self._read_last(signature, subgraph)
+    subgraph = snapshot.subgraph(needed, frozenset(feeds))
+    last = self._read_last(signature, snapshot, subgraph)
     behind_last = dict.fromkeys(map(node_graph.node_name, last.values()))
-    fetched = [n for n in behind_last if self._snapshot.is_resource(n)]
+    fetched = [n for n in behind_last if snapshot.is_resource(n)]
     if len(fetched) < len(behind_last):
       needed += [n for n in behind_last if n not in fetched]
-      subgraph = self._snapshot.subgraph(needed, frozenset(feeds))
+      subgraph = snapshot.subgraph(needed, frozenset(feeds))
     context = graph_pass.Context(
-      self._snapshot.graph,
-      [name for name in signature.fetches if name not in {*feeds, *last}],
-      [n for n in signature.targets if not self._snapshot.is_resource(n)],
-      {name: self._snapshot.node(name).device for name in subgraph.resources},
-      [n for n in subgraph.resources if self._snapshot.is_variable(n)],
-      self._snapshot.saves_input,
-      self._permit,
+      snapshot.graph,
+      fetches=[
+        name for name in signature.fetches if name not in {*feeds, *last}
+      ],
+      targets=[n for n in signature.targets if not snapshot.is_resource(n)],
+      resources={
+        name: snapshot.node(name).device for name in subgraph.resources
+      },
+      variables=[n for n in subgraph.resources if snapshot.is_variable(n)],
+      saves_input=snapshot.saves_input,
+      permit=self._permit,
     )
     pipeline.run(node_graph.NodeGraph(subgraph.graph_def, feeds), context)
     signature = Signature(
@@ -277,7 +285,7 @@ class ProgramCache:
     }
     specs = [
       tf.TensorSpec(tensor.shape, tensor.dtype.base_dtype)
-      for tensor in map(self._snapshot.graph.get_tensor_by_name, feeds)
+      for tensor in map(snapshot.graph.get_tensor_by_name, feeds)
     ]
     part = _Part(subgraph, signature, specs, handles, last, context.waits)
     part.share()
@@ -294,12 +302,18 @@ def _import(
   used = {name + ':0' for name in subgraph.resources} | set(subgraph.boundary)
   inside = [name for name in signature.fetches if name not in given]
   made = [name for name in last.values() if name not in given]
-  elements = tf.graph_util.import_graph_def(
-    subgraph.graph_def,
-    input_map={name: given[name] for name in used},
-    return_elements=[*inside, *made, *signature.targets],
-    name='',
-  )
+  try:
+    elements = tf.graph_util.import_graph_def(
+      subgraph.graph_def,
+      input_map={name: given[name] for name in used},
+      return_elements=[*inside, *made, *signature.targets],
+      name='',
+    )
+  except ValueError as error:
+    if not signature.feeds:
+      raise
+    # A value is fed to what writes a variable, say: so a Session says it.
+    raise tf.errors.InvalidArgumentError(None, None, str(error)) from error
   values = dict(zip((*inside, *made), elements, strict=False))
   outputs = []
   cpu = devices.own_cpu()
