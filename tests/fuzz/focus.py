@@ -72,5 +72,23 @@ LASTING = Focus(
   variables=2,
   lasting=4,
 )
+TRAINING = Focus(
+  (('f', 'fv'), ('fv', 'f', 'b')),
+  {
+    'optimizers': 4,
+    'averages': 2,
+    'variables': 2,
+    'numbers': 1,
+    'gradients': 1,
+  },
+  variables=2,
+  lasting=0,
+)
 # What is drawn most comes most often here.
-FOCUSES = (WRITES, WRITES, WRITES, EVERYTHING, EVERYTHING, STREAMS, LASTING)
+FOCUSES = (
+  *(WRITES,) * 6,
+  *(EVERYTHING,) * 2,
+  *(STREAMS,) * 3,
+  *(LASTING,) * 2,
+  TRAINING,
+)
