@@ -124,7 +124,8 @@ def _without_kept(stream):
   """Shuffles, gamma and the like begin anew in each program."""
 
   def other_stream(node):
-    return None if node.op in random_streams._KEPT else stream(node)
+    kept = random_streams._KEPT  # noqa: SLF001
+    return None if node.op in kept else stream(node)
 
   return other_stream
 
