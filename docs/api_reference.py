@@ -40,6 +40,7 @@ GUIDES = (
   'docs/subclassing.md',
   'docs/versions.md',
   'docs/how-it-works.md',
+  'docs/measurements.md',
   'CONTRIBUTING.md',
 )
 

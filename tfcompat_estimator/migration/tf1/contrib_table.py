@@ -9,6 +9,7 @@ lists. It names TensorFlow only in strings: nothing is imported. It reads
     .crf: crf_decode                         in a module of this room
     =slim_layers                             all that stands below [=slim_layers]
 
+below [private layers] what its private modules have besides,
 and below the last three titles names and, of what is refused, the reason.
 """
 
@@ -71,6 +72,11 @@ REFUSED = {
   for names, _, reason in (r.partition(': ') for r in _TABLE.pop('refused'))
   for name in names.split()
 }
+# What private modules of a module have besides: module -> {name: place}.
+_PRIVATE = {
+  module.removeprefix('private '): _places(_TABLE.pop(module))
+  for module in [each for each in _TABLE if each.startswith('private ')]
+}
 # Module below tf.contrib -> {name: place}.
 SERVED = {
   module: _places(rows)
@@ -86,7 +92,7 @@ def find(path: str) -> Row | None:
     path: 'layers.conv2d', 'layers', ...
   """
   module, _, name = path.rpartition('.')
-  place = SERVED.get(module, {}).get(name)
+  place = SERVED.get(module, {}).get(name) or _PRIVATE.get(module, {}).get(name)
   if place and path not in SERVED:
     return Row(place=place)
   if path in SERVED:
