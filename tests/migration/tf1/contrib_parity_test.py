@@ -58,7 +58,9 @@ def fixture_sequences():
   return sides.ours_of_tf1(record.PROGRAMS).call('sequences', 'all_of_them')
 
 
-@pytest.mark.parametrize('part', ['training', 'history', 'greedy', 'beams'])
+@pytest.mark.parametrize(
+  'part', ['training', 'history', 'greedy', 'beams', 'rare_cells', 'lists']
+)
 def test_decoders_give_the_numbers_of_1_15(sequences, part):
   """Outputs, lengths, states, gradients and variables are equal."""
   golden = sides.read(str(record.GOLDENS / 'sequences'))
