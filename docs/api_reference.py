@@ -35,11 +35,13 @@ GUIDES = (
   'docs/training.md',
   'docs/checkpoints.md',
   'docs/serving.md',
+  'docs/packages.md',
   'docs/distributed.md',
   'docs/moving-to-keras.md',
   'docs/subclassing.md',
   'docs/versions.md',
   'docs/how-it-works.md',
+  'docs/measurements.md',
   'CONTRIBUTING.md',
 )
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.loop import saving
 from tfcompat_estimator.records import cluster, estimator_specs, run_config
-from tfcompat_estimator.session_emulation.loops import deferred_errors
+from tfcompat_estimator.session_emulation.loops import loops
 from tfcompat_estimator.session_emulation.opening import session_creator
 
 v1 = tf.compat.v1
@@ -17,7 +17,7 @@ Hooks = list[v1.train.SessionRunHook]
 def in_session(
   creator: session_creator.EmulatedSessionCreator,
   hooks: Sequence[v1.train.SessionRunHook],
-  next_run: deferred_errors.NextRun,
+  next_run: loops.NextRun,
   final: Sequence[v1.train.SessionRunHook] = (),
 ) -> Hooks:
   """All hooks of a session in the order in which they are called.

@@ -59,6 +59,13 @@ def _call():
   return tf.function(variable.assign)(tf.constant(0.5)).op
 
 
+def _read_of_nothing():
+  local = [v1.GraphKeys.LOCAL_VARIABLES]  # nothing is assigned to it
+  variable = v1.get_variable('v', [], use_resource=True, collections=local)
+  with tf.control_dependencies([tf.constant(1.0)]):
+    return variable.read_value().op
+
+
 def _waits_of_call(ops):
   calls = [op for op in ops if op.type == 'StatefulPartitionedCall']
   return sum(len(op.control_inputs) for op in calls)
@@ -86,6 +93,7 @@ EFFECTS = {
   'strict_calls': (_call, _waits_of_call, 0, 1),
   'large_values': (_initial_value, _of_type('Fill'), 0, 1),
   'no_autotune': (_cached_input, _of_type('OptionsDataset'), 0, 1),
+  'missing_values': (_read_of_nothing, _of_type('VarIsInitializedOp'), 0, 1),
   'synchronous_input': (_small_input, _of_type('IteratorGetNextSync'), 0, 1),
 }
 

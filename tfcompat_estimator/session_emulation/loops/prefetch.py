@@ -111,6 +111,8 @@ class Prefetch:
       return None
     handler, self._build = plans.builder(session, self._fetches)
     tensors = handler.fetches()
+    if loop.may_be_missing(session, tensors, handler.targets()):
+      return None
     with _tf.eager_mode():
       dtypes = [tensor.dtype.base_dtype for tensor in tensors]
       sink = loop.Queue(dtypes, _MOST_BATCHES)

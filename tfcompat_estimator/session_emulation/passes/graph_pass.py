@@ -64,6 +64,7 @@ class Context:
     resources: The devices of the resources in use, by the names of the nodes
       that make them.
     variables: Those resources that are variables.
+    without_value: Those variables that have no value before the run.
     saves_input: Whether checkpoints hold how far the input has got, by the
       names of datasets.
     in_cluster: Whether nodes may run in other processes.
@@ -81,6 +82,7 @@ class Context:
   targets: list[str] = dataclasses.field(default_factory=list)
   resources: Mapping[str, str] = dataclasses.field(default_factory=dict)
   variables: Collection[str] = ()
+  without_value: Collection[str] = ()
   saves_input: bool = False
   in_cluster: bool = False
   may_be_resources: Collection[str] | None = None

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from tfcompat_estimator.session_emulation.passes import (
   graph_pass,
   large_values,
+  missing_values,
   no_autotune,
   node_graph,
   ordering,
@@ -75,6 +76,14 @@ PASSES = (
     'Ordering knows the input by the operation that this one replaces.',
     after=('ordering',),
     in_one_process=True,  # it would wait for other tasks, too
+  ),
+  graph_pass.Pass(
+    'missing_values',
+    missing_values.apply,
+    'After ordering, which knows reads by what they take.',
+    after=('ordering', 'large_values'),
+    is_optional=False,
+    in_one_process=True,  # variables on servers are missing until they are assigned
   ),
 )
 

@@ -10,6 +10,8 @@ from tfcompat_estimator.session_emulation.passes import (
   graph_pass,
   node_graph,
   pipeline,
+  precedence,
+  references,
 )
 
 
@@ -152,6 +154,18 @@ class GraphSnapshot:
       return f'{parent}:0' in feeds
     tensors = self.ref_variables.added.get((name, parent), ())
     return bool(tensors) and all(tensor in feeds for tensor in tensors)
+
+  def may_be_missing(
+    self, tensors: Iterable[str], operations: Iterable[str] = ()
+  ) -> list[str]:
+    """Which of them do not run where some branch of TF 1 is not taken."""
+    if not self.nodes_of(*references.BRANCHING):
+      return []
+    writes = precedence.Writes(self._nodes, {})
+    return [
+      *filter(writes.may_be_missing, tensors),
+      *filter(writes.is_in_branch, operations),
+    ]
 
   def needed_by(
     self, elements: Iterable[tf.Operation | tf.Tensor]
