@@ -223,6 +223,54 @@ PROGRAMS = {
       'tf.contrib.unheard.of': NO,
     },
   ),
+  'members of what is served': (
+    """
+    from tensorflow.contrib import learn
+    learn.preprocessing.VocabularyProcessor.restore('x')
+    learn.preprocessing.CategoricalVocabulary()
+    """,
+    {
+      'tf.contrib.learn': CHANGE,
+      'tf.contrib.learn.preprocessing.VocabularyProcessor.restore': CHANGE,
+      'tf.contrib.learn.preprocessing.CategoricalVocabulary': NO,
+    },
+  ),
+  'private names of TensorFlow 1': (
+    """
+    from tensorflow.python import debug as tf_debug
+    from tensorflow.python.framework import ops
+    from tensorflow.python.keras.engine.base_layer import InputSpec
+    ops.register_tensor_conversion_function(int, None)
+    ops.get_default_graph()
+    tf_debug.LocalCLIDebugHook()
+    """,
+    {
+      'tensorflow.python.framework.ops.register_tensor_conversion_function': (
+        CHANGE
+      ),
+      'tensorflow.python.keras.engine.base_layer.InputSpec': CHANGE,
+      'tensorflow.python.debug.LocalCLIDebugHook': NO,
+    },
+  ),
+  'numpy': (
+    """
+    import numpy as np
+    np.int(3), np.int32(3), np.product([1])
+    """,
+    {'numpy.int': CHANGE, 'numpy.product': CHANGE},
+  ),
+  'behind a question for the version': (
+    """
+    import tensorflow as tf
+    if tf.__version__ >= '2':
+      import other
+    else:
+      from tensorflow.contrib import tensorrt
+    make = tf.contrib.gan.make if tf.__version__ < '2' else None
+    tf.contrib.ffmpeg
+    """,
+    {'tf.contrib.ffmpeg': NO},
+  ),
   'only_in_v1': (
     """
     import tensorflow as tf
