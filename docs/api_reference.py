@@ -35,6 +35,7 @@ GUIDES = (
   'docs/training.md',
   'docs/checkpoints.md',
   'docs/serving.md',
+  'docs/packages.md',
   'docs/distributed.md',
   'docs/moving-to-keras.md',
   'docs/subclassing.md',

@@ -4,7 +4,8 @@ An embedding table may take most of the memory of a process. TensorFlow holds up
 three times as much again. The kernel of a constant keeps what a slot begins with
 as long as the function is there. Folding of constants computes such a value once
 more. And to save a variable that was updated by rows is to copy it, as all reads of
-it do from then on (TensorFlow 2.15 to 2.21).
+it do from then on (TensorFlow 2.15 to 2.21: tensorflow/tensorflow#54105; #55206
+added the operation that turns that off, which only savers of TensorFlow 2 use).
 """
 
 import math
