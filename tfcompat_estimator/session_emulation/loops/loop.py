@@ -181,6 +181,20 @@ def _variable(initial_value: Any, **kwargs: Any) -> tf.Variable:
     return tf.Variable(initial_value, **kwargs)
 
 
+def may_be_missing(
+  session: emulated_session.EmulatedSession,
+  fetches: Sequence[tf.Tensor],
+  targets: Sequence[Any],
+) -> bool:
+  """Whether a step may leave out what it is asked for.
+
+  That is so in a branch of TF 1 that is not taken: a loop would end there.
+  """
+  names = [getattr(target, 'op', target).name for target in targets]
+  tensors = [tensor.name for tensor in fetches]
+  return bool(session.snapshot().may_be_missing(tensors, names))
+
+
 class Loop:
   """A function that runs a step up to a number of times.
 
@@ -254,7 +268,7 @@ class Loop:
 def int64(number: int) -> tf.Tensor:
   """The number as an `int64 []`."""
   # Of each number of Python's TensorFlow keeps a tensor (2.15 to 2.21), so that a
-  # long training would take more and more memory.
+  # long training would take more and more memory (ROCm/tensorflow-upstream#1149).
   return tf.constant(np.array(number, np.int64))
 
 
