@@ -223,42 +223,6 @@ PROGRAMS = {
       'tf.contrib.unheard.of': NO,
     },
   ),
-  'members of what is served': (
-    """
-    from tensorflow.contrib import learn
-    learn.preprocessing.VocabularyProcessor.restore('x')
-    learn.preprocessing.CategoricalVocabulary()
-    """,
-    {
-      'tf.contrib.learn': CHANGE,
-      'tf.contrib.learn.preprocessing.VocabularyProcessor.restore': CHANGE,
-      'tf.contrib.learn.preprocessing.CategoricalVocabulary': NO,
-    },
-  ),
-  'private names of TensorFlow 1': (
-    """
-    from tensorflow.python import debug as tf_debug
-    from tensorflow.python.framework import ops
-    from tensorflow.python.keras.engine.base_layer import InputSpec
-    ops.register_tensor_conversion_function(int, None)
-    ops.get_default_graph()
-    tf_debug.LocalCLIDebugHook()
-    """,
-    {
-      'tensorflow.python.framework.ops.register_tensor_conversion_function': (
-        CHANGE
-      ),
-      'tensorflow.python.keras.engine.base_layer.InputSpec': CHANGE,
-      'tensorflow.python.debug.LocalCLIDebugHook': NO,
-    },
-  ),
-  'numpy': (
-    """
-    import numpy as np
-    np.int(3), np.int32(3), np.product([1])
-    """,
-    {'numpy.int': CHANGE, 'numpy.product': CHANGE},
-  ),
   'behind a question for the version': (
     """
     import tensorflow as tf
