@@ -80,6 +80,11 @@ def origin_of(model_fn: Callable[..., Any]) -> Any:
   return getattr(model_fn, 'estimator_origin', None)
 
 
+def graph_key_of(model_fn: Callable[..., Any]) -> Any:
+  """What a graph of the model depends on; None if that cannot be told."""
+  return getattr(origin_of(model_fn), 'graph_key', None)
+
+
 def verify_arguments(model_fn: Callable[..., Any], params: Any) -> None:
   """Checks the signature of a model_fn.
 
