@@ -9,7 +9,7 @@ from google.protobuf import text_format
 
 v1 = tf.compat.v1
 # What is numbered by process, so that no two graphs have the same.
-_NUMBERED = re.compile(r'(_|(?<=[a-z])-)(\d+\b|[-0-9a-f]{36})')
+_NUMBERED = re.compile(r'(_|(?<=[a-z])-)([-0-9a-f]{36}|\d+\b)')
 
 
 def read(model_dir):

@@ -31,17 +31,79 @@ _OURS = __name__.partition('.')[0]
 _TRUSTED = ('tensorflow', 'tf_keras', 'keras', _OURS)
 _MODULES = (*_TRUSTED, 'numpy', 'math', 'functools', 'operator')
 _BUILTINS = frozenset(
-  'abs all any bool dict divmod enumerate filter float frozenset int isinstance '
-  'len list map max min pow range reversed round set slice sorted str sum tuple '
-  'zip Exception ValueError TypeError KeyError True False None'.split()
+  [
+    'abs',
+    'all',
+    'any',
+    'bool',
+    'dict',
+    'divmod',
+    'enumerate',
+    'filter',
+    'float',
+    'frozenset',
+    'int',
+    'isinstance',
+    'len',
+    'list',
+    'map',
+    'max',
+    'min',
+    'pow',
+    'range',
+    'reversed',
+    'round',
+    'set',
+    'slice',
+    'sorted',
+    'str',
+    'sum',
+    'tuple',
+    'zip',
+    'Exception',
+    'ValueError',
+    'TypeError',
+    'KeyError',
+    'True',
+    'False',
+    'None',
+  ]
 )
 # By these, functions of the libraries above get at what is not in their
 # arguments: files, flags, the state of random numbers, Python code.
 _READERS = frozenset(
-  'gfile flags FLAGS app environ load load_checkpoint load_variable list_variables '
-  'loadtxt genfromtxt fromfile memmap open_memmap default_rng RandomState rand '
-  'randn randint choice permutation py_func py_function numpy_function logging '
-  'timestamp test get_file __dict__ __globals__'.split()
+  [
+    'gfile',
+    'flags',
+    'FLAGS',
+    'app',
+    'environ',
+    'load',
+    'load_checkpoint',
+    'load_variable',
+    'list_variables',
+    'loadtxt',
+    'genfromtxt',
+    'fromfile',
+    'memmap',
+    'open_memmap',
+    'default_rng',
+    'RandomState',
+    'rand',
+    'randn',
+    'randint',
+    'choice',
+    'permutation',
+    'py_func',
+    'py_function',
+    'numpy_function',
+    'logging',
+    'timestamp',
+    'test',
+    'get_file',
+    '__dict__',
+    '__globals__',
+  ]
 )
 # What optimizers of TF 1 and Keras note down while they train.
 _NOTED = (
@@ -56,7 +118,7 @@ _NOTED = (
 )
 
 
-class Unknown(Exception):
+class UnknownPartError(Exception):
   """There is something that no fingerprint can be taken of."""
 
 
@@ -64,7 +126,7 @@ def of(value: Any) -> bytes:
   """The fingerprint: equal only for values of which equal graphs are made.
 
   Raises:
-    Unknown: Nobody knows what a part of it does.
+    UnknownPartError: Nobody knows what a part of it does.
   """
   reader = _Reader()
   return hashlib.sha256(repr(reader.read(value)).encode()).digest()
@@ -116,7 +178,7 @@ class _Reader:
 
   def _array(self, array: np.ndarray) -> Any:
     if array.nbytes > _MOST_BYTES:
-      raise Unknown('a large array')
+      raise UnknownPartError('a large array')
     if array.dtype.hasobject:
       return 'array', array.shape, self.read(array.ravel().tolist())
     digest = hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
@@ -129,7 +191,7 @@ class _Reader:
       return 'function', module, function.__qualname__
     code = getattr(function, '__code__', None)
     if code is None:
-      raise Unknown(f'{function!r}')
+      raise UnknownPartError(f'{function!r}')
     parts = [
       function.__defaults__,
       function.__kwdefaults__,
@@ -146,11 +208,11 @@ class _Reader:
     read = []
     for name in code.co_names:
       if name in _READERS:
-        raise Unknown(name)
+        raise UnknownPartError(name)
       if name in known:
         read.append([name, self._global(known[name])])
       elif hasattr(builtins, name) and name not in _BUILTINS:
-        raise Unknown(name)
+        raise UnknownPartError(name)
     constants = [
       self._code(each, known)
       if isinstance(each, types.CodeType)
@@ -163,7 +225,7 @@ class _Reader:
     if not isinstance(value, types.ModuleType):
       return self.read(value)
     if value.__name__.partition('.')[0] not in _MODULES:
-      raise Unknown(f'the module {value.__name__}')
+      raise UnknownPartError(f'the module {value.__name__}')
     return 'module', value.__name__
 
   def _object(self, value: Any) -> Any:
@@ -179,10 +241,10 @@ class _Reader:
     if isinstance(value, tf.Variable | tf.Graph | tf.Module) or tf.is_tensor(
       value
     ):
-      raise Unknown(name)
+      raise UnknownPartError(name)
     if dataclasses.is_dataclass(value) or hasattr(value, '__dict__'):
       return name, self.read(vars(value))
-    raise Unknown(name)
+    raise UnknownPartError(name)
 
 
 def _settings(optimizer: Any) -> Iterator[tuple[str, Any]]:
@@ -213,10 +275,10 @@ def _number(value: Any) -> Any:
   if isinstance(value, tf.Variable):
     with _tf.eager_mode():
       if not hasattr(value, 'numpy') or tf.is_symbolic_tensor(value.handle):
-        raise Unknown('a hyperparameter of a graph')
+        raise UnknownPartError('a hyperparameter of a graph')
       return value.numpy().tolist()
   if tf.is_tensor(value):
-    raise Unknown('a tensor as a hyperparameter')
+    raise UnknownPartError('a tensor as a hyperparameter')
   return value
 
 
@@ -234,7 +296,7 @@ def _name(cls: type) -> str:
 def _trusted_name(cls: type) -> str:
   root = cls.__module__.partition('.')[0]
   if root not in _TRUSTED and cls.__module__ != 'builtins':
-    raise Unknown(f'{_name(cls)}, a class of the program')
+    raise UnknownPartError(f'{_name(cls)}, a class of the program')
   return _name(cls)
 
 

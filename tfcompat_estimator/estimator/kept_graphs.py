@@ -9,29 +9,24 @@ run, and whoever asks for its GraphDef gets the nodes of the new input in
 place of those that it was built with. What those held, data and functions, is
 dropped when the call ends.
 
-What a build may depend on is the key: `_Conditions` lists it. Where it cannot be told, the
-graph is built as ever.
+What a build depends on is told by `graph_keys` and `graph_starts`. Where it cannot
+be told, the graph is built as ever.
 """
 
 import collections
 import contextlib
 import os
-import random
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
-import tf_keras
 
-from tfcompat_estimator import _tf
 from tfcompat_estimator.errors import notes
-from tfcompat_estimator.estimator import fingerprints
+from tfcompat_estimator.estimator import fingerprints, graph_keys, graph_starts
 from tfcompat_estimator.inputs import input_call
-from tfcompat_estimator.loop import model_fn_call
 from tfcompat_estimator.records import modes
 
 v1 = tf.compat.v1
@@ -40,9 +35,6 @@ logging = tf.compat.v1.logging
 _SWITCH = 'TFCOMPAT_KEEP_GRAPHS'
 _MOST_GRAPHS = 8
 _MOST_OPERATIONS = 30_000
-_MOST_ELEMENTS = 16  # of constants of the input that stay
-_MOST_BETWEEN = 256  # operations from the iterator to the features
-_OURS = __name__.partition('.')[0]
 
 
 def enabled() -> bool:
@@ -63,7 +55,7 @@ class Kept:
     start: The graph as it was when the input was there.
   """
 
-  def __init__(self, graph: tf.Graph, built: Any, start: 'Start'):
+  def __init__(self, graph: tf.Graph, built: Any, start: graph_starts.Start):
     self.graph = graph
     self.built = built
     self.size = len(graph.get_operations())
@@ -124,161 +116,13 @@ def _begin_anew(saver: Any) -> None:
   saver._next_checkpoint_time = time.time() + hours * 3600  # noqa: SLF001
 
 
-class Start:
-  """What a graph is when its input is there and its model is not.
-
-  Args:
-    graph: The graph.
-    features: Tensors of it.
-    labels: Tensors of it.
-
-  Attributes:
-    key: Equal if the same model would become of it.
-    inputs: Its nodes by name, without their data.
-
-  Raises:
-    fingerprints.Unknown: It has something that may change what is built.
-  """
-
-  def __init__(self, graph: tf.Graph, features: Any, labels: Any):
-    graph_def = graph.as_graph_def()
-    self.inputs = {node.name: _without_data(node) for node in graph_def.node}
-    self._functions = [f.signature.name for f in graph_def.library.function]
-    self._python = len(getattr(graph, '_py_funcs_used_in_graph', ()))
-    self.key = (
-      tuple(map(_outline, graph_def.node)),
-      _described((features, labels)),
-      _between((features, labels)),
-      tuple(_collections(graph)),
-      graph.seed,
-      tuple(sorted(graph._names_in_use.items())),  # noqa: SLF001
-      notes.of(graph).input_fn,
-    )
-
-  def changes(self, graph: tf.Graph) -> dict[int, v1.NodeDef]:
-    """What the build of the model added to nodes of the input, by their places.
-
-    Who waits for a node, for one, is noted in it.
-    """
-    found = {}
-    for place, (name, before) in enumerate(self.inputs.items()):
-      now = _without_data(graph.get_operation_by_name(name).node_def)
-      if now == before:
-        continue
-      change = v1.NodeDef(input=now.input[len(before.input) :])
-      for key, value in now.attr.items():
-        if key not in before.attr or value != before.attr[key]:
-          change.attr[key].CopyFrom(value)
-      found[place] = change
-    return found
-
-  def strip(self, graph: tf.Graph) -> None:
-    """Drops the data and functions of the input from the graph built on."""
-    for name in self.inputs:
-      operation = graph.get_operation_by_name(name)
-      if operation.type == 'Const' and _is_large(operation.outputs[0]):
-        nothing = tf.make_tensor_proto(
-          [], operation.outputs[0].dtype, shape=[0]
-        )
-        # An empty value in its place: nobody reads it any more.
-        operation._set_attr('value', v1.AttrValue(tensor=nothing))  # noqa: SLF001
-    for name in self._functions:
-      graph._remove_function(name)  # noqa: SLF001
-    # By this list, a graph keeps the Python code that it calls.
-    code = getattr(graph, '_py_funcs_used_in_graph', [])
-    del code[: self._python]
-
-
-def _is_large(tensor: tf.Tensor) -> bool:
-  count = tensor.shape.num_elements()
-  return tensor.dtype == tf.string or count is None or count > _MOST_ELEMENTS
-
-
-def _without_data(node: v1.NodeDef) -> v1.NodeDef:
-  """A node as it is, but for the values of constants."""
-  copy = v1.NodeDef(name=node.name, op=node.op, device=node.device)
-  copy.input.extend(node.input)
-  for name, value in node.attr.items():
-    if value.WhichOneof('value') != 'tensor':
-      copy.attr[name].CopyFrom(value)
-  return copy
-
-
-def _outline(node: v1.NodeDef) -> Any:
-  """A node without its data, and without names that count on in a process."""
-  attributes = [
-    (name, value.SerializeToString(deterministic=True))
-    for name, value in sorted(node.attr.items())
-    if value.WhichOneof('value') not in ('tensor', 'func', 's')
-    and not value.list.func
-    and not value.list.s
-  ]
-  return node.name, node.op, node.device, tuple(node.input), tuple(attributes)
-
-
-def _described(value: Any) -> Any:
-  """A structure of tensors, by their names, shapes and dtypes."""
-  if value is None:
-    return None
-  if isinstance(value, tf.Tensor):
-    return value.name, str(value.shape), value.dtype.name
-  if isinstance(value, Mapping):
-    kind = type(value).__name__
-    return kind, tuple((key, _described(part)) for key, part in value.items())
-  if isinstance(value, list | tuple):
-    return type(value).__name__, tuple(map(_described, value))
-  if isinstance(value, tf.SparseTensor | tf.RaggedTensor):
-    spec = repr(tf.type_spec_from_value(value))
-    return spec, _described(tf.nest.flatten(value, expand_composites=True))
-  raise fingerprints.Unknown(f'{type(value)} in the input')
-
-
-def _between(inputs: Any) -> Any:
-  """The operations from iterators to the inputs, whole: their values count.
-
-  TensorFlow looks at constants while it builds.
-  """
-  pending = [
-    tensor.op
-    for tensor in tf.nest.flatten(inputs, expand_composites=True)
-    if tensor is not None
-  ]
-  found: dict[str, bytes] = {}
-  while pending:
-    operation = pending.pop()
-    if operation.name in found or operation.type == 'IteratorGetNext':
-      continue
-    if len(found) >= _MOST_BETWEEN or (
-      operation.type == 'Const' and _is_large(operation.outputs[0])
-    ):
-      raise fingerprints.Unknown('input that comes from no dataset')
-    node = operation.node_def
-    found[operation.name] = node.SerializeToString(deterministic=True)
-    pending += [tensor.op for tensor in operation.inputs]
-    pending += operation.control_inputs
-  return tuple(sorted(found.items()))
-
-
-def _collections(graph: tf.Graph) -> Iterator[Any]:
-  """The names of what is in the collections of a graph."""
-  for key in graph.collections:
-    if key in (('__variable_store',), ('__varscope',)):
-      continue  # of TensorFlow; the variables have operations
-    if key == v1.GraphKeys.QUEUE_RUNNERS:
-      raise fingerprints.Unknown('queue runners, which have threads')
-    for item in graph.get_collection_ref(key):
-      name = getattr(item, 'name', None)
-      if not isinstance(name, str) or isinstance(item, type):
-        raise fingerprints.Unknown(f'{key!r}, a collection')
-      yield str(key), type(item).__name__, name
-
-
 class _Cache:
   """Graphs that are not in use; what was used longest ago goes first."""
 
   def __init__(self) -> None:
     self._kept: collections.OrderedDict[Any, Kept] = collections.OrderedDict()
-    self._lock = threading.Lock()
+    self._owners: Any = weakref.WeakSet()
+    self._lock = threading.RLock()  # owners may die at any time
 
   def __len__(self) -> int:
     return len(self._kept)
@@ -288,8 +132,13 @@ class _Cache:
     with self._lock:
       return self._kept.pop(key, None)
 
-  def put(self, key: Any, kept: Kept) -> None:
+  def put(self, key: Any, kept: Kept, owner: Any) -> None:
+    """Lets later calls have a graph, as long as its owner lives."""
     with self._lock:
+      if owner not in self._owners:
+        self._owners.add(owner)
+        forget = weakref.finalize(owner, self._forget, id(owner))
+        forget.atexit = False
       self._kept[key] = kept
       self._kept.move_to_end(key)
       while self._kept and (
@@ -298,7 +147,7 @@ class _Cache:
       ):
         self._kept.popitem(last=False)
 
-  def forget(self, owner: int) -> None:
+  def _forget(self, owner: int) -> None:
     """Drops the graphs of an estimator that is no more."""
     with self._lock:
       for key in [key for key in self._kept if key[0] == owner]:
@@ -311,7 +160,6 @@ class _Cache:
 
 
 cache = _Cache()
-_owners: Any = weakref.WeakSet()
 _calls: Any = weakref.WeakKeyDictionary()  # by the graph that is being built
 
 
@@ -337,17 +185,18 @@ class Call:
     listeners: Sequence[Any] = (),
     has_checkpoint: bool = True,
   ):
+    self._estimator = estimator  # so that no other one gets its id meanwhile
     self._mode = mode
     self._hooks = list(hooks)
     self._key: Any = None
-    self._start: Start | None = None
+    self._start: graph_starts.Start | None = None
     self._kept: Kept | None = None
     self._made: tuple[tf.Graph, Any] | None = None
     self._draws: Any = None
     # A warm start reads files while it is built.
     is_warm = not has_checkpoint and estimator._warm_start_settings  # noqa: SLF001
-    if enabled() and not is_warm and only_read([*hooks, *listeners]):
-      self._key = _key_of(estimator, mode)
+    if enabled() and not is_warm and graph_keys.only_read([*hooks, *listeners]):
+      self._key = graph_keys.of(estimator, mode)
 
   def __enter__(self) -> 'Call':
     return self
@@ -391,8 +240,8 @@ class Call:
     if self._start is not None:
       return
     try:
-      self._start = Start(graph, features, labels)
-    except fingerprints.Unknown as reason:
+      self._start = graph_starts.Start(graph, features, labels)
+    except fingerprints.UnknownPartError as reason:
       logging.debug('The graph is not kept: %s.', reason)
       self._key = None
       return
@@ -400,19 +249,24 @@ class Call:
     self._kept = cache.take(self._key)
     if self._kept is not None:
       raise _Found
-    self._draws = _draws()
+    self._draws = graph_keys.draws()
 
-  def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+  def __exit__(
+    self,
+    kind: type[BaseException] | None,
+    error: BaseException | None,
+    trace: object,
+  ) -> None:
     kept, self._kept = self._kept, None
     made, self._made = self._made, None
     if error is not None and kind is not GeneratorExit:
       return
     if kept is not None:
       kept.leave()
-      cache.put(self._key, kept)
+      cache.put(self._key, kept, self._estimator)
     elif made is not None and made[1] is not None and _has_run(made[0]):
       assert self._start is not None
-      cache.put(self._key, Kept(*made, self._start))
+      cache.put(self._key, Kept(*made, self._start), self._estimator)
 
   def _to_keep(self, built: Any) -> Any:
     """What of it serves later calls; None if the graph does not."""
@@ -423,7 +277,7 @@ class Call:
     if any(getattr(first[0], name, None) for name in _HOOKS_OF_SPECS):
       return None
     # What the build drew from Python's random numbers is in it as constants.
-    if self._start is None or _draws() != self._draws:
+    if self._start is None or graph_keys.draws() != self._draws:
       return None
     return (*first, own)
 
@@ -449,114 +303,3 @@ def _has_run(graph: tf.Graph) -> bool:
   return not graph.finalized and bool(
     graph.get_collection(v1.GraphKeys.READY_OP)
   )
-
-
-def only_read(hooks: Iterable[Any]) -> bool:
-  """Whether hooks and listeners add nothing to a graph.
-
-  They could in `begin` only; later the graph is finalized.
-  """
-  for hook in hooks:
-    cls = type(hook)
-    begin = getattr(cls, 'begin', None)
-    is_known = begin in _BEGINS or getattr(cls, 'begin_only_reads', False)
-    if is_known is not True or 'begin' in getattr(hook, '__dict__', ()):
-      return False
-    if not only_read(getattr(hook, '_listeners', ())):
-      return False
-  return True
-
-
-_BEGINS = frozenset(
-  cls.begin
-  for cls in (
-    v1.train.SessionRunHook,
-    v1.train.CheckpointSaverListener,
-    v1.train.CheckpointSaverHook,
-    v1.train.LoggingTensorHook,
-    v1.train.NanTensorHook,
-    v1.train.ProfilerHook,
-    v1.train.StepCounterHook,
-    v1.train.StopAtStepHook,
-    v1.train.SummarySaverHook,
-    _tf.StopAfterNEvalsHook,
-  )
-)
-
-
-def _key_of(estimator: Any, mode: str) -> Any:
-  """What a model is built of, and how; None if that cannot be told."""
-  config = estimator._config  # noqa: SLF001
-  made_of = model_fn_call.graph_key_of(estimator._model_fn)  # noqa: SLF001
-  is_training = mode == modes.ModeKeys.TRAIN
-  strategy = (
-    estimator._train_distribution  # noqa: SLF001
-    if is_training
-    else estimator._eval_distribution  # noqa: SLF001
-  )
-  if (
-    made_of is None
-    or strategy
-    or tf.distribute.has_strategy()
-    or config.cluster_spec
-    or (is_training and estimator._device_fn)  # noqa: SLF001
-    or not _has_own_steps(estimator)
-    or _tf.has_op_callbacks()
-  ):
-    return None
-  settings = (
-    made_of,
-    estimator._params,  # noqa: SLF001
-    config.keep_checkpoint_max,
-    config.keep_checkpoint_every_n_hours,
-    config.session_config and config.session_config.SerializeToString(),
-  )
-  try:
-    fingerprint = fingerprints.of(settings)
-  except fingerprints.Unknown as reason:
-    logging.debug('No graph is kept: %s.', reason)
-    return None
-  if estimator not in _owners:
-    _owners.add(estimator)
-    weakref.finalize(estimator, cache.forget, id(estimator)).atexit = False
-  return id(estimator), mode, fingerprint, _flags()
-
-
-def _has_own_steps(estimator: Any) -> bool:
-  """Whether all steps of its calls are this package's."""
-  own = vars(estimator)
-  for cls in type(estimator).__mro__:
-    module = cls.__module__
-    if not module.startswith(_OURS + '.') and cls is not object:
-      return False
-    for name, member in vars(cls).items():
-      if not callable(member) or name.startswith('__'):
-        continue
-      if name in own or not member.__module__.startswith(_OURS + '.'):
-        return False
-  return True
-
-
-def _flags() -> Any:
-  """What of a process and thread changes the graphs that are built."""
-  return (
-    v1.resource_variables_enabled(),
-    v1.control_flow_v2_enabled(),
-    _tf.is_eager_by_default(),
-    tf.executing_eagerly(),
-    tf.__internal__.tf2.enabled(),
-    type(tf.TensorShape([1])[0]).__name__,
-    tf_keras.backend.floatx(),
-    tf_keras.backend.epsilon(),
-    tf_keras.backend.image_data_format(),
-    tf_keras.mixed_precision.global_policy().name,
-    tuple(
-      item for item in os.environ.items() if item[0].startswith('TFCOMPAT_')
-    ),
-  )
-
-
-def _draws() -> Any:
-  """The state of the random numbers of Python, NumPy and Keras."""
-  _, keys, *rest = np.random.get_state()  # noqa: NPY002 - the one that all share
-  return random.getstate(), keys.tobytes(), rest, _tf.keras_seeds()
