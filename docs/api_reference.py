@@ -38,7 +38,7 @@ _PACKAGE = tfcompat_estimator.__name__
 _OWN = {
   'tfcompat_estimator': (
     tfcompat_estimator,
-    ['install', 'to_keras', 'to_module', 'uninstall'],
+    ['install', 'keeps_graph', 'to_keras', 'to_module', 'uninstall'],
   ),
   'tfcompat_estimator.migration.checkpoints.converter': (
     converter,

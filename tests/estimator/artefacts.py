@@ -4,6 +4,7 @@ import glob
 import os
 import re
 
+import numpy as np
 import tensorflow as tf
 from google.protobuf import text_format
 
@@ -31,7 +32,7 @@ def _content(path, model_dir):
   if path.endswith('.index'):
     reader = tf.train.load_checkpoint(path.removesuffix('.index'))
     return {
-      name: reader.get_tensor(name).tolist()
+      name: np.asarray(reader.get_tensor(name)).tolist()
       for name in sorted(reader.get_variable_to_dtype_map())
     }
   if path.endswith('.meta'):

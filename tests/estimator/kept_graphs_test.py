@@ -1,9 +1,16 @@
 """Tests that calls with kept graphs are those with graphs built anew."""
 
+import gc
+import random
+import threading
+import weakref
+
 import numpy as np
 import pytest
 import tensorflow as tf
+import tf_keras
 
+import tfcompat_estimator as tfe
 from tests.estimator import artefacts
 from tfcompat_estimator.api import namespaces
 from tfcompat_estimator.estimator import kept_graphs
@@ -158,17 +165,15 @@ def nothing_kept():
 
 @pytest.fixture
 def hits(monkeypatch):
-  """The modes of the calls that found their graph, in a list."""
+  """The modes of the calls that used a graph again, in a list."""
   found = []
-  take = kept_graphs.cache.take
+  use = kept_graphs.Kept.use
 
-  def watched(key):
-    kept = take(key)
-    if kept is not None:
-      found.append(key[1])
-    return kept
+  def watched(self, graph):
+    found.append(getattr(self.built[0], 'mode', EVAL))
+    use(self, graph)
 
-  monkeypatch.setattr(kept_graphs.cache, 'take', watched)
+  monkeypatch.setattr(kept_graphs.Kept, 'use', watched)
   return found
 
 
@@ -296,10 +301,9 @@ def linear(family='v2', **settings):
 
 
 def failing():
-  """Its second batch is wrong."""
-  return batches()().map(
-    lambda x, y: ({**x, 'id': tf.gather(x['id'], [7, 0])}, y)
-  )
+  """Its last batches have labels of no class."""
+  good = batches()()
+  return good.concatenate(good.map(lambda x, y: (x, y + 7)))
 
 
 def first_of(input_fn, count, **kwargs):
@@ -352,7 +356,11 @@ def seeded(estimator):
 
 def with_hook(hook, call, **kwargs):
   """A call with a new hook of this class."""
-  return lambda estimator: call(hooks=[hook()], **kwargs)(estimator)
+
+  def called(estimator):
+    return call(hooks=[hook()], **kwargs)(estimator)
+
+  return called
 
 
 EVAL, TRAIN, PREDICT = 'eval', 'train', 'infer'
@@ -505,3 +513,318 @@ def test_a_sequence_of_calls_is_that_of_fresh_graphs(
   kept, fresh = both(make_estimator, calls, tmp_path, monkeypatch)
   assert_equal(kept, fresh)
   assert hits == expected
+
+
+def keras_model(library='tf_keras', dropout=0.0):
+  """Makes Estimators of a compiled Keras model."""
+  library = {'tf_keras': tf_keras, 'keras': pytest.importorskip('keras')}[
+    library
+  ]
+  layers = library.layers
+  model = library.Sequential(
+    [
+      layers.Dense(3, activation='relu'),
+      layers.BatchNormalization(),
+      layers.Dropout(dropout),
+      layers.Dense(1),
+    ]
+  )
+  model.build((None, 2))
+  model.compile('adam', 'mse', metrics=['mae'])
+
+  def make_estimator(model_dir):
+    config = run_config.RunConfig(model_dir=model_dir, **CONFIG)
+    return namespaces.KERAS.estimator.model_to_estimator(model, config=config)
+
+  return make_estimator
+
+
+def numbers():
+  """Batches of numbers alone."""
+  return batches()().map(lambda x, y: (x['x'], tf.cast(y[:, None], tf.float32)))
+
+
+@pytest.mark.eager
+@pytest.mark.parametrize('library', ['tf_keras', 'keras'])
+def test_keras_models_are_those_of_fresh_graphs(
+  library, tmp_path, monkeypatch, hits
+):
+  """Seeds of initializers, which Keras draws anew each time, apart."""
+  draws = []
+  monkeypatch.setattr(random, 'randint', lambda *_: draws.append(1) or 7)
+  calls = [train(numbers), evaluate(numbers), predict(numbers)]
+  calls = [*calls, *calls, train(numbers)]
+  make_estimator = keras_model(library)
+  kept = outcome(make_estimator, calls, str(tmp_path / 'kept_'))
+  count = len(draws)
+  monkeypatch.setenv(SWITCH, '0')
+  fresh = outcome(make_estimator, calls, str(tmp_path / 'fresh'))
+  assert_equal(kept, fresh)
+  # Drawn without effect on their state, these seeds are not repeated.
+  assert hits == [EVAL, PREDICT, TRAIN]  # the first training is a warm start
+  assert 0 < count < len(draws)
+
+
+@pytest.mark.eager
+def test_the_programs_random_numbers_go_on_as_ever(tmp_path, monkeypatch, hits):
+  """A graph that is not built draws as many seeds."""
+  states = []
+  for switch in ('1', '0'):
+    monkeypatch.setenv(SWITCH, switch)
+    random.seed(5)
+    estimator = keras_model()(str(tmp_path / switch))
+    for call in [train(numbers), evaluate(numbers), evaluate(numbers)]:
+      call(estimator)
+      states.append(random.random())
+  assert hits == [EVAL]
+  assert states[:3] == states[3:]
+
+
+@pytest.mark.eager
+def test_seeds_that_steps_draw_from_are_drawn_anew(model_dir, hits):
+  """Dropout of Keras 3 has a seed of Python's random numbers."""
+  estimator = keras_model('keras', dropout=0.5)(model_dir)
+  for call in [train(numbers), train(numbers), evaluate(numbers)] * 2:
+    call(estimator)
+  assert hits == [EVAL]
+
+
+def test_without_a_checkpoint_drawn_initial_values_are_new(model_dir, hits):
+  """Two evaluations of a network that Keras initializes are not the same."""
+  column = fc.sequence_categorical_column_with_identity('id', 9)
+  estimator = API['v2'].experimental.RNNClassifier(
+    [fc.embedding_column(column, 2)],
+    units=[3],
+    config=run_config.RunConfig(model_dir=model_dir),
+  )
+
+  def sequences():
+    return batches()().map(
+      lambda x, y: (
+        {'id': tf.sparse.from_dense(x['id'][:, None])},
+        y[:, None],
+      )
+    )
+
+  first, second = (estimator.evaluate(sequences)['loss'] for _ in range(2))
+  assert first != second
+  for call in [train(sequences), evaluate(sequences), evaluate(sequences)]:
+    call(estimator)
+  assert hits == [EVAL, EVAL]
+
+
+def test_a_changed_optimizer_changes_the_graph(tmp_path, monkeypatch, hits):
+  """Instances of Keras, and what functions of the program read."""
+  rates = {'rate': 0.1}
+  optimizers = {}
+
+  def estimator_of(model_dir):
+    rates['rate'] = 0.1
+    own = tf_keras.optimizers.legacy.SGD(0.1)
+    optimizers[model_dir] = own
+    return make(
+      'DNNLinearCombinedClassifier',
+      model_dir,
+      'v2',
+      linear_feature_columns=WIDE,
+      linear_optimizer=own,
+      dnn_feature_columns=DEEP,
+      dnn_hidden_units=[3],
+      dnn_optimizer=lambda: tf_keras.optimizers.legacy.SGD(rates['rate']),
+    )
+
+  def slower(estimator):
+    optimizers[estimator.model_dir].learning_rate = 0.01
+
+  def other_closure(estimator):
+    rates['rate'] = 0.02
+
+  calls = [once, once, slower, once, once, other_closure, once, once]
+  kept, fresh = both(estimator_of, calls, tmp_path, monkeypatch)
+  assert_equal(kept, fresh)
+  assert hits == [TRAIN] * 3
+
+
+def test_a_warm_start_is_made_anew(tmp_path, monkeypatch, hits):
+  """What it reads may have changed; later calls do not read it."""
+  first = linear()(str(tmp_path / 'first'))
+  first.train(batches(), steps=2)
+  kept, fresh = both(
+    linear(warm_start_from=first.model_dir),
+    [evaluate(eight), evaluate(eight), once, once, once, evaluate(eight)],
+    tmp_path,
+    monkeypatch,
+  )
+  assert_equal(kept, fresh)
+  assert hits == [TRAIN]
+
+
+def test_flags_that_change_what_is_built_are_told(model_dir, hits):
+  """A graph of resource variables serves no program without them."""
+  estimator = linear('v1')(model_dir)
+  estimator.train(batches(), steps=1)
+  estimator.evaluate(batches())
+  was = tf_keras.backend.epsilon()
+  tf_keras.backend.set_epsilon(0.01)
+  try:
+    estimator.evaluate(batches())
+  finally:
+    tf_keras.backend.set_epsilon(was)
+  assert not hits
+  estimator.evaluate(batches())
+  assert hits == [EVAL]
+
+
+def test_only_the_input_is_built_again(model_dir, monkeypatch):
+  """The operations that a later call makes are those of its input."""
+  estimator = linear()(model_dir)
+  made = []
+  create = tf.Graph._create_op_internal  # noqa: SLF001
+
+  def counted(self, *args, **kwargs):
+    operation = create(self, *args, **kwargs)
+    made[-1] += not getattr(self, 'outer_graph', None)
+    return operation
+
+  monkeypatch.setattr(tf.Graph, '_create_op_internal', counted)
+  for call in ROUND * 2:
+    made.append(0)
+    call(estimator)
+  assert all(
+    later < 40 < first for first, later in zip(made[:3], made[3:], strict=True)
+  ), made
+
+
+def test_the_input_of_a_call_is_let_go(model_dir):
+  """Arrays, generators and what their functions hold, of both calls."""
+  estimator = linear()(model_dir)
+  references = []
+
+  class Rows:
+    def __init__(self):
+      self.rows = list(
+        zip(*[arrays()[0][key] for key in ('x', 'word', 'id')], strict=True)
+      )
+
+    def __call__(self):
+      for (x, word, number), label in zip(self.rows, arrays()[1], strict=True):
+        yield {'x': x, 'word': word, 'id': number}, label
+
+  def input_fn():
+    rows = Rows()
+    references.append(weakref.ref(rows))
+    spec = {
+      'x': tf.TensorSpec([2], tf.float32),
+      'word': tf.TensorSpec([], tf.string),
+      'id': tf.TensorSpec([], tf.int64),
+    }
+    return tf.data.Dataset.from_generator(
+      rows, output_signature=(spec, tf.TensorSpec([], tf.int64))
+    ).batch(8)
+
+  for call in [train(input_fn), evaluate(input_fn), predict(input_fn)] * 2:
+    call(estimator)
+  gc.collect()
+  assert len(kept_graphs.cache) == 3
+  assert [reference() for reference in references] == [None] * 6
+
+
+def test_a_kept_graph_has_none_of_the_data(model_dir):
+  """Constants of the input are in the graph of the call only."""
+  estimator = linear()(model_dir)
+  estimator.train(batches(rows=4096), steps=1)
+  (kept,) = kept_graphs.cache._kept.values()  # noqa: SLF001
+  assert kept.graph.as_graph_def().ByteSize() < 300_000
+  assert kept.graph.finalized
+
+
+def test_threads_do_not_share_a_graph(model_dir, hits):
+  """Of calls at once one has the kept graph; all give the same."""
+  estimator = linear()(model_dir)
+  estimator.train(batches(), steps=2)
+  expected = estimator.evaluate(batches())
+  results = []
+  threads = [
+    threading.Thread(
+      target=lambda: results.append(estimator.evaluate(batches()))
+    )
+    for _ in range(3)
+  ]
+  for thread in threads:
+    thread.start()
+  for thread in threads:
+    thread.join()
+  assert results == [expected] * 3
+  assert hits
+
+
+def test_few_graphs_are_kept(tmp_path):
+  """And those of estimators that are no more are dropped."""
+  estimators = [
+    make('BaselineRegressor', str(tmp_path / str(number)), 'v2')
+    for number in range(10)
+  ]
+  for estimator in estimators:
+    estimator.train(batches(), steps=1)
+  assert len(kept_graphs.cache) == 8
+  del estimators[4:], estimator
+  gc.collect()
+  assert len(kept_graphs.cache) == 2
+
+
+def test_a_model_fn_is_called_again_unless_it_says_so(model_dir, hits):
+  """`keeps_graph` is for those that only build the model."""
+  called = []
+
+  def model_fn(features, labels, mode, params):
+    called.append(mode)
+    weight = v1.get_variable('w', [], initializer=v1.zeros_initializer())
+    loss = tf.reduce_mean(tf.square(features['x'] - weight - params['by']))
+    optimizer = v1.train.GradientDescentOptimizer(0.1)
+    return API['v2'].EstimatorSpec(
+      mode,
+      predictions=features['x'] * weight,
+      loss=loss,
+      train_op=optimizer.minimize(loss, v1.train.get_global_step()),
+    )
+
+  for function, count in ((model_fn, 6), (tfe.keeps_graph(model_fn), 3)):
+    called.clear()
+    estimator = API['v2'].Estimator(function, model_dir, params={'by': 0.5})
+    for call in ROUND * 2:
+      call(estimator)
+    assert len(called) == count
+  assert hits == [TRAIN, EVAL, PREDICT]
+
+
+def test_train_and_evaluate_uses_graphs_again(model_dir, hits):
+  """Its own hooks and listeners add nothing."""
+  estimator = linear()(model_dir)
+  for steps in (4, 8):
+    API['v2'].train_and_evaluate(
+      estimator,
+      API['v2'].TrainSpec(batches(), max_steps=steps),
+      API['v2'].EvalSpec(batches(), throttle_secs=0),
+    )
+  assert hits == [TRAIN, EVAL]
+
+
+def test_a_subclass_with_steps_of_its_own_builds_each_time(model_dir, hits):
+  """Steps may do anything."""
+
+  class Mine(API['v2'].LinearClassifier):
+    def _assert_members_are_not_overridden(self):
+      pass
+
+    def _call_model_fn(self, *args, **kwargs):
+      return super()._call_model_fn(*args, **kwargs)
+
+  class Plain(API['v2'].LinearClassifier):
+    def more(self):
+      return 1
+
+  for cls, expected in ((Mine, []), (Plain, [TRAIN])):
+    estimator = cls(WIDE, model_dir)
+    for _ in range(2):
+      estimator.train(batches(), steps=1)
+    assert hits == expected

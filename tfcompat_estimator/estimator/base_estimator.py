@@ -213,9 +213,7 @@ class Estimator(call_steps.Steps):
       self._maybe_warm_start(source.path)
       return spec, input_hooks
 
-    call = kept_graphs.Call(
-      self, mode, hooks, has_checkpoint=source.path is not None
-    )
+    call = kept_graphs.Call(self, mode, hooks, source.path is not None)
     with contextlib.ExitStack() as stack:
       stack.enter_context(call)
       with (

@@ -317,8 +317,12 @@ class Steps:
       spec = self._call_model_fn(features, labels, mode, self.config)
       return spec, list(input_hooks)
 
+    # Whatever it is worth: a build reads no more than that it is there.
+    latest = tf.train.latest_checkpoint(self._model_dir)
     with (
-      kept_graphs.Call(self, mode, hooks, saving_listeners or ()) as call,
+      kept_graphs.Call(
+        self, mode, [*hooks, *(saving_listeners or ())], bool(latest)
+      ) as call,
       new_graph(self, mode),
       call.built(build_graph) as (spec, input_hooks),
     ):
@@ -413,7 +417,7 @@ class Steps:
       )
     mode = modes.ModeKeys.EVAL
     with (
-      kept_graphs.Call(self, mode, hooks, has_checkpoint=bool(path)) as call,
+      kept_graphs.Call(self, mode, hooks, bool(path)) as call,
       new_graph(self, mode, strategy),
       call.built(lambda: self._evaluate_build_graph(input_fn, hooks, path)) as (
         scaffold,

@@ -159,6 +159,8 @@ class _Reader:
     if isinstance(value, type):
       return 'class', _trusted_name(value)
     if isinstance(value, tuple) and hasattr(value, '_fields'):
+      if getattr(value, 'ckpt_to_load_from', None):
+        raise UnknownPartError('a checkpoint that is read while it is built')
       return _trusted_name(type(value)), [self.read(item) for item in value]
     if isinstance(value, list | tuple):
       return type(value).__name__, [self.read(item) for item in value]

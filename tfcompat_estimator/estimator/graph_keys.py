@@ -7,11 +7,9 @@ is no telling.
 """
 
 import os
-import random
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 import tf_keras
 
@@ -133,12 +131,3 @@ def _flags() -> Any:
       item for item in os.environ.items() if item[0].startswith('TFCOMPAT_')
     ),
   )
-
-
-def draws() -> Any:
-  """The state of the random numbers of Python, NumPy and Keras."""
-  numpy: Any = np.random.get_state()
-  parts = [
-    part.tobytes() if hasattr(part, 'tobytes') else part for part in numpy
-  ]
-  return random.getstate(), parts, _tf.keras_seeds()

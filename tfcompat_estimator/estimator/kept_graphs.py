@@ -25,7 +25,12 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.errors import notes
-from tfcompat_estimator.estimator import fingerprints, graph_keys, graph_starts
+from tfcompat_estimator.estimator import (
+  fingerprints,
+  graph_keys,
+  graph_starts,
+  random_draws,
+)
 from tfcompat_estimator.inputs import input_call
 from tfcompat_estimator.records import modes
 
@@ -53,9 +58,17 @@ class Kept:
     graph: Has run, and is not finalized.
     built: What the steps of the call made.
     start: The graph as it was when the input was there.
+    seeds: How many seeds the build drew from Python's random numbers.
   """
 
-  def __init__(self, graph: tf.Graph, built: Any, start: graph_starts.Start):
+  def __init__(
+    self,
+    graph: tf.Graph,
+    built: Any,
+    start: graph_starts.Start,
+    seeds: int,
+  ):
+    self.seeds = seeds
     self.graph = graph
     self.built = built
     self.size = len(graph.get_operations())
@@ -89,8 +102,13 @@ class Kept:
       return whole
 
     self.graph.as_graph_def = as_graph_def
-    for saver in self.graph.get_collection(v1.GraphKeys.SAVERS):
-      _begin_anew(saver)
+    scaffold = getattr(self.built[0], 'scaffold', self.built[0])
+    for saver in {
+      *self.graph.get_collection(v1.GraphKeys.SAVERS),
+      scaffold.saver,
+    }:
+      if saver is not None:
+        _begin_anew(saver)
 
   def leave(self) -> None:
     """Lets the input go."""
@@ -172,8 +190,7 @@ class Call:
   Args:
     estimator: Whose call it is.
     mode: One of `ModeKeys`.
-    hooks: All that the user gave.
-    listeners: The user's.
+    hooks: All that the user gave, and listeners.
     has_checkpoint: Whether there is one to restore.
   """
 
@@ -182,8 +199,7 @@ class Call:
     estimator: Any,
     mode: str,
     hooks: Sequence[Any],
-    listeners: Sequence[Any] = (),
-    has_checkpoint: bool = True,
+    has_checkpoint: bool,
   ):
     self._estimator = estimator  # so that no other one gets its id meanwhile
     self._mode = mode
@@ -192,10 +208,12 @@ class Call:
     self._start: graph_starts.Start | None = None
     self._kept: Kept | None = None
     self._made: tuple[tf.Graph, Any] | None = None
+    self._has_checkpoint = has_checkpoint
     self._draws: Any = None
+    self._seeds: int | None = 0
     # A warm start reads files while it is built.
     is_warm = not has_checkpoint and estimator._warm_start_settings  # noqa: SLF001
-    if enabled() and not is_warm and graph_keys.only_read([*hooks, *listeners]):
+    if enabled() and not is_warm and graph_keys.only_read(hooks):
       self._key = graph_keys.of(estimator, mode)
 
   def __enter__(self) -> 'Call':
@@ -246,10 +264,15 @@ class Call:
       self._key = None
       return
     self._key = (*self._key, self._start.key)
-    self._kept = cache.take(self._key)
-    if self._kept is not None:
+    kept = cache.take(self._key)
+    if kept is not None and kept.seeds and not self._has_checkpoint:
+      # Initial values of drawn seeds are to be others each time.
+      cache.put(self._key, kept, self._estimator)
+    elif kept is not None:
+      self._kept = kept
+      random_draws.repeat(kept.seeds)
       raise _Found
-    self._draws = graph_keys.draws()
+    self._draws = random_draws.state()
 
   def __exit__(
     self,
@@ -266,7 +289,9 @@ class Call:
       cache.put(self._key, kept, self._estimator)
     elif made is not None and made[1] is not None and _has_run(made[0]):
       assert self._start is not None
-      cache.put(self._key, Kept(*made, self._start), self._estimator)
+      cache.put(
+        self._key, Kept(*made, self._start, self._seeds or 0), self._estimator
+      )
 
   def _to_keep(self, built: Any) -> Any:
     """What of it serves later calls; None if the graph does not."""
@@ -276,8 +301,12 @@ class Call:
       return None
     if any(getattr(first[0], name, None) for name in _HOOKS_OF_SPECS):
       return None
-    # What the build drew from Python's random numbers is in it as constants.
-    if self._start is None or graph_keys.draws() != self._draws:
+    if self._start is None:
+      return None
+    self._seeds = random_draws.between(self._draws, random_draws.state())
+    if self._seeds is None or (
+      self._seeds and random_draws.matter(first, v1.get_default_graph())
+    ):
       return None
     return (*first, own)
 
