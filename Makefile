@@ -39,7 +39,7 @@ help:
 	@echo 'make record-tf1  goldens of TensorFlow 1.15, for programs of TensorFlow 1'
 	@echo 'make bench   steps and whole calls, beside TensorFlow 2.15'
 	@echo 'make test-matrix  a smoke set on TensorFlow 2.16 to 2.21'
-	@echo 'make docs    the API reference, from docstrings, in site/'
+	@echo 'make docs    the guides and the API reference, with search, in site/'
 	@echo 'make dist    a wheel and an sdist, tried in an empty environment'
 	@echo 'make clean   removes the virtual environments and caches'
 	@echo
@@ -92,7 +92,7 @@ format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# HTML pages of all public names: site/index.html.
+# HTML pages of the guides and of all public names: site/index.html.
 docs: $(VENV)/.docs
 	$(BIN)/python docs/api_reference.py site
 
@@ -170,13 +170,21 @@ test-matrix:
 	"$(PYTHON)" -m tests.matrix $(VERSIONS) --jobs $(JOBS) \
 	  $(if $(filter command environment,$(origin PYTHON)),--python "$(PYTHON)")
 
-# Tried from the wheel, in an empty virtual environment, by the premade example.
+# Tried from the wheel, in empty virtual environments, by the premade example: on the
+# oldest and the newest Python that are here.
+DIST_PYTHONS ?= $(call find_python,python3.10 python3.11 python3.12 python3.13,\
+  $(IN_RANGE)) $(call find_python,python3.13 python3.12 python3.11 python3.10,\
+  $(IN_RANGE))
+
 dist: $(VENV)/.made
 	rm -rf build dist *.egg-info
-	$(BIN)/python -m pip install --quiet build
+	$(BIN)/python -m pip install --quiet build twine
 	$(BIN)/python -m build --outdir dist .
-	"$(PYTHON)" -m venv --clear .venv-dist
-	.venv-dist/bin/python -m pip install --quiet dist/*.whl scikit-learn
-	cd dist && ../.venv-dist/bin/python -m tfcompat_estimator \
-	  ../examples/legacy/iris_premade.py --model_dir="$$(mktemp -d)"
+	$(BIN)/python -m twine check --strict dist/*
+	set -e; for python in $(DIST_PYTHONS); do \
+	  "$$python" -m venv --clear .venv-dist; \
+	  .venv-dist/bin/python -m pip install --quiet dist/*.whl scikit-learn; \
+	  (cd dist && ../.venv-dist/bin/python -m tfcompat_estimator \
+	    ../examples/legacy/iris_premade.py --model_dir="$$(mktemp -d)"); \
+	done
 	ls -l dist

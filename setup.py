@@ -58,8 +58,14 @@ setuptools.setup(
       'ruff~=0.17.5',  # pinned: another version may format otherwise
     ],
   },
+  keywords='tensorflow estimator tf.estimator tensorflow-estimator migration',
   classifiers=[
+    'Development Status :: 4 - Beta',
+    'Intended Audience :: Developers',
+    'Intended Audience :: Science/Research',
+    'Operating System :: OS Independent',
     'Programming Language :: Python :: 3',
+    *(f'Programming Language :: Python :: 3.{n}' for n in range(10, 14)),
     'Topic :: Scientific/Engineering :: Artificial Intelligence',
   ],
 )

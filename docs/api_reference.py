@@ -1,4 +1,4 @@
-"""Writes the API reference: HTML pages of the public names, made from docstrings.
+"""Writes the site: the guides of this folder, and the API reference from docstrings.
 
 python docs/api_reference.py [FOLDER]
 
@@ -24,7 +24,26 @@ from tfcompat_estimator import predictor
 from tfcompat_estimator.api import namespaces
 from tfcompat_estimator.migration.checkpoints import converter
 
-FOLDER = pathlib.Path(__file__).parents[1] / 'site'
+ROOT = pathlib.Path(__file__).parents[1]
+FOLDER = ROOT / 'site'
+# The guides, in the order in which they are read.
+GUIDES = (
+  'README.md',
+  'docs/migrating.md',
+  'docs/tensorflow-1.md',
+  'docs/differences.md',
+  'docs/training.md',
+  'docs/checkpoints.md',
+  'docs/serving.md',
+  'docs/packages.md',
+  'docs/distributed.md',
+  'docs/moving-to-keras.md',
+  'docs/subclassing.md',
+  'docs/versions.md',
+  'docs/how-it-works.md',
+  'docs/measurements.md',
+  'CONTRIBUTING.md',
+)
 
 # The namespace of each page that is one of tf's.
 _ROOTS = {
@@ -38,7 +57,19 @@ _PACKAGE = tfcompat_estimator.__name__
 _OWN = {
   'tfcompat_estimator': (
     tfcompat_estimator,
-    ['install', 'keeps_graph', 'to_keras', 'to_module', 'uninstall'],
+    [
+      'dry_run',
+      'history',
+      'install',
+      'keeps_graph',
+      'to_keras',
+      'to_module',
+      'uninstall',
+    ],
+  ),
+  'tfcompat_estimator.experimental': (
+    tfcompat_estimator.experimental,
+    tfcompat_estimator.experimental.__all__,
   ),
   'tfcompat_estimator.migration.checkpoints.converter': (
     converter,
@@ -101,9 +132,37 @@ def _own_text(page: str, module: types.ModuleType) -> str:
   return text
 
 
-def pages() -> list[types.ModuleType]:
-  """A module for each page of the reference."""
+def _guide_name(path: str) -> str:
+  """The module whose page a guide is."""
+  name = pathlib.Path(path).stem.lower().replace('-', '_')
+  return 'guides.' + {'readme': 'overview'}.get(name, name)
+
+
+def _guides() -> list[types.ModuleType]:
+  """A module for each guide: pdoc shows its text, and finds words in it."""
+
+  def site_link(match: re.Match[str]) -> str:
+    text, path, anchor = match.groups(default='')
+    name = pathlib.Path(path).name
+    target = next((g for g in GUIDES if pathlib.Path(g).name == name), None)
+    if target is None:  # a file of the checkout, which the site does not have
+      return f'`{text}`'
+    page = _guide_name(target).removeprefix('guides.')
+    return f'[{text}]({page}.html{anchor})'
+
   made = []
+  for guide in GUIDES:
+    text = (ROOT / guide).read_text('utf-8')
+    text = re.sub(
+      r'\[([^\]]+)\]\((?!\w+:)([^)#=]+)(#[^)]*)?\)', site_link, text
+    )
+    made.append(_page(_guide_name(guide), text, {}))
+  return made
+
+
+def pages() -> list[types.ModuleType]:
+  """A module for each page of the site."""
+  made = _guides()
   names = public_names()
   for page, namespace in _pages_of_tf().items():
     text = (namespace.__doc__ or '').strip()

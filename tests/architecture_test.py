@@ -33,48 +33,17 @@ MAX_FILE_LINES = 400
 MAX_BODY_LINES = 60
 # path: (lines it may have, why)
 LONG_FILES: dict[str, tuple[int, str]] = {
-  'tfcompat_estimator/migration/tf1/contrib_table.py': (740, 'one table'),
   'tests/heads/cases.py': (425, 'one table, run in two interpreters'),
   'tests/migration/tf1/programs/functions.py': (420, 'a program is one file'),
   'tests/parity/programs/subclasses.py': (598, 'a program is one file'),
   'tfcompat_estimator/estimator/call_steps.py': (
-    620,
+    640,
     'one class, whose methods call each other: the docstring is their map',
   ),
   'tests/serving/model_server.py': (430, 'a server that runs by itself'),
 }
 # path:function: (lines its body may have, why)
 LONG_FUNCTIONS: dict[str, tuple[int, str]] = {}
-
-# Lists of names and the doors of the package, held as wholes by their tests.
-LISTS = ('_tf.py', '__main__.py', 'api/', 'migration/old_paths/')
-# Rooms whose programs run beside the libraries that they stand in for, module or
-# not: tests/migration holds them so, and nothing of the core imports them.
-MIGRATION = 'migration/'
-THEMES = 'tests of a theme run it in programs: tests/mistakes, folding_test'
-ENGINE = 'runs in each test of the loops and passes beside it'
-STREAMS = 'random_streams_test and tests/fuzz run it'
-# module: why no test stands at its path. Of ten modules nine have one.
-TESTED_ELSEWHERE: dict[str, str] = {
-  'distribution/sparse_gradients.py': 'needs two workers: `make cluster-test`',
-  'errors/batches.py': THEMES,
-  'errors/notes.py': THEMES,
-  'errors/origins.py': THEMES,
-  'errors/translation.py': THEMES,
-  'heads/label_errors.py': THEMES,
-  'keras_interop/built_model.py': 'the base of two builders, tested in each',
-  'loop/nan_inputs.py': THEMES,
-  'session_emulation/loops/deferred_errors.py': ENGINE,
-  'session_emulation/loops/hook_protocol.py': ENGINE,
-  'session_emulation/loops/loop.py': ENGINE,
-  'session_emulation/loops/loops.py': ENGINE,
-  'session_emulation/loops/pace.py': ENGINE,
-  'session_emulation/loops/side_effects.py': ENGINE,
-  'session_emulation/passes/bodies.py': STREAMS,
-  'session_emulation/passes/inlining.py': STREAMS,
-  'session_emulation/passes/node_defs.py': ENGINE,
-  'session_emulation/passes/references.py': ENGINE,
-}
 
 # Makers of a tf.compat.v1.Session.
 SESSION_NAMES = {
@@ -244,8 +213,9 @@ def test_docstring_opens_the_module(path):
   ids=relative,
 )
 def test_room_inits_hold_only_a_docstring(path):
-  """Nothing happens, and no name is defined, when a room is imported."""
+  """It says what the room owns, and what it may import; nothing happens there."""
   assert len(parse(path).body) == 1
+  assert re.search(r'\b[Ii]mports?\b', ast.get_docstring(parse(path)))
 
 
 def test_every_room_has_an_init():
@@ -286,24 +256,6 @@ def test_files_are_short():
   sizes = {relative(p): len(p.read_text().splitlines()) for p in paths}
 
   check_sizes(sizes, MAX_FILE_LINES, LONG_FILES)
-
-
-def test_modules_of_the_core_have_a_test_at_their_path():
-  """What a module is to do is found where the module is, in tests/."""
-  names = [
-    path.relative_to(ROOT / PACKAGE).as_posix()
-    for path in modules()
-    if path.name != '__init__.py'
-  ]
-  core = [name for name in names if not name.startswith((*LISTS, MIGRATION))]
-  untested = {
-    name
-    for name in core
-    if not (ROOT / 'tests' / f'{name.removesuffix(".py")}_test.py').exists()
-  }
-
-  assert untested == set(TESTED_ELSEWHERE)
-  assert len(untested) <= len(core) / 10
 
 
 def body_lines(function):

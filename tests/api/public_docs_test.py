@@ -200,7 +200,26 @@ def test_reference_has_all_names(tmp_path):
     anchors = set(re.findall(r'<section id="(\w+)">', page(module)))
     wanted = {last(name) for name in NAMES if name == f'{module}.{last(name)}'}
     assert anchors == wanted, module
+  _check_links(tmp_path)
   own = page('tfcompat_estimator')
   assert '<section id="install">' in own
   for command in launcher.COMMANDS:
     assert f'usage: python -m tfcompat_estimator {command}' in own
+
+
+def _check_links(site):
+  """Each link leads to a page of the site, and to a place on it."""
+  texts = {path: path.read_text('utf-8') for path in site.rglob('*.html')}
+  assert len([path for path in texts if path.parent.name == 'guides']) == len(
+    [*(fresh.ROOT / 'docs').glob('*.md'), 'README.md', 'CONTRIBUTING.md']
+  )
+  for path, text in texts.items():
+    for link in re.findall(r'href="([^"$]+)"', text):
+      page, _, anchor = link.partition('#')
+      if ':' in page:
+        continue
+      target = (path.parent / page).resolve() if page else path
+      assert target in texts, f'{path}: {link}'
+      # pdoc also links to fields of TensorFlow's tuples, which it does not show.
+      if anchor and path.parent.name == 'guides':
+        assert f'id="{anchor}"' in texts[target], f'{path}: {link}'

@@ -43,7 +43,7 @@ WITHOUT = {
     single_valued.Reader, 'ids', lambda self, column, cache, state: None
   ),
   'shared programs': _variable('TFCOMPAT_SHARED_PROGRAMS'),
-  'executors': _set(executors, '_SLOW_CALL_SECONDS', 0.0),
+  'executors': _set(executors, 'SLOW_CALL_SECONDS', 0.0),
   'plans': _set(plans.PlanCache, 'get', lambda self, key: None),
   'plain reads': _set(
     program.ProgramCache, 'plain_reads', lambda self, signature: None

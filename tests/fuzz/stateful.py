@@ -70,7 +70,7 @@ def _lasting():
   yield row('{r}.lookup({0})', ('l',), 'f')
   yield row('{r}.size()', (), 'l')
   yield row('{r}.insert({0}, {1})', ('l', 'f'), '', writes=True)
-  yield row('{r}.remove([{0}])', ('l',), '', writes=True)
+  yield row('{r}.remove(tf.stack([{0}]))', ('l',), '', writes=True)
   yield row('tf.reduce_sum({r}.export()[1])', (), 'f')
   yield on('table s', 'tables')('{r}.lookup({0})', ('s',), 'f')
   for t, kind in (('l', 'l'), ('fv', 'fv'), ('l', 'end')):
@@ -89,7 +89,8 @@ def _lasting():
     code = f'tf.reshape({call}({counting}, [{{0}}], tf.float32), [])'
     yield row(code, ('f',), 'f', writes=True)
   row = on('parts fv', 'partitioned')
-  yield row('tf.convert_to_tensor({r})', (), 'fv')
+  # (As a tensor it is joined once, before what the code waits for.)
+  yield row('tf.concat([tf.identity(p) for p in {r}], 0)', (), 'fv')
   lookup = 'tf.nn.embedding_lookup({r}, tf.math.floormod({0}, 3))'
   yield row(lookup, ('i',), 'f')
   for op in ('assign', 'assign_add', 'assign_sub'):
@@ -130,8 +131,8 @@ def _loops():
   adding = 'lambda a, y: tf.math.floormod(a + y, 31.)'
   for code in (
     'tf.map_fn(lambda y: y + {1}, {0}, parallel_iterations=2)',
-    f'tf.scan({adding}, {{0}}, {{1}})',
-    'tf.fill([3], tf.foldl(' + adding + ', {0}, {1}))',
+    f'tf.scan({adding}, {{0}}, tf.identity({{1}}))',
+    'tf.fill([3], tf.foldl(' + adding + ', {0}, tf.identity({1})))',
     'tf.TensorArray(tf.float32, 3).unstack({0}).write(1, {1}).stack()',
     (
       'tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a.write(i, '
@@ -151,14 +152,14 @@ def _loops():
     code = f'tf.math.floormod({gradient}, 101.)'
     yield Row(code, ('f', 'f'), 'f', 'gradients')
   yield Row(
-    "function.Defun(tf.float32, func_name='{n}f')(lambda y: y * 2. + 1.)({0})",
+    "tf.reshape(function.Defun(tf.float32, func_name='{n}f')(lambda y: y * 2. + 1.)({0}), [])",
     ('f',),
     'f',
     'Defun',
   )
   yield Row(
-    "function.Defun(tf.float32, func_name='{n}f')(lambda y: y + tf.reduce_sum("
-    'tf.random.uniform([3], seed=4)))({0})',
+    "tf.reshape(function.Defun(tf.float32, func_name='{n}f')(lambda y: y + tf.reduce_sum("
+    'tf.random.uniform([3], seed=4)))({0}), [])',
     ('f',),
     'f',
     'Defun',

@@ -42,7 +42,7 @@ def test_who_writes(
       'train', loss=loss.read_value(), train_op=tf.no_op()
     )
     hooks = default_hooks.train_hooks(
-      config, spec, v1.train.Scaffold(), step, [], []
+      config, spec, v1.train.Scaffold(), step, [], [], False
     )
   kinds = {type(hook).__name__ for hook in hooks}
   assert (SAVES in kinds) == saves

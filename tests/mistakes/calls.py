@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import keras as keras3
 import numpy as np
 import tensorflow as tf
 import tf_keras
@@ -17,6 +18,10 @@ v1 = tf.compat.v1
 
 INVALID = errors.InvalidArgumentError
 DATA = given.data()
+with tf.init_scope():
+  EAGER = tf.constant(1.0)
+with tf.Graph().as_default():
+  ELSEWHERE = tf.constant(1.0)
 
 
 def train(input_fn=DATA, make=given.dnn, **arguments):
@@ -201,6 +206,66 @@ ROWS = {
     ),
     ValueError,
     ('3', '4'),
+  ),
+  'model_fn looks at a value': Mistake(
+    spec(lambda features, labels, mode: features['x'].numpy()),
+    AttributeError,
+    ('no value yet', 'tf.print'),
+  ),
+  'model_fn gives a tensor to NumPy': Mistake(
+    spec(lambda features, labels, mode: np.asarray(features['x'])),
+    NotImplementedError,
+    ('no value yet', 'tf.py_function'),
+  ),
+  'model_fn decides by a tensor': Mistake(
+    spec(lambda features, labels, mode: 1 if features['x'][0, 0] > 0 else 2),
+    TypeError,
+    ('no value yet', 'tf.cond'),
+  ),
+  'model_fn iterates over a tensor': Mistake(
+    spec(lambda features, labels, mode: list(features['x'])),
+    TypeError,
+    ('no value yet', 'tf.unstack'),
+  ),
+  'model_fn uses a name of TF 1': Mistake(
+    spec(lambda features, labels, mode: tf.layers.dense(features['x'], 1)),
+    AttributeError,
+    ('--tf1', 'tf.compat.v1', "'layers'"),
+  ),
+  'model_fn uses layers that Keras 3 lacks': Mistake(
+    spec(lambda features, labels, mode: keras3.no_such_name),
+    AttributeError,
+    ('TF_USE_LEGACY_KERAS=1', 'no_such_name'),
+  ),
+  'model_fn minimizes by Keras 3': Mistake(
+    spec(
+      lambda features, labels, mode: keras3.optimizers.Adam().minimize(labels)
+    ),
+    AttributeError,
+    ('TF_USE_LEGACY_KERAS=1', 'minimize'),
+  ),
+  'model_fn uses an eager tensor': Mistake(
+    spec(lambda features, labels, mode: features['x'] * EAGER),
+    RuntimeError,
+    ('made before', 'NumPy'),
+  ),
+  'model_fn uses a tensor of another graph': Mistake(
+    spec(lambda features, labels, mode: features['x'] * ELSEWHERE),
+    ValueError,
+    ('another graph', 'model_fn'),
+  ),
+  'model_fn looks for another feature': Mistake(
+    spec(lambda features, labels, mode: features['none']),
+    KeyError,
+    ('features', "'none'", "'x'"),
+  ),
+  'input_fn does not batch': Mistake(
+    train(
+      lambda: given.dataset().unbatch(),
+      lambda api, to: given.dnn(api, to, (fc.numeric_column('w'),)),
+    ),
+    ValueError,
+    ("Feature 'w'", 'batch'),
   ),
   'a layer got other units': Mistake(
     then(given.dnn, lambda api, to: given.dnn(api, to, hidden_units=[5])),

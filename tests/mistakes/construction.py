@@ -3,6 +3,7 @@
 import json
 
 import tensorflow as tf
+import tf_keras
 
 from tests.mistakes import given
 from tests.mistakes.mistake import Mistake
@@ -123,6 +124,17 @@ ROWS = {
     lambda api, to: train(given.dnn(api, to, optimizer=0.1)),
     ValueError,
     ('ptimizer', '0.1'),
+  ),
+  'optimizer is a schedule': Mistake(
+    lambda api, to: train(
+      given.dnn(
+        api,
+        to,
+        optimizer=tf_keras.optimizers.schedules.ExponentialDecay(0.1, 1, 0.5),
+      )
+    ),
+    ValueError,
+    ('optimizer', 'ExponentialDecay', 'learning_rate='),
   ),
   'optimizer is of TF 1': Mistake(
     lambda api, to: train(

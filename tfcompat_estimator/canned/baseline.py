@@ -7,7 +7,6 @@ from tfcompat_estimator.canned import docs, families, model_fns
 from tfcompat_estimator.canned.networks import network
 from tfcompat_estimator.estimator import base_estimator
 
-V1 = families.V1
 V2 = families.V2
 
 LEARNING_RATE = 0.3
@@ -28,6 +27,7 @@ def _model_fn(family: families.Family, head: Any, optimizer: Any) -> Any:
 
 
 _arguments = functools.partial(families.construct, _model_fn)
+_v1_form = functools.partial(families.v1_form, _arguments)
 
 
 @docs.describe('v2')
@@ -57,20 +57,9 @@ class BaselineClassifierV2(base_estimator.EstimatorV2):
 
 
 @docs.describe('v1')
+@_v1_form(BaselineClassifierV2, 'classifier')
 class BaselineClassifier(base_estimator.Estimator):
   """A classifier that ignores features: it learns how frequent classes are."""
-
-  def __init__(
-    self,
-    model_dir=None,
-    n_classes=2,
-    weight_column=None,
-    label_vocabulary=None,
-    optimizer='Ftrl',
-    config=None,
-    loss_reduction=V1.loss_reduction,
-  ):
-    super().__init__(**_arguments(V1, 'classifier', locals()))
 
 
 @docs.describe('v2')
@@ -94,17 +83,9 @@ class BaselineEstimatorV2(base_estimator.EstimatorV2):
 
 
 @docs.describe('v1')
+@_v1_form(BaselineEstimatorV2, 'estimator')
 class BaselineEstimator(base_estimator.Estimator):
   """A model that ignores features, with any head."""
-
-  def __init__(
-    self,
-    head,
-    model_dir=None,
-    optimizer='Ftrl',
-    config=None,
-  ):
-    super().__init__(**_arguments(V1, 'estimator', locals()))
 
 
 @docs.describe('v2')
@@ -132,16 +113,6 @@ class BaselineRegressorV2(base_estimator.EstimatorV2):
 
 
 @docs.describe('v1')
+@_v1_form(BaselineRegressorV2, 'regressor')
 class BaselineRegressor(base_estimator.Estimator):
   """A regressor that ignores features: it learns the mean of labels."""
-
-  def __init__(
-    self,
-    model_dir=None,
-    label_dimension=1,
-    weight_column=None,
-    optimizer='Ftrl',
-    config=None,
-    loss_reduction=V1.loss_reduction,
-  ):
-    super().__init__(**_arguments(V1, 'regressor', locals()))

@@ -9,7 +9,6 @@ from tfcompat_estimator.canned import docs, families, model_fns
 from tfcompat_estimator.canned.networks import dnn_network
 from tfcompat_estimator.estimator import base_estimator
 
-V1 = families.V1
 V2 = families.V2
 
 
@@ -42,6 +41,7 @@ def _model_fn(
 
 
 _arguments = functools.partial(families.construct, _model_fn)
+_v1_form = functools.partial(families.v1_form, _arguments)
 
 
 @docs.describe('v2')
@@ -84,6 +84,7 @@ class DNNClassifierV2(base_estimator.EstimatorV2):
 
 
 @docs.describe('v1')
+@_v1_form(DNNClassifierV2, 'classifier', 'input_layer_partitioner')
 class DNNClassifier(base_estimator.Estimator):
   """A classifier: a feed-forward network over dense feature columns.
 
@@ -96,25 +97,6 @@ class DNNClassifier(base_estimator.Estimator):
           tf.compat.v1.train.exponential_decay(
             0.1, tf.compat.v1.train.get_global_step(), 1000, 0.96)))
   """
-
-  def __init__(
-    self,
-    hidden_units,
-    feature_columns,
-    model_dir=None,
-    n_classes=2,
-    weight_column=None,
-    label_vocabulary=None,
-    optimizer='Adagrad',
-    activation_fn=tf.nn.relu,
-    dropout=None,
-    input_layer_partitioner=None,
-    config=None,
-    warm_start_from=None,
-    loss_reduction=V1.loss_reduction,
-    batch_norm=False,
-  ):
-    super().__init__(**_arguments(V1, 'classifier', locals()))
 
 
 @docs.describe('v2')
@@ -146,24 +128,9 @@ class DNNEstimatorV2(base_estimator.EstimatorV2):
 
 
 @docs.describe('v1')
+@_v1_form(DNNEstimatorV2, 'estimator', 'input_layer_partitioner')
 class DNNEstimator(base_estimator.Estimator):
   """A feed-forward network over dense feature columns, with any head."""
-
-  def __init__(
-    self,
-    head,
-    hidden_units,
-    feature_columns,
-    model_dir=None,
-    optimizer='Adagrad',
-    activation_fn=tf.nn.relu,
-    dropout=None,
-    input_layer_partitioner=None,
-    config=None,
-    warm_start_from=None,
-    batch_norm=False,
-  ):
-    super().__init__(**_arguments(V1, 'estimator', locals()))
 
 
 @docs.describe('v2')
@@ -199,23 +166,6 @@ class DNNRegressorV2(base_estimator.EstimatorV2):
 
 
 @docs.describe('v1')
+@_v1_form(DNNRegressorV2, 'regressor', 'input_layer_partitioner')
 class DNNRegressor(base_estimator.Estimator):
   """A regressor: a feed-forward network over dense feature columns."""
-
-  def __init__(
-    self,
-    hidden_units,
-    feature_columns,
-    model_dir=None,
-    label_dimension=1,
-    weight_column=None,
-    optimizer='Adagrad',
-    activation_fn=tf.nn.relu,
-    dropout=None,
-    input_layer_partitioner=None,
-    config=None,
-    warm_start_from=None,
-    loss_reduction=V1.loss_reduction,
-    batch_norm=False,
-  ):
-    super().__init__(**_arguments(V1, 'regressor', locals()))

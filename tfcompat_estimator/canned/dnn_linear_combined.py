@@ -11,7 +11,6 @@ from tfcompat_estimator.canned import dnn, docs, families, linear, model_fns
 from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.loop import model_fn_call
 
-V1 = families.V1
 V2 = families.V2
 
 DNN_LEARNING_RATE = 0.001
@@ -78,6 +77,7 @@ def _model_fn(
 
 
 _arguments = functools.partial(families.construct, _model_fn)
+_v1_form = functools.partial(families.v1_form, _arguments)
 
 
 @docs.describe('v2')
@@ -125,30 +125,11 @@ class DNNLinearCombinedClassifierV2(base_estimator.EstimatorV2):
 
 
 @docs.describe('v1')
+@_v1_form(
+  DNNLinearCombinedClassifierV2, 'classifier', 'input_layer_partitioner'
+)
 class DNNLinearCombinedClassifier(base_estimator.Estimator):
   """A classifier of a linear model and a deep network, trained jointly."""
-
-  def __init__(
-    self,
-    model_dir=None,
-    linear_feature_columns=None,
-    linear_optimizer='Ftrl',
-    dnn_feature_columns=None,
-    dnn_optimizer='Adagrad',
-    dnn_hidden_units=None,
-    dnn_activation_fn=tf.nn.relu,
-    dnn_dropout=None,
-    n_classes=2,
-    weight_column=None,
-    label_vocabulary=None,
-    input_layer_partitioner=None,
-    config=None,
-    warm_start_from=None,
-    loss_reduction=V1.loss_reduction,
-    batch_norm=False,
-    linear_sparse_combiner='sum',
-  ):
-    super().__init__(**_arguments(V1, 'classifier', locals()))
 
 
 @docs.describe('v2')
@@ -183,26 +164,9 @@ class DNNLinearCombinedEstimatorV2(base_estimator.EstimatorV2):
 
 
 @docs.describe('v1')
+@_v1_form(DNNLinearCombinedEstimatorV2, 'estimator', 'input_layer_partitioner')
 class DNNLinearCombinedEstimator(base_estimator.Estimator):
   """A linear model and a deep network, trained jointly, with any head."""
-
-  def __init__(
-    self,
-    head,
-    model_dir=None,
-    linear_feature_columns=None,
-    linear_optimizer='Ftrl',
-    dnn_feature_columns=None,
-    dnn_optimizer='Adagrad',
-    dnn_hidden_units=None,
-    dnn_activation_fn=tf.nn.relu,
-    dnn_dropout=None,
-    input_layer_partitioner=None,
-    config=None,
-    batch_norm=False,
-    linear_sparse_combiner='sum',
-  ):
-    super().__init__(**_arguments(V1, 'estimator', locals()))
 
 
 @docs.describe('v2')
@@ -241,26 +205,6 @@ class DNNLinearCombinedRegressorV2(base_estimator.EstimatorV2):
 
 
 @docs.describe('v1')
+@_v1_form(DNNLinearCombinedRegressorV2, 'regressor', 'input_layer_partitioner')
 class DNNLinearCombinedRegressor(base_estimator.Estimator):
   """A regressor of a linear model and a deep network, trained jointly."""
-
-  def __init__(
-    self,
-    model_dir=None,
-    linear_feature_columns=None,
-    linear_optimizer='Ftrl',
-    dnn_feature_columns=None,
-    dnn_optimizer='Adagrad',
-    dnn_hidden_units=None,
-    dnn_activation_fn=tf.nn.relu,
-    dnn_dropout=None,
-    label_dimension=1,
-    weight_column=None,
-    input_layer_partitioner=None,
-    config=None,
-    warm_start_from=None,
-    loss_reduction=V1.loss_reduction,
-    batch_norm=False,
-    linear_sparse_combiner='sum',
-  ):
-    super().__init__(**_arguments(V1, 'regressor', locals()))

@@ -4,13 +4,15 @@
 """
 
 import dataclasses
+import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import tensorflow as tf
 import tf_keras
 
 from tfcompat_estimator.canned.networks import column_variables
+from tfcompat_estimator.errors import folding
 from tfcompat_estimator.heads import (
   binary_class,
   label_checks,
@@ -21,6 +23,9 @@ from tfcompat_estimator.heads import (
 from tfcompat_estimator.optimizers import from_argument
 
 v1 = tf.compat.v1
+
+
+_Class = TypeVar('_Class', bound=type)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,6 +179,53 @@ def construct(
   make_head, names = _HEADS[kind]
   head = make_head(family, **{name: rest.pop(name) for name in names})
   return {'model_fn': network(family, head, **rest), **of_estimator}
+
+
+def v1_form(
+  arguments: Callable[..., dict[str, Any]],
+  of: type,
+  kind: str,
+  partitioner: str = '',
+  before: str = 'config',
+) -> Callable[[_Class], _Class]:
+  """A class decorator: gives the v1 form of an Estimator its constructor.
+
+  It takes what that of the v2 form takes; only, losses are reduced as in v1, and
+  there may be a partitioner of variables.
+
+  Args:
+    arguments: `construct` with its network.
+    of: The v2 form.
+    kind: As for `construct`.
+    partitioner: The name of that argument; '' for none.
+    before: The argument that follows it.
+  """
+  parameters: list[inspect.Parameter] = []
+  for each in inspect.signature(of.__init__).parameters.values():  # type: ignore[misc]
+    if each.name == 'loss_reduction':
+      each = each.replace(default=V1.loss_reduction)
+    if partitioner and each.name == before:
+      parameters.append(each.replace(name=partitioner, default=None))
+    parameters.append(each)
+  signature = inspect.Signature(parameters)
+
+  def decorate(cls: _Class) -> _Class:
+    def __init__(*args: Any, **kwargs: Any) -> None:  # noqa: N807
+      try:
+        given = signature.bind(*args, **kwargs)
+      except TypeError as error:
+        raise TypeError(f'{cls.__name__}.__init__(): {error}') from None
+      given.apply_defaults()
+      made = arguments(V1, kind, given.arguments)
+      super(cls, args[0]).__init__(**made)  # type: ignore[arg-type]
+
+    __init__.__signature__ = signature  # type: ignore[attr-defined]
+    __init__.__qualname__ = f'{cls.__qualname__}.__init__'
+    __init__.__module__ = cls.__module__
+    cls.__init__ = folding.folded(__init__)  # type: ignore[misc]
+    return cls
+
+  return decorate
 
 
 def _regression_head(family: Family, **arguments: Any) -> Any:

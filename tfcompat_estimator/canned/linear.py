@@ -14,7 +14,6 @@ from tfcompat_estimator.heads import single
 
 v1 = tf.compat.v1
 
-V1 = families.V1
 V2 = families.V2
 
 LinearSDCA = sdca_optimizer.LinearSDCA
@@ -85,6 +84,7 @@ def _in_second_scope(build: Any) -> Any:
 
 
 _arguments = functools.partial(families.construct, _model_fn)
+_v1_form = functools.partial(families.v1_form, _arguments)
 
 
 @docs.describe('v2')
@@ -124,24 +124,9 @@ class LinearClassifierV2(base_estimator.EstimatorV2):
 
 
 @docs.describe('v1')
+@_v1_form(LinearClassifierV2, 'classifier', 'partitioner', 'warm_start_from')
 class LinearClassifier(base_estimator.Estimator):
   """A linear classifier over feature columns of any kind."""
-
-  def __init__(
-    self,
-    feature_columns,
-    model_dir=None,
-    n_classes=2,
-    weight_column=None,
-    label_vocabulary=None,
-    optimizer='Ftrl',
-    config=None,
-    partitioner=None,
-    warm_start_from=None,
-    loss_reduction=V1.loss_reduction,
-    sparse_combiner='sum',
-  ):
-    super().__init__(**_arguments(V1, 'classifier', locals()))
 
 
 @docs.describe('v2')
@@ -169,21 +154,9 @@ class LinearEstimatorV2(base_estimator.EstimatorV2):
 
 
 @docs.describe('v1')
+@_v1_form(LinearEstimatorV2, 'estimator', 'partitioner', 'sparse_combiner')
 class LinearEstimator(base_estimator.Estimator):
   """A linear model over feature columns of any kind, with any head."""
-
-  def __init__(
-    self,
-    head,
-    feature_columns,
-    model_dir=None,
-    optimizer='Ftrl',
-    config=None,
-    partitioner=None,
-    sparse_combiner='sum',
-    warm_start_from=None,
-  ):
-    super().__init__(**_arguments(V1, 'estimator', locals()))
 
 
 @docs.describe('v2')
@@ -214,20 +187,6 @@ class LinearRegressorV2(base_estimator.EstimatorV2):
 
 
 @docs.describe('v1')
+@_v1_form(LinearRegressorV2, 'regressor', 'partitioner', 'warm_start_from')
 class LinearRegressor(base_estimator.Estimator):
   """Linear regression over feature columns of any kind."""
-
-  def __init__(
-    self,
-    feature_columns,
-    model_dir=None,
-    label_dimension=1,
-    weight_column=None,
-    optimizer='Ftrl',
-    config=None,
-    partitioner=None,
-    warm_start_from=None,
-    loss_reduction=V1.loss_reduction,
-    sparse_combiner='sum',
-  ):
-    super().__init__(**_arguments(V1, 'regressor', locals()))

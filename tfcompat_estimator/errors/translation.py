@@ -5,7 +5,14 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from tfcompat_estimator.errors import batches, kinds, notes, origins, slices
+from tfcompat_estimator.errors import (
+  batches,
+  graph_building,
+  kinds,
+  notes,
+  origins,
+  slices,
+)
 
 v1 = tf.compat.v1
 
@@ -42,14 +49,12 @@ def translated(error: Exception) -> Exception:
     return error
   if isinstance(error, v1.train.NanLossDuringTrainingError):
     return kinds.retold(error, _of_nan(error))
-  if type(error) in (TypeError, ValueError):
-    sentence = slices.explained(error)
+  if not isinstance(error, tf.errors.OpError):
+    sentence = slices.explained(error) or graph_building.explained(error)
     said = f'{type(error).__name__}: {plain(str(error))}'
     return (
       kinds.retold(error, f'{sentence}\n  from {said}') if sentence else error
     )
-  if not isinstance(error, tf.errors.OpError):
-    return error
   if type(error) is tf.errors.OpError:
     return error
   text = plain(error.message)

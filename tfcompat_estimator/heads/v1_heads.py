@@ -52,15 +52,7 @@ class BinaryLogisticHeadWithSigmoidCrossEntropyLoss(v1_protocol.TaskHead):
     unreduced_loss: tf.Tensor,
     regularization_loss: tf.Tensor | None,
   ) -> _Metrics:
-    del logits  # Subclasses may look at them.
-    return super()._eval_metric_ops(
-      labels=labels,
-      logistic=logistic,
-      class_ids=class_ids,
-      weights=weights,
-      unreduced_loss=unreduced_loss,
-      regularization_loss=regularization_loss,
-    )
+    return super()._eval_metric_ops(**_values(locals()))
 
 
 class MultiClassHeadWithSoftmaxCrossEntropyLoss(v1_protocol.TaskHead):
@@ -89,13 +81,7 @@ class MultiClassHeadWithSoftmaxCrossEntropyLoss(v1_protocol.TaskHead):
     unreduced_loss: tf.Tensor,
     regularization_loss: tf.Tensor | None,
   ) -> _Metrics:
-    return super()._eval_metric_ops(
-      labels=labels,
-      class_ids=class_ids,
-      weights=weights,
-      unreduced_loss=unreduced_loss,
-      regularization_loss=regularization_loss,
-    )
+    return super()._eval_metric_ops(**_values(locals()))
 
 
 class RegressionHeadWithMeanSquaredErrorLoss(v1_protocol.TaskHead):
@@ -123,13 +109,13 @@ class RegressionHeadWithMeanSquaredErrorLoss(v1_protocol.TaskHead):
     unreduced_loss: tf.Tensor,
     regularization_loss: tf.Tensor | None,
   ) -> _Metrics:
-    return super()._eval_metric_ops(
-      predicted_value=predicted_value,
-      labels=labels,
-      weights=weights,
-      unreduced_loss=unreduced_loss,
-      regularization_loss=regularization_loss,
-    )
+    return super()._eval_metric_ops(**_values(locals()))
+
+
+def _values(of_method: Mapping[str, Any]) -> dict[str, Any]:
+  """What a method is given, by its `locals()`; logits are for subclasses."""
+  others = ('self', '__class__', 'logits')
+  return {name: v for name, v in of_method.items() if name not in others}
 
 
 def binary_logistic_head_with_sigmoid_cross_entropy_loss(

@@ -1,16 +1,41 @@
-"""Puts the hooks that every call has around those of the user."""
+"""States in what order the hooks of a call are called."""
 
 import functools
 from collections.abc import Sequence
 
 import tensorflow as tf
 
-from tfcompat_estimator.distribution import strategies
 from tfcompat_estimator.loop import saving
 from tfcompat_estimator.records import cluster, estimator_specs, run_config
+from tfcompat_estimator.session_emulation.loops import loops
+from tfcompat_estimator.session_emulation.opening import session_creator
 
 v1 = tf.compat.v1
 Hooks = list[v1.train.SessionRunHook]
+
+
+def in_session(
+  creator: session_creator.EmulatedSessionCreator,
+  hooks: Sequence[v1.train.SessionRunHook],
+  next_run: loops.NextRun,
+  final: Sequence[v1.train.SessionRunHook] = (),
+) -> Hooks:
+  """All hooks of a session in the order in which they are called.
+
+  Workers in step first find out whether all of them end: nobody can save before.
+  What reads results comes after the user's hooks, whose `end` may still change
+  them. Last are the hook that raises an error of a loop, as if the run itself
+  had, and workers' question how to go on.
+
+  Args:
+    creator: Opens the session, and may have hooks of its own.
+    hooks: Those of the call: `train_hooks`, or of the input, the user and the
+      model.
+    next_run: Of what runs steps between two runs.
+    final: Read the results of the call.
+  """
+  own = creator.own_hooks
+  return [*own.first, *hooks, *final, next_run, *own.last]
 
 
 def train_hooks(
@@ -20,8 +45,9 @@ def train_hooks(
   global_step: tf.Variable,
   user_hooks: Hooks,
   saving_listeners: Sequence[v1.train.CheckpointSaverListener],
+  all_save: bool,
 ) -> Hooks:
-  """All hooks of a train call in the order in which they are called.
+  """The hooks of a train call in the order in which they are called.
 
   A checkpoint is saved before the summaries of its step are written, and both
   come before the user's hooks; that order is what users' hooks rely on. Only the
@@ -35,8 +61,9 @@ def train_hooks(
     scaffold: Has the saver and the summaries.
     global_step: Of the graph.
     user_hooks: Those of the input and of the user, the one that counts steps
-      among them.
+      among them, and what this process adds.
     saving_listeners: The user's.
+    all_save: Whether this is a worker in step.
 
   Raises:
     ValueError: There are listeners but nothing that saves checkpoints.
@@ -48,24 +75,22 @@ def train_hooks(
     *spec.training_hooks,
   ]
   chief_hooks = list(spec.training_chief_hooks)
-  savers = [
-    hook
-    for hook in (*others, *chief_hooks)
-    if isinstance(hook, v1.train.CheckpointSaverHook)
-  ]
+  savers = saving.savers_of([*others, *chief_hooks])
   default_saver = [] if savers else _saver_hooks(config, scaffold)
   saver = (savers or default_saver)[:1]
   _add_listeners(saver, saving_listeners)
   if saver:
     _add_listeners(saver, _listeners_of([*others, *chief_hooks]))
   summary_hooks = _summary_hooks(config, scaffold)
-  if not config.is_chief:
-    chief_hooks = []
-    if not strategies.is_multi_worker(config.train_distribute):
-      return [*others, *(summary_hooks if _writes_for_master(config) else ())]
-  elif _has_writer(config):
-    summary_hooks = []
-  return [*default_saver, *chief_hooks, *summary_hooks, *others]
+  if config.is_chief:
+    first = [*default_saver, *chief_hooks]
+    hooks = [*first, *(() if _has_writer(config) else summary_hooks), *others]
+  elif all_save:
+    hooks = [*default_saver, *summary_hooks, *others]
+  else:
+    hooks = [*others, *(summary_hooks if _writes_for_master(config) else ())]
+  watch = [saving.LossWatch(spec.loss)] if saving.savers_of(hooks) else []
+  return [*watch, *hooks]
 
 
 def _has_writer(config: run_config.RunConfig) -> bool:

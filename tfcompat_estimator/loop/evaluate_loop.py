@@ -10,6 +10,7 @@ import tensorflow as tf
 from tfcompat_estimator import _tf, keras_graph
 from tfcompat_estimator.errors import batches
 from tfcompat_estimator.hooks import progress
+from tfcompat_estimator.loop import default_hooks
 from tfcompat_estimator.records import estimator_specs, keys, modes
 from tfcompat_estimator.session_emulation.loops import fused_steps
 from tfcompat_estimator.session_emulation.opening import session_creator
@@ -102,7 +103,9 @@ def run(
     hooks = [*hooks, *progress_hooks]
     steps = fused_steps.FusedSteps(creator, hooks, step)
     with (
-      creator.opened([*hooks, final, steps.next_run]) as session,
+      creator.opened(
+        default_hooks.in_session(creator, hooks, steps.next_run, [final])
+      ) as session,
       batches.Counted(lambda: steps.runs),
     ):
       while not session.should_stop():

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import checkpoint_source
 from tfcompat_estimator.errors import batches
+from tfcompat_estimator.loop import default_hooks
 from tfcompat_estimator.session_emulation.loops import prefetch
 from tfcompat_estimator.session_emulation.opening import (
   session_creator,
@@ -43,7 +44,9 @@ def run(
   graph = v1.get_default_graph()
   creator = session_creator.EmulatedSessionCreator(scaffold, source=source)
   prefetched = prefetch.Prefetch(creator, hooks, predictions, graph)
-  opened = creator.opened([*hooks, prefetched.next_run])
+  opened = creator.opened(
+    default_hooks.in_session(creator, hooks, prefetched.next_run)
+  )
   return _batches(session_config, graph, opened, predictions, prefetched)
 
 

@@ -48,10 +48,15 @@ class LossWatch(hook_protocol.EngineHook):
     self.last = run_values.results
 
 
+def savers_of(
+  hooks: Sequence[v1.train.SessionRunHook],
+) -> list[v1.train.CheckpointSaverHook]:
+  """Those of the hooks that save checkpoints."""
+  return [h for h in hooks if isinstance(h, v1.train.CheckpointSaverHook)]
+
+
 @contextlib.contextmanager
-def guarded(
-  hooks: Sequence[v1.train.SessionRunHook], loss: tf.Tensor
-) -> Iterator[list[v1.train.SessionRunHook]]:
+def guarded(hooks: Sequence[v1.train.SessionRunHook]) -> Iterator[None]:
   """While this is open, those of the hooks that save do it with care.
 
   Nothing is saved after a non-finite loss: what such a step leaves in the
@@ -59,30 +64,22 @@ def guarded(
   while they save, the last good checkpoint stays.
 
   Args:
-    hooks: All hooks of a training, the user's own savers among them.
-    loss: The loss of a step.
-
-  Yields:
-    The hooks to use.
+    hooks: All hooks of a training, the user's own savers among them, and a
+      `LossWatch` if there are any.
   """
-  savers = [
-    hook for hook in hooks if isinstance(hook, v1.train.CheckpointSaverHook)
-  ]
-  if not savers:
-    yield list(hooks)
-    return
-  loss_watch = LossWatch(loss)
+  savers = savers_of(hooks)
+  watches = [hook for hook in hooks if isinstance(hook, LossWatch)]
   # Hooks of users' classes save in these two methods like the stock one. They
   # may serve in other sessions, too, so they get them back.
   for hook in savers:
-    hook._save = _careful(hook._save, loss_watch)  # noqa: SLF001
+    hook._save = _careful(hook._save, watches[0])  # noqa: SLF001
     hook._get_saver = _guarding(hook._get_saver)  # noqa: SLF001
   try:
-    yield [loss_watch, *hooks]
+    yield
   finally:
     for hook in savers:
       for name in ('_save', '_get_saver'):
-        vars(hook).pop(name, None)
+        hook.__dict__.pop(name, None)
 
 
 def _careful(save: Save, loss_watch: LossWatch) -> Save:

@@ -1,7 +1,7 @@
 """Trains: opens the session of a built graph, runs steps until told to stop."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -102,19 +102,25 @@ def run(
   scaffold = build.training_scaffold(spec.scaffold, config)
   with contextlib.ExitStack() as stack:
     signal = stack.enter_context(termination.graceful())
+    creator: session_creator.EmulatedSessionCreator
+    if in_step := strategies.is_multi_worker(config.train_distribute):
+      config = stack.enter_context(worker_sessions.own_config(config))
+      creator = worker = worker_sessions.WorkerCreator(
+        scaffold, source, config, signal.has_come
+      )
+      pace: paces.Pace = worker.pace
+    else:
+      creator = server_sessions.creator(
+        config, scaffold, source, signal.has_come
+      )
+      pace = paces.NEVER if config.num_ps_replicas else paces.ALONE
+    shown = stack.enter_context(_progress(hooks, global_step, spec.loss))
     # Workers in step ask for the signal themselves, to end together.
-    in_step = strategies.is_multi_worker(config.train_distribute)
-    hooks = [
-      *hooks,
-      *([] if in_step else [signal]),
-      *stack.enter_context(_progress(hooks, global_step, spec.loss)),
-    ]
-    config = stack.enter_context(worker_sessions.own_config(config))
+    hooks = [*hooks, *([] if in_step else [signal]), *shown]
     all_hooks = default_hooks.train_hooks(
-      config, spec, scaffold, global_step, hooks, listeners
+      config, spec, scaffold, global_step, hooks, listeners, in_step
     )
-    all_hooks = stack.enter_context(saving.guarded(all_hooks, spec.loss))
-    creator, pace = _creator(config, scaffold, source, signal.has_come)
+    stack.enter_context(saving.guarded(all_hooks))
     steps = fused_steps.FusedSteps(
       creator, all_hooks, spec.train_op, spec.loss, global_step, pace
     )
@@ -122,7 +128,9 @@ def run(
     if not (config.cluster_spec or tf.distribute.has_strategy()):
       stack.enter_context(nan_inputs.told(scaffold, all_hooks))
     with (
-      creator.opened([*all_hooks, steps.next_run]) as session,
+      creator.opened(
+        default_hooks.in_session(creator, all_hooks, steps.next_run)
+      ) as session,
       batches.Counted(lambda: steps.runs),
     ):
       while not session.should_stop():
@@ -136,22 +144,6 @@ def run(
       'misspecified.'
     )
   return steps.last_value
-
-
-def _creator(
-  config: run_config.RunConfig,
-  scaffold: v1.train.Scaffold,
-  source: checkpoint_source.Source,
-  is_cancelled: Callable[[], bool],
-) -> tuple[session_creator.EmulatedSessionCreator, paces.Pace]:
-  """What opens the sessions of a training, alone or in a cluster; its pace."""
-  if strategies.is_multi_worker(config.train_distribute):
-    worker = worker_sessions.WorkerCreator(
-      scaffold, source, config, is_cancelled
-    )
-    return worker, worker.pace
-  creator = server_sessions.creator(config, scaffold, source, is_cancelled)
-  return creator, paces.NEVER if config.num_ps_replicas else paces.ALONE
 
 
 def _progress(

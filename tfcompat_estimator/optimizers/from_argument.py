@@ -62,6 +62,7 @@ def resolve_v2(opt: Any, learning_rate: float | None = None) -> Any:
     return _by_name(opt, V2_CLASSES)(**settings)
   if keras_optimizers.is_keras(opt):
     return _fresh(opt)
+  _check_is_no_schedule(opt)
   optimizer = opt
   if callable(opt):
     optimizer = _new_style_of(opt) or opt()
@@ -87,6 +88,7 @@ def resolve_v1(opt: Any, learning_rate: float | None = None) -> Any:
   """
   if isinstance(opt, str):
     return _by_name(opt, V1_CLASSES)(learning_rate=learning_rate)
+  _check_is_no_schedule(opt)
   optimizer = opt() if callable(opt) else opt
   if not isinstance(optimizer, v1.train.Optimizer):
     raise ValueError(
@@ -95,6 +97,15 @@ def resolve_v1(opt: Any, learning_rate: float | None = None) -> Any:
       'function that makes one; those of Keras are for tf.estimator.'
     )
   return optimizer
+
+
+def _check_is_no_schedule(opt: Any) -> None:
+  """Raises for a schedule of tf_keras or Keras 3, which is callable, too."""
+  if any(cls.__name__ == 'LearningRateSchedule' for cls in type(opt).__mro__):
+    raise ValueError(
+      f'`optimizer` ({type(opt).__name__}) is a learning-rate schedule. Give it to '
+      'an optimizer: Adam(learning_rate=schedule).'
+    )
 
 
 def minimize_v2(

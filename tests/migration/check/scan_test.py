@@ -339,34 +339,6 @@ PROGRAMS = {
     """,
     {'tf.compat.v1.estimator.Estimator': WORKS, '.export_savedmodel': WORKS},
   ),
-  'overrides': (
-    """
-    import tensorflow as tf
-    class Mine(tf.estimator.Estimator):
-      def evaluate(self): ...
-      def my_own(self): ...
-    class Derived(Mine):
-      def latest_checkpoint(self): ...
-      def train(self): ...
-    class Other:
-      def evaluate(self): ...
-    """,
-    {
-      'tf.estimator.Estimator': WORKS,
-      'Mine.evaluate': CHANGE,
-      'Derived.latest_checkpoint': WORKS,
-      'Derived.train': CHANGE,
-    },
-  ),
-  'overrides_unguarded': (
-    """
-    import tensorflow as tf
-    tf.estimator.Estimator._assert_members_are_not_overridden = lambda s: None
-    class Mine(tf.estimator.Estimator):
-      def evaluate(self): ...
-    """,
-    {'tf.estimator.Estimator': WORKS, 'Mine.evaluate': WORKS},
-  ),
 }
 
 

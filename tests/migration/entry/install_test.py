@@ -102,74 +102,12 @@ def test_install_without_with_stays():
   assert not hasattr(tf, 'estimator')
 
 
-_IMPORTS = """
-import tensorflow as tf
-import tfcompat_estimator
-tfcompat_estimator.install()
-import tensorflow.estimator as a
-from tensorflow import estimator as b
-import tensorflow.compat.v1 as c
-from tensorflow.compat import v2 as d
-from tensorflow.compat.v1 import estimator as e
-import tensorflow.compat.v1.estimator.tpu.experimental as f
-from tensorflow.estimator.export import PredictOutput
-import tensorflow.compat.v2.estimator.experimental as g
-v1, v2 = tfcompat_estimator.v1, tfcompat_estimator.v2
-assert a is b is tf.estimator is d.estimator is v2
-assert c.estimator is e is tf.compat.v1.estimator is v1
-assert f is v1.tpu.experimental and g is v2.experimental
-assert PredictOutput is v2.export.PredictOutput
-tfcompat_estimator.uninstall()
-import sys
-assert not [m for m in sys.modules
-            if m.startswith('tensorflow.') and m.split('.')[-1] == 'estimator'
-            and 'keras' not in m]
-assert not hasattr(c, 'estimator') and not hasattr(d, 'estimator')
-"""
-_LATER = 'import tfcompat_estimator\ntfcompat_estimator.install()\n'
-
-
-@pytest.mark.parametrize('code', [_IMPORTS, _LATER + _IMPORTS])
-def test_import_statements_lead_to_the_namespaces(code):
-  """Whether installed before or after TensorFlow: all forms of import work."""
-  run(code)
-
-
 def test_install_does_not_import_tensorflow():
   """Programs that set TensorFlow's variables before they import it still can."""
-  run(_LATER + 'import sys\nassert "tensorflow" not in sys.modules')
-
-
-_LAYERS = """
-import tfcompat_estimator
-tfcompat_estimator.install()
-import tensorflow as tf
-import tensorflow.compat.v1 as v1
-from tensorflow.compat.v1 import layers
-from tensorflow.compat.v1.layers import Dense
-import tensorflow.compat.v1.keras.layers
-assert v1.layers.Dense.__module__ == Dense.__module__ == (
-    'tf_keras.src.legacy_tf_layers.core'), Dense
-assert v1.keras.layers.Dense.__module__.startswith('tf_keras.')
-assert v1.nn.rnn_cell.LSTMCell.__module__.startswith('tf_keras.')
-with tf.Graph().as_default():
-  assert layers.dense(v1.zeros([2, 3]), 4).shape == (2, 4)
-print(tf.keras.Model.__module__.split('.')[0])
-"""
-
-
-@pytest.mark.parametrize('variable, keras', [('0', 'keras'), ('1', 'tf_keras')])
-def test_tf_1_parts_of_keras_are_served(variable, keras):
-  """tf.compat.v1.layers, .keras and rnn_cell work, whichever tf.keras is."""
-  assert run(_LAYERS, TF_USE_LEGACY_KERAS=variable)[-1] == keras
-
-
-def test_keras_3_parts_are_as_before_after_uninstall():
-  """TensorFlow's own answer about layers is back."""
-  with tfcompat_estimator.install():
-    assert tf.compat.v1.layers.dense
-  with pytest.raises(AttributeError, match='not available with Keras 3'):
-    _ = tf.compat.v1.layers.dense
+  run(
+    'import sys, tfcompat_estimator\ntfcompat_estimator.install()\n'
+    'assert "tensorflow" not in sys.modules'
+  )
 
 
 def test_refuses_when_the_real_one_is_loaded(monkeypatch):

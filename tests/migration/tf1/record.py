@@ -58,7 +58,8 @@ def main():
   shutil.rmtree(GOLDENS, ignore_errors=True)
   GOLDENS.mkdir()
   side = sides.tensorflow_1(PROGRAMS)
-  sides.write(str(GOLDENS / 'functions'), side.call('functions', 'all_of_them'))
+  for program in ('functions', 'sequences'):
+    sides.write(str(GOLDENS / program), side.call(program, 'all_of_them'))
   before = GOLDENS / 'rnn_model_dirs'
   sides.write(
     str(GOLDENS / 'rnn_before'),

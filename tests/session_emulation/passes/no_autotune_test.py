@@ -82,72 +82,86 @@ OTHERS = {
 ALL = {**AT_HAND, **OTHERS}
 
 
-@pytest.fixture
-def asked(monkeypatch):
-  """How often the options are asked for that turn the tuning off."""
-  calls = []
-  options = no_autotune.options
-  monkeypatch.setattr(
-    no_autotune, 'options', lambda: calls.append(1) or options()
-  )
-  return calls
-
-
-def elements(dataset, one_shot):
-  """All elements, by a session."""
+def elements(dataset):
+  """All elements, by a session, and whether tf.data is told not to tune."""
   with tf.Graph().as_default():
-    if one_shot:
-      iterator = v1.data.make_one_shot_iterator(dataset())
-      initializer = tf.no_op()
-    else:
-      iterator = v1.data.make_initializable_iterator(dataset())
-      initializer = iterator.initializer
+    iterator = v1.data.make_initializable_iterator(dataset())
     following = iterator.get_next()
     got = []
     with (
       emulated_session.EmulatedSession() as session,
       contextlib.suppress(tf.errors.OutOfRangeError),
     ):
-      session.run(initializer)
+      session.run(iterator.initializer)
       while True:
         got.append(session.run(following))
-    return got
+    is_untuned = no_autotune.options() in _options(iterator.initializer)
+    return got, is_untuned
+
+
+def _options(initializer):
+  """The options of datasets in the function that a session makes of it."""
+  with emulated_session.EmulatedSession() as session:
+    function = session.function([], [initializer])
+    operations = function.compiled.graph.get_operations()
+  return [
+    op.get_attr('serialized_options')
+    for op in operations
+    if op.type == 'OptionsDataset'
+  ]
 
 
 @pytest.mark.parametrize('name', ALL)
-def test_the_elements_are_the_same(name, asked, monkeypatch, tmp_path):
+def test_the_elements_are_the_same(name, monkeypatch, tmp_path):
   """In the same order, without tuning where it is of no use."""
   first, second = tmp_path / 'first', tmp_path / 'second'
   first.mkdir()
   second.mkdir()
 
-  got = elements(lambda: ALL[name](first), one_shot=False)
-  assert len(asked) == (name in AT_HAND)
-  monkeypatch.setattr(no_autotune, '_is_at_hand', lambda *_: False)
-  want = elements(lambda: ALL[name](second), one_shot=False)
+  got, is_untuned = elements(lambda: ALL[name](first))
+  monkeypatch.setenv('TFCOMPAT_WITHOUT_PASSES', 'no_autotune')
+  want, is_untuned_without = elements(lambda: ALL[name](second))
 
-  assert len(asked) == (name in AT_HAND)
+  assert is_untuned == (name in AT_HAND)
+  assert not is_untuned_without
   assert len(got) == len(want) > 0
   np.testing.assert_equal(got, want)
 
 
-def test_one_shot_iterators(asked, tmp_path):
+def _one_shot(dataset):
+  """All elements by a one-shot iterator."""
+  with tf.Graph().as_default():
+    following = v1.data.make_one_shot_iterator(dataset()).get_next()
+    got = []
+    with (
+      emulated_session.EmulatedSession() as session,
+      contextlib.suppress(tf.errors.OutOfRangeError),
+    ):
+      while True:
+        got.append(session.run(following))
+    return got
+
+
+def test_one_shot_iterators(monkeypatch, tmp_path):
   """TensorFlow makes none of datasets with state, such as caches."""
-  assert (
-    elements(lambda: AT_HAND['tensors'](tmp_path), True) == [{'a': [1]}] * 4
+  made = []
+  make = tf.raw_ops.OptionsDataset
+  monkeypatch.setattr(
+    tf.raw_ops,
+    'OptionsDataset',
+    lambda **given: made.append(1) or make(**given),
   )
-  assert len(asked) == 1
-  assert elements(lambda: numbers().take(2), True) == [0, 1]
-  assert len(asked) == 1
+
+  assert _one_shot(lambda: AT_HAND['tensors'](tmp_path)) == [{'a': [1]}] * 4
+  assert len(made) == 1
+  assert _one_shot(lambda: numbers().take(2)) == [0, 1]
+  assert len(made) == 1
 
 
-def test_a_saved_position_is_by_the_names_of_datasets(asked):
+def test_a_saved_position_is_by_the_names_of_datasets():
   """So nothing changes where one is saved: checkpoints of old go on."""
   with tf.Graph().as_default():
     iterator = v1.data.make_initializable_iterator(cached())
     tf.data.experimental.make_saveable_from_iterator(iterator)
-    with emulated_session.EmulatedSession() as session:
-      session.run(iterator.initializer)
-      session.run(iterator.get_next())
 
-  assert not asked
+    assert no_autotune.options() not in _options(iterator.initializer)

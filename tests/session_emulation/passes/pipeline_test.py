@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcompat_estimator.distribution.servers import coalesced_sends
+from tfcompat_estimator.distribution.servers import coalesced_sends, connection
 from tfcompat_estimator.session_emulation.passes import (
   graph_pass,
   large_values,
@@ -15,7 +15,16 @@ from tfcompat_estimator.session_emulation.passes import (
 from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1
-ALL = (*pipeline.PASSES, coalesced_sends.PASS)
+ROWS = (*pipeline.GRAPH_PASSES, *pipeline.PASSES)
+ALL = (*ROWS, connection.DEVICES, coalesced_sends.PASS)
+
+
+def _seeded():
+  return tf.random.uniform([], seed=1).op
+
+
+def _variable_of_tf1():
+  return v1.get_variable('v', [], use_resource=False).initializer
 
 
 def _lookup():
@@ -50,6 +59,13 @@ def _call():
   return tf.function(variable.assign)(tf.constant(0.5)).op
 
 
+def _read_of_nothing():
+  local = [v1.GraphKeys.LOCAL_VARIABLES]  # nothing is assigned to it
+  variable = v1.get_variable('v', [], use_resource=True, collections=local)
+  with tf.control_dependencies([tf.constant(1.0)]):
+    return variable.read_value().op
+
+
 def _waits_of_call(ops):
   calls = [op for op in ops if op.type == 'StatefulPartitionedCall']
   return sum(len(op.control_inputs) for op in calls)
@@ -70,11 +86,14 @@ def _of_type(name):
 
 # What is run, what is counted in its function, and that without and with the pass.
 EFFECTS = {
+  'random_streams': (_seeded, _of_type('RngReadAndSkip'), 0, 1),
+  'ref_variables': (_variable_of_tf1, _of_type('AssignVariableOp'), 0, 1),
   'unique_ids': (_lookup, _sums, 1, 0),
   'ordering': (_update_and_read, _ordered_reads, 0, 1),
   'strict_calls': (_call, _waits_of_call, 0, 1),
   'large_values': (_initial_value, _of_type('Fill'), 0, 1),
   'no_autotune': (_cached_input, _of_type('OptionsDataset'), 0, 1),
+  'missing_values': (_read_of_nothing, _of_type('VarIsInitializedOp'), 0, 1),
   'synchronous_input': (_small_input, _of_type('IteratorGetNextSync'), 0, 1),
 }
 
@@ -89,7 +108,7 @@ def _count(build, count):
       return count(function.compiled.graph.get_operations())
 
 
-@pytest.mark.parametrize('row', pipeline.PASSES, ids=lambda row: row.name)
+@pytest.mark.parametrize('row', ROWS, ids=lambda row: row.name)
 def test_a_live_session_goes_through_the_pass(row, monkeypatch):
   """What the pass is for is in the function of a session, but without its row."""
   monkeypatch.setattr(large_values, '_MANY', 4)
@@ -112,16 +131,24 @@ def test_each_pass_stands_after_those_that_it_needs():
 
 def test_a_cluster_adds_its_passes(monkeypatch):
   """They come last, in place of those for one process only."""
-  monkeypatch.setattr(pipeline._Cluster, 'passes', ())  # noqa: SLF001
-  pipeline.join_cluster([coalesced_sends.PASS])
+  for name in ('is_joined', 'graph_passes', 'passes'):
+    monkeypatch.setattr(pipeline._Cluster, name, ())  # noqa: SLF001
+  told = []
 
-  assert [row.name for row in pipeline.active()] == [
-    'unique_ids',
-    'ordering',
-    'strict_calls',
-    'no_autotune',
-    'coalesced_sends',
-  ]
+  def tells(name):
+    return graph_pass.Pass(
+      name, lambda nodes, context: told.append((name, context.in_cluster)), '.'
+    )
+
+  with tf.Graph().as_default() as graph:
+    element = _small_input()
+  pipeline.join_cluster([tells('of graphs')], [tells('of programs')])
+  with emulated_session.EmulatedSession(graph) as session:
+    compiled = session.function([], [element]).compiled
+    kinds = [op.type for op in compiled.graph.get_operations()]
+
+  assert told == [('of graphs', True), ('of programs', True)]
+  assert 'IteratorGetNext' in kinds
 
 
 def test_a_pass_that_breaks_the_nodes_is_named(monkeypatch):

@@ -3,7 +3,10 @@
 import pytest
 import tensorflow as tf
 
-from tfcompat_estimator.session_emulation.run import graph_snapshot
+from tfcompat_estimator.session_emulation.run import (
+  emulated_session,
+  graph_snapshot,
+)
 
 v1 = tf.compat.v1
 
@@ -92,3 +95,84 @@ def test_nodes_are_found_by_type(graph):
   assert {node.name for node in needed} == {'minus', 'x'}
   assert snapshot.is_variable('v')
   assert not snapshot.is_variable('x')
+
+
+def after(before, make):
+  with tf.control_dependencies([before]):
+    return make()
+
+
+def feed_variable(v, p):
+  """In place of the variable, of its value, and of what has written it."""
+  add = v1.assign_add(v, 1.0)
+  late = after(add, lambda: v * 10.0)
+  handed_on = after(add, lambda: tf.identity(v))
+  twice = handed_on * 2.0
+  yield [late, add], {add: 7.0}
+  yield late, {'v/read:0': 3.0}
+  yield [twice, late], {handed_on: 3.0}
+  yield after(p, lambda: v * 2.0), {v: 4.0}
+  yield twice, {v: 4.0}  # an error: the value is fed to what writes
+  yield [handed_on, add], {}
+
+
+def feed_beside_variable(v, p):
+  """What a late read waits for is there as soon as it is fed."""
+  number = v1.placeholder(tf.float32, [])
+  computed = tf.identity(number * 2.0)
+  add = v1.assign_add(v, computed)
+  late = after(add, lambda: v * computed)
+  beside = after(add, lambda: v * number)
+  waits = after(number, lambda: tf.identity(v))
+  yield late, {number: 5.0}
+  yield late, {computed: 3.0}
+  yield beside, {number: 5.0}
+  yield beside, {number: 5.0, computed: 2.0}
+  yield beside, {computed: 2.0}  # an error: nobody feeds the number
+  yield waits, {number: 3.0}
+  yield waits, {}
+
+
+def feed_into_branches(v, p):
+  """Branches take what is fed; one that writes cannot."""
+  kept = v1.cond(
+    p,
+    lambda: after(v1.assign_add(v, 1.0), lambda: tf.identity(v)),
+    lambda: v * 3.0,
+  )
+  late = after(kept, lambda: kept * 10.0 + v)
+  yield late, {kept: 5.0}
+  yield [kept, late], {p: False}
+  yield late, {v: 5.0}
+  yield [kept, late], {'v/read:0': 2.0, p: False}
+
+
+@pytest.mark.parametrize(
+  'build', [feed_variable, feed_beside_variable, feed_into_branches]
+)
+def test_feeds_in_place_of_variables(build):
+  """Whoever takes what is fed gets that, as in a Session, after a write, too."""
+  v1.disable_control_flow_v2()
+  try:
+    with tf.Graph().as_default() as graph:
+      v = v1.get_variable('v', initializer=1.0, use_resource=False)
+      runs = list(build(v, v1.placeholder_with_default(True, [])))
+      init = v1.global_variables_initializer()
+  finally:
+    v1.enable_control_flow_v2()
+
+  def result(session, fetches, feeds):
+    try:
+      return session.run(fetches, feeds)
+    except tf.errors.OpError as error:
+      return type(error)
+
+  def results(session):
+    session.run(init)
+    seen = [result(session, *run) for run in runs]
+    return [*seen, session.run(v)]
+
+  with v1.Session(graph=graph) as session:
+    expected = results(session)
+  with emulated_session.EmulatedSession(graph) as session:
+    assert results(session) == expected

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1
@@ -54,3 +55,56 @@ def test_a_plan_builds_what_tensorflow_builds(case):
     with emulated_session.EmulatedSession(graph) as ours:
       for _ in range(3):
         _assert_alike(ours.run(fetches), want)
+
+
+@pytest.mark.parametrize('case', STRUCTURES)
+def test_a_plan_takes_other_values_in_each_run(case):
+  """Of what is fed, also where just that is fetched."""
+  with tf.Graph().as_default() as graph:
+    given = v1.placeholder(tf.float32, [3])
+    fed_text = v1.placeholder(tf.string, [])
+    fetches = [
+      STRUCTURES[case](given * 2, fed_text, tf.no_op()),
+      STRUCTURES[case](given, fed_text, tf.no_op()),
+    ]
+    with (
+      v1.Session() as theirs,
+      emulated_session.EmulatedSession(graph) as ours,
+    ):
+      for number in range(3):
+        feeds = {given: [number, 0, 3], fed_text: f'run {number}'}
+        _assert_alike(ours.run(fetches, feeds), theirs.run(fetches, feeds))
+
+
+def test_what_is_fed_is_a_part_of_the_plan():
+  """The same fetch with other feeds is another function."""
+  with tf.Graph().as_default() as graph:
+    a, b = tf.constant(1), tf.constant(2)
+    total = a + b
+    with emulated_session.EmulatedSession(graph) as session:
+      feeds = [None, {a: 10}, {b: 20}, {a: 10, b: 20}, {b: 7, a: 1}]
+      for _ in range(2):
+        got = [session.run([total, a], each) for each in feeds]
+
+  assert got == [[3, 1], [12, 10], [21, 1], [30, 10], [8, 1]]
+
+
+def test_feeds_keep_their_plan(monkeypatch):
+  """TensorFlow walks through the fetches in the first run only."""
+  walks = []
+  handler = _tf.FetchHandler
+
+  def counting(*arguments):
+    walks.append(1)
+    return handler(*arguments)
+
+  monkeypatch.setattr(_tf, 'FetchHandler', counting)
+  with tf.Graph().as_default() as graph:
+    x = v1.placeholder(tf.float32, [])
+    y = x + 1
+    with emulated_session.EmulatedSession(graph) as session:
+      session.run(y, {x: 1.0})
+      first = len(walks)
+      assert [session.run(y, {x: float(n)}) for n in range(3)] == [1, 2, 3]
+
+  assert len(walks) == first

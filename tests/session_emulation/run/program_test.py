@@ -110,3 +110,43 @@ def test_functions_of_one_name_in_two_graphs_are_two(session):
         results.append(other.run('y:0', {'x:0': 10.0}))
 
   assert results == [11.0, 12.0]
+
+
+def test_what_is_in_a_branch_that_is_not_taken_has_no_value():
+  """To fetch it is an error, as in a Session; what joins branches has one."""
+  with tf.Graph().as_default() as graph:
+    taken = v1.placeholder_with_default(True, [])
+    count = v1.get_variable('count', initializer=0.0, use_resource=True)
+    off, on = tf.raw_ops.Switch(data=tf.constant([5.0]), pred=taken)
+    doubled = on * 2.0
+    with tf.control_dependencies([doubled]):
+      add = count.assign_add(1.0, read_value=False)
+    joined, _ = tf.raw_ops.Merge(inputs=[doubled, off])
+    runs = [
+      (fetches, {taken: is_taken})
+      for is_taken in (True, False)
+      for fetches in (on, off, doubled, joined, [joined, doubled], add, count)
+    ]
+
+  def result(session, fetches, feeds):
+    try:
+      return session.run(fetches, feeds)
+    except tf.errors.InvalidArgumentError as error:
+      return error.op, 'does not have value' in error.message
+
+  def results(session):
+    session.run(count.initializer)
+    return [result(session, *run) for run in runs]
+
+  with v1.Session(graph=graph) as session:
+    expected = results(session)
+  with emulated_session.EmulatedSession(graph) as session:
+    actual = results(session)
+
+  lacking = [
+    (number, run[0]) for number, run in enumerate(actual) if type(run) is tuple
+  ]
+  assert lacking == [(1, off.op), (7, on.op), (9, doubled.op), (11, doubled.op)]
+  assert [*map(str, expected)] == [
+    str((None, True)) if type(run) is tuple else str(run) for run in actual
+  ]

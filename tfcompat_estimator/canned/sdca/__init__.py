@@ -11,7 +11,8 @@ approached without a learning rate (the squared loss is halved):
 
 `sdca_optimizer` has the public class, `sdca_training` connects it to the linear
 models; `sdca_examples` reads batches, `duals` is the table, `sdca_weights` what is
-trained, `sdca_solver` makes the steps. The room is entered through `canned.linear`.
+trained, `sdca_solver` makes the steps. The room is entered through `canned.linear`;
+it may import what `canned` may.
 
 S. Shalev-Shwartz and T. Zhang, Stochastic Dual Coordinate Ascent Methods for
 Regularized Loss Minimization (2013); the l1 part: Accelerated Proximal

@@ -14,7 +14,11 @@ from tfcompat_estimator.distribution import addresses, rendezvous
 from tfcompat_estimator.distribution.servers import coalesced_sends
 from tfcompat_estimator.records import cluster, run_config
 from tfcompat_estimator.session_emulation import devices
-from tfcompat_estimator.session_emulation.passes import pipeline
+from tfcompat_estimator.session_emulation.passes import (
+  graph_pass,
+  node_graph,
+  pipeline,
+)
 
 logging = tf.compat.v1.logging
 
@@ -129,7 +133,28 @@ class Servers:
         protocol=self._protocol,
       )
     devices.call_this_process(*self.task)
-    pipeline.join_cluster([coalesced_sends.PASS])
+    pipeline.join_cluster([DEVICES], [coalesced_sends.PASS])
+
+
+def _translate_devices(
+  nodes: node_graph.NodeGraph, context: graph_pass.Context
+) -> bool:
+  """Names the devices as TensorFlow does, in functions, too."""
+  del context
+  for node in nodes.nodes:
+    node.device = devices.translate(node.device)
+  for function in nodes.graph_def.library.function:
+    for node in function.node_def:
+      node.device = devices.translate(node.device)
+  return True
+
+
+DEVICES = graph_pass.Pass(
+  'devices',
+  _translate_devices,
+  'Last: what other passes add to a graph is named, too.',
+  is_optional=False,
+)
 
 
 @contextlib.contextmanager

@@ -54,9 +54,6 @@ def own_config(
   Workers in step all save at the same steps, since it takes all of them to read
   what they share; what others than the chief write is thrown away.
   """
-  if not strategies.is_multi_worker(config.train_distribute):
-    yield config
-    return
   own = copy.copy(config)
   if own.save_checkpoints_secs:
     logging.warning(
@@ -147,6 +144,9 @@ class WorkerCreator(session_creator.EmulatedSessionCreator):
       # With NCCL in a loop, which could not be tried, operations may need an order.
       allows_loops=strategies.is_on_cpus(self._strategy),
     )
+    self.own_hooks = session_creator.OwnHooks(
+      [_EndTogether(self._strategy)], [self.pace]
+    )
 
   @contextlib.contextmanager
   def opened(
@@ -161,9 +161,9 @@ class WorkerCreator(session_creator.EmulatedSessionCreator):
     wait = rendezvous.Wait(limit, self._is_cancelled)
     joining.wait_for(joining.peers(self._strategy), wait)
     self.pace.watch(hooks)
-    self._hooks = [_EndTogether(self._strategy), *hooks, self.pace]
+    self._hooks = hooks
     try:
-      with self._watch, super().opened(self._hooks) as session:
+      with self._watch, super().opened(hooks) as session:
         yield session
     except BaseException as error:
       # Others wait for this worker: they shall know that it will not come.

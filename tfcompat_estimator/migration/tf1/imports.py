@@ -13,6 +13,7 @@ import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from tfcompat_estimator.api import namespace
 from tfcompat_estimator.migration.tf1 import modules, names
 
 # Folders of installed packages, by name: a program is in none of them.
@@ -145,7 +146,7 @@ class Imports:
       if each != '*':
         self._import_below(name, module, each)
     if top in _REAL and any(
-      f'{path}.{each}' in names.MOVED for each in fromlist
+      f'{path}.{each}' in names.MOVED | names.MOVED_NAMES for each in fromlist
     ):
       return self._with_moved(name, module, fromlist)
     return module if fromlist else root
@@ -159,8 +160,13 @@ class Imports:
     """
     view = types.ModuleType(name)
     for each in fromlist:
-      moved = names.MOVED.get(f'{name.removeprefix("tensorflow.")}.{each}')
-      value = importlib.import_module(moved) if moved else getattr(module, each)
+      full = f'{name.removeprefix("tensorflow.")}.{each}'
+      if full in names.MOVED:
+        value: Any = importlib.import_module(names.MOVED[full])
+      elif full in names.MOVED_NAMES:
+        value = namespace.resolve(names.MOVED_NAMES[full])
+      else:
+        value = getattr(module, each)
       setattr(view, each, value)
     return view
 

@@ -5,6 +5,7 @@
 """
 
 import gzip
+import math
 import os
 import urllib.request
 from typing import Any
@@ -95,7 +96,7 @@ class DataSet:
       if one_hot:
         labels = dense_to_one_hot(labels, 10)
     if reshape and images.ndim > 2:
-      images = images.reshape(len(images), -1)
+      images = images.reshape(len(images), math.prod(images.shape[1:]))
     if dtype == tf.float32 and images.dtype == np.uint8:
       images = np.multiply(images.astype(np.float32), 1.0 / 255.0)
     self.images, self.labels = images, labels

@@ -95,11 +95,16 @@ class OldPath(types.ModuleType):
   def __getattr__(self, name: str) -> Any:
     if name.startswith('__'):
       raise AttributeError(f'module {self.__name__!r} has no {name!r}')
-    # slim.python.slim.nets has what slim.nets has.
-    for part in reversed(self._path.split('.')):
-      below = f'{self._public}.{part}'.removeprefix('contrib.')
-      if below in contrib_table.SERVED and name in contrib_table.below(below):
-        return getattr(find(f'contrib.{below}'), name)
+    # slim.python.slim.nets has what slim.nets has, and
+    # slim.python.slim.nets.vgg what the module slim.nets.vgg has.
+    public = self._public.removeprefix('contrib.')
+    parts = self._path.partition('.python.')[2].split('.')
+    for begin in range(len(parts)):
+      row = contrib_table.find('.'.join([public, *parts[begin:]]))
+      if row is not None and not row.reason:
+        module = find('.'.join(['contrib', public, *parts[begin:]]))
+        if hasattr(module, name):
+          return getattr(module, name)
     try:
       return getattr(find(self._public), name)
     except AttributeError:

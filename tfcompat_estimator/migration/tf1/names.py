@@ -37,12 +37,47 @@ REFUSED = {
 MOVED = {
   # A part of Keras of 2021 is there still, which knows nothing of tf_keras.
   'python.keras': 'tf_keras.src',
+  **{
+    f'python.keras.layers.{below}': 'tf_keras.layers'
+    for below in (
+      'advanced_activations',
+      'convolutional',
+      'core',
+      'cudnn_recurrent',
+      'embeddings',
+      'local',
+      'merge',
+      'noise',
+      'normalization',
+      'pooling',
+      'recurrent',
+      'wrappers',
+    )
+  },
+  'python.keras._impl.keras': 'tf_keras.src',
+  'python.keras._impl.keras.estimator': 'tensorflow.compat.v1.keras.estimator',
   'python.keras.applications': 'tf_keras.applications',
   'python.keras.datasets': 'tf_keras.datasets',
   'python.keras.engine.network': 'tf_keras.src.engine.functional',
+  'python.keras.optimizer_v2': 'tf_keras.src.optimizers.legacy',
+  'python.keras.saving.hdf5_format': 'tf_keras.src.saving.legacy.hdf5_format',
   'python.keras.estimator': 'tensorflow.compat.v1.keras.estimator',
   'python.keras.layers': 'tf_keras.layers',
   'python.keras.preprocessing': 'tf_keras.preprocessing',
+  'python.feature_column.dense_features': (
+    'tf_keras.src.feature_column.dense_features'
+  ),
+  'python.ops.losses.loss_reduction': (
+    'tensorflow.python.ops.losses.losses_impl'
+  ),
+  'python.ops.rnn_cell_wrapper_impl': 'tf_keras.src.layers.rnn.cell_wrappers',
+  'python.training.gen_training_ops': 'tensorflow.python.ops.gen_training_ops',
+  'python.training.training_ops': 'tensorflow.python.ops.gen_training_ops',
+  'python.training.tracking.graph_view': (
+    'tensorflow.python.checkpoint.graph_view'
+  ),
+  'python.training.tracking.tracking': 'tensorflow.python.trackable.autotrackable',
+  'python.training.tracking.util': 'tensorflow.python.checkpoint.checkpoint',
   'python.training.distribute': 'tensorflow.python.distribute.distribute_lib',
   'python.training.distribution_strategy_context': (
     'tensorflow.python.distribute.distribute_lib'
@@ -60,12 +95,48 @@ MOVED = {
   ),
 }
 
+# What `from module import name` gives where both moved apart.
+MOVED_NAMES = {
+  'python.keras.engine.base_layer.InputSpec': 'tf_keras.layers:InputSpec',
+  'python.keras.engine.network.Network': (
+    'tf_keras.src.engine.functional:Functional'
+  ),
+  'python.keras.layers.DeviceWrapper': _V1 + 'nn.rnn_cell.DeviceWrapper',
+  'python.keras.utils.generic_utils.CustomObjectScope': (
+    'tf_keras.utils:CustomObjectScope'
+  ),
+  'python.keras.utils.generic_utils.custom_object_scope': (
+    'tf_keras.utils:custom_object_scope'
+  ),
+  'python.keras.utils.generic_utils.deserialize_keras_object': (
+    'tf_keras.utils:deserialize_keras_object'
+  ),
+  'python.keras.utils.generic_utils.get_custom_objects': (
+    'tf_keras.utils:get_custom_objects'
+  ),
+  'python.keras.utils.generic_utils.serialize_keras_object': (
+    'tf_keras.utils:serialize_keras_object'
+  ),
+  'python.keras.utils.tf_utils.smart_cond': (
+    'tensorflow.python.framework.smart_cond:smart_cond'
+  ),
+}
+
 # Private modules that are there, and the names that they had: programs (and
 # tf_slim 1.1.0) read them.
 MENDED = {
   'python.data.util.nest': {
     'is_sequence': 'tensorflow.python.data.util.nest:is_nested',
   },
+  'python.eager.function': {
+    'defun': 'tensorflow.python.eager.def_function:function'
+  },
+  'python.feature_column.feature_column_lib': _v1(
+    'DenseFeatures=keras.layers.DenseFeatures'
+  ),
+  'python.framework.graph_util_impl': _v1(
+    'convert_variables_to_constants', 'graph_util.'
+  ),
   'python.framework.graph_util': _v1(
     'convert_variables_to_constants', 'graph_util.'
   ),
@@ -75,6 +146,7 @@ MENDED = {
       ' convert_to_tensor_or_indexed_slices'
       ' register_tensor_conversion_function'
     ),
+    'RegisterShape': 'tfcompat_estimator.migration.tf1.shapes:RegisterShape',
     'IndexedSlicesValue': (
       'tensorflow.python.framework.indexed_slices:IndexedSlicesValue'
     ),
@@ -98,6 +170,12 @@ MENDED = {
     'nn.',
   ),
   'python.ops.random_ops': _v1('random_crop'),
+  'python.ops.resource_variable_ops': {
+    'variable_handle_from_shape_and_dtype': (
+      'tensorflow.python.ops.resource_variable_ops'
+      ':_variable_handle_from_shape_and_dtype'
+    ),
+  },
   'python.ops.rnn_cell': _v1(
     'BasicLSTMCell BasicRNNCell DeviceWrapper DropoutWrapper GRUCell LSTMCell'
     ' LSTMStateTuple MultiRNNCell RNNCell ResidualWrapper',

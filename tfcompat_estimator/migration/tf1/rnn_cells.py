@@ -31,6 +31,60 @@ def linear(
   )
 
 
+class Linear:
+  """`_Linear`, which cells of programs import: its variables are made once."""
+
+  def __init__(
+    self,
+    args: Any,
+    output_size: int,
+    build_bias: bool,
+    bias_initializer: Any = None,
+    kernel_initializer: Any = None,
+  ):
+    """Makes the variables in the scope.
+
+    Args:
+      args: A tensor or a list of them, as it is called with.
+      output_size: The size of results.
+      build_bias: Whether there is a bias.
+      bias_initializer: Of the bias; zeros if not given.
+      kernel_initializer: Of the kernel.
+    """
+    parts = list(args) if isinstance(args, list | tuple) else [args]
+    self._kernel = v1.get_variable(
+      'kernel',
+      [sum(int(part.shape[1]) for part in parts), output_size],
+      dtype=parts[0].dtype,
+      initializer=kernel_initializer,
+    )
+    self._bias = None
+    if build_bias:
+      self._bias = v1.get_variable(
+        'bias',
+        [output_size],
+        parts[0].dtype,
+        bias_initializer or v1.zeros_initializer(),
+      )
+
+  def __call__(self, args: Any) -> tf.Tensor:
+    together = tf.concat(args, 1) if isinstance(args, list | tuple) else args
+    result = tf.matmul(together, self._kernel)
+    return result if self._bias is None else tf.nn.bias_add(result, self._bias)
+
+
+def linear_of(
+  args: Any,
+  output_size: int,
+  bias: bool,
+  bias_initializer: Any = None,
+  kernel_initializer: Any = None,
+) -> tf.Tensor:
+  """`_linear`, which cells of programs import."""
+  layer = Linear(args, output_size, bias, bias_initializer, kernel_initializer)
+  return layer(args)
+
+
 class LayerNormBasicLSTMCell(rnn_cell.RNNCell):
   """An LSTM cell with layer normalization and recurrent dropout."""
 

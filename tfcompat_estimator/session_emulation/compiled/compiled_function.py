@@ -56,6 +56,8 @@ class Function:
     handles: What it is called with, after its inputs.
     key: Equal for functions that may be one; None for one that is no other's.
     turn: Is held during a call, where functions must not be called at once.
+    missing: The last outputs say of these, each a number and a name, whether it
+      has a value: it has, if that output is a scalar.
   """
 
   def __init__(
@@ -64,6 +66,7 @@ class Function:
     handles: Sequence[tf.Tensor],
     key: bytes | None = None,
     turn: contextlib.AbstractContextManager[Any] | None = None,
+    missing: Sequence[tuple[int, str]] = (),
   ):
     self._make: Callable[[], shared.Compiled] | None = make
     self._lock = threading.Lock()
@@ -71,13 +74,31 @@ class Function:
     self.handles = list(handles)
     self.key = key
     self.turn = turn
+    self._missing = missing
 
   def __call__(self, *inputs: tf.Tensor) -> list[tf.Tensor]:
     compiled = self._compiled or self.compiled
     if self.turn is None:
-      return call(compiled, [*inputs, *self.handles])
-    with self.turn:
-      return call(compiled, [*inputs, *self.handles])
+      outputs = call(compiled, [*inputs, *self.handles])
+    else:
+      with self.turn:
+        outputs = call(compiled, [*inputs, *self.handles])
+    return self._present(outputs) if self._missing else outputs
+
+  def _present(self, outputs: list[tf.Tensor]) -> list[tf.Tensor]:
+    """The outputs, if those have values that may have none."""
+    first = len(outputs) - len(self._missing)
+    for (number, name), output in zip(
+      self._missing, outputs[first:], strict=True
+    ):
+      if output.shape.rank:  # TensorFlow returns an empty tensor
+        raise tf.errors.InvalidArgumentError(
+          None,
+          None,
+          f'Retval[{number}] does not have value: {{{{node {name}}}}} is in a '
+          'branch that was not taken. Fetch what tf.cond or tf.case returns.',
+        )
+    return outputs[:first]
 
   @property
   def compiled(self) -> shared.Compiled:

@@ -176,7 +176,7 @@ class FusedSteps:
   def _make_loop(
     self, session: emulated_session.EmulatedSession
   ) -> loop.Loop | None:
-    """The loop; None if its random numbers would not be those of the runs."""
+    """The loop; None if it would not do what the runs do."""
     losses = {id(loss): loss for loss in self._losses()}
     watched = {} if self._value is None else {id(self._value): self._value}
     # Mostly they are the same tensor, whose value is kept once.
@@ -186,6 +186,8 @@ class FusedSteps:
     targets = [self._step, *hook_schedule.targets(self._hooks)]
     nodes = snapshot.needed_by([*fetches, *targets])
     if random_streams.stays_in_kernels(nodes, snapshot.library):
+      return None
+    if loop.may_be_missing(session, fetches, targets):
       return None
     with _tf.eager_mode():
       sink = loop.LastValues([tensor.dtype.base_dtype for tensor in fetches])

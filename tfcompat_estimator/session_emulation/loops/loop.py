@@ -181,6 +181,20 @@ def _variable(initial_value: Any, **kwargs: Any) -> tf.Variable:
     return tf.Variable(initial_value, **kwargs)
 
 
+def may_be_missing(
+  session: emulated_session.EmulatedSession,
+  fetches: Sequence[tf.Tensor],
+  targets: Sequence[Any],
+) -> bool:
+  """Whether a step may leave out what it is asked for.
+
+  That is so in a branch of TF 1 that is not taken: a loop would end there.
+  """
+  names = [getattr(target, 'op', target).name for target in targets]
+  tensors = [tensor.name for tensor in fetches]
+  return bool(session.snapshot().may_be_missing(tensors, names))
+
+
 class Loop:
   """A function that runs a step up to a number of times.
 

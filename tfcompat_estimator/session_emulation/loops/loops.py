@@ -8,7 +8,6 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.session_emulation.loops import (
-  deferred_errors,
   loop,
   warm_up,
 )
@@ -16,6 +15,28 @@ from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1
 Session = emulated_session.EmulatedSession
+
+
+class NextRun(v1.train.SessionRunHook):
+  """The last hook of a session: the next run raises what a loop met.
+
+  The error then passes through the hooks, and through what MonitoredSession does
+  about errors, just as if the run itself had failed.
+  """
+
+  def __init__(self) -> None:
+    self._error: Exception | None = None
+
+  def fails_with(self, error: Exception) -> None:
+    """Makes the next run of the session raise `error`."""
+    self._error = error
+
+  def before_run(self, run_context: v1.train.SessionRunContext) -> None:
+    """Raises the error, if there is one."""
+    del run_context
+    error, self._error = self._error, None
+    if error is not None:
+      raise error
 
 
 class Loops:
@@ -50,7 +71,7 @@ class Loops:
     self._loop: loop.Loop | None = None
     self._was_compiled = False
     self._seconds_per_run = 0.0
-    self.next_run = deferred_errors.NextRun()
+    self.next_run = NextRun()
     self.is_over = False
 
   def begin_run(self) -> None:

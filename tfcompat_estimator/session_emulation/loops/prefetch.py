@@ -109,9 +109,10 @@ class Prefetch:
   ) -> loop.Loop | None:
     if not side_effects.may_run_early(session, self._fetches):
       return None
-    handler = _tf.FetchHandler(session.graph, self._fetches, {})
-    self._build = plans.builder(handler, session)
+    handler, self._build = plans.builder(session, self._fetches)
     tensors = handler.fetches()
+    if loop.may_be_missing(session, tensors, handler.targets()):
+      return None
     with _tf.eager_mode():
       dtypes = [tensor.dtype.base_dtype for tensor in tensors]
       sink = loop.Queue(dtypes, _MOST_BATCHES)

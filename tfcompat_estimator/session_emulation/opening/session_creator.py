@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -17,6 +17,13 @@ v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
 
+class OwnHooks(NamedTuple):
+  """The hooks that a kind of session has, around all others."""
+
+  first: Sequence[v1.train.SessionRunHook] = ()
+  last: Sequence[v1.train.SessionRunHook] = ()
+
+
 class EmulatedSessionCreator(v1.train.SessionCreator):
   """Opens an emulated session with the contract of `ChiefSessionCreator`.
 
@@ -26,7 +33,12 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
   Args:
     scaffold: Finalized at the first session that is opened.
     source: Chooses the checkpoint to restore; None: none is.
+
+  Attributes:
+    own_hooks: Those that `opened` wants among its hooks.
   """
+
+  own_hooks = OwnHooks()
 
   def __init__(
     self,

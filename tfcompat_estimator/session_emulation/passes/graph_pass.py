@@ -3,8 +3,9 @@
 import contextlib
 import dataclasses
 from collections.abc import Callable, Collection, Mapping
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 import tensorflow as tf
 
 from tfcompat_estimator.session_emulation.passes import node_graph
@@ -17,9 +18,44 @@ class Permit(Protocol):
     """Whether the session has it now."""
 
 
+class Stream(Protocol):
+  """What one random op draws, run by run; the session keeps how far it is."""
+
+  @property
+  def shape(self) -> list[int]:
+    """The shape of its variable, which is of type int64."""
+
+  def begin(self) -> tuple[np.ndarray, Any]:
+    """The variable's value at first, and what has to live as long as it."""
+
+
+class Live(NamedTuple):
+  """A tensor that shows what a variable was given last."""
+
+  handle: str  # the node, or the tensor, that says which variable
+  variables: frozenset[str]  # the nodes of the resources that it may be
+
+
+class RefVariables(NamedTuple):
+  """The variables of TF 1's first kind that became resources."""
+
+  # From each variable: the node of its resource, and that of its value before
+  # it is written.
+  handles: Mapping[str, str]
+  reads: Mapping[str, str]
+  live: Mapping[str, Live]  # of tensors that show what is written last
+  writers: Mapping[str, Collection[str]]  # nodes, and the resources' nodes
+  tensors: Collection[str] = ()  # all that show a variable
+  # Nodes and what they wait for here only, and the tensors that stands for.
+  added: Mapping[tuple[str, str], Collection[str]] = {}
+
+
+NO_REF_VARIABLES = RefVariables({}, {}, {}, {})
+
+
 @dataclasses.dataclass
 class Context:
-  """What a pass over a program may know, and what it tells who runs it.
+  """What a pass may know, and what it tells who runs it.
 
   Attributes:
     graph: The graph that the nodes are from.
@@ -28,11 +64,17 @@ class Context:
     resources: The devices of the resources in use, by the names of the nodes
       that make them.
     variables: Those resources that are variables.
+    without_value: Those variables that have no value before the run.
     saves_input: Whether checkpoints hold how far the input has got, by the
       names of datasets.
+    in_cluster: Whether nodes may run in other processes.
+    may_be_resources: The variables of TF 1's first kind that may; None: all.
     permit: For a program that waits for its input in the caller's thread.
     moved: Told by passes: for fetches that other tensors stand for now, these.
     waits: Told by passes: whether the program needs the permit.
+    streams: Told by passes over a whole graph: what random ops draw, by the
+      names of the nodes that make their variables.
+    ref_variables: Told by them, too.
   """
 
   graph: tf.Graph
@@ -40,10 +82,15 @@ class Context:
   targets: list[str] = dataclasses.field(default_factory=list)
   resources: Mapping[str, str] = dataclasses.field(default_factory=dict)
   variables: Collection[str] = ()
+  without_value: Collection[str] = ()
   saves_input: bool = False
+  in_cluster: bool = False
+  may_be_resources: Collection[str] | None = None
   permit: Permit | None = None
   moved: dict[str, str] = dataclasses.field(default_factory=dict)
   waits: bool = False
+  streams: dict[str, Stream] = dataclasses.field(default_factory=dict)
+  ref_variables: RefVariables = NO_REF_VARIABLES
 
   def tensor(self, name: str) -> tf.Tensor | None:
     """A tensor by its name; None for one of a node that a session added."""
@@ -58,7 +105,7 @@ class Context:
 
 
 class Pass(NamedTuple):
-  """A row of the table in `pipeline.py`.
+  """A row of a table in `pipeline.py`.
 
   Attributes:
     name: What it is called, in the table and in errors.

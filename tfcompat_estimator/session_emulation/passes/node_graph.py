@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfcompat_estimator import _tf
+
 v1 = tf.compat.v1
 
 
@@ -18,6 +20,19 @@ def node_name(source: str) -> str:
 def tensor_name(source: str) -> str:
   """The full name of the tensor behind a NodeDef's data input."""
   return source if ':' in source else f'{source}:0'
+
+
+def attributes(op: str) -> set[str]:
+  """The names of the attributes that an operation has."""
+  return {attribute.name for attribute in _tf.op_def(op).attr}
+
+
+def drop_attributes(node: v1.NodeDef) -> None:
+  """Drops those that its operation does not have."""
+  known = attributes(node.op)
+  for name in list(node.attr):
+    if name not in known and not name.startswith('_'):
+      del node.attr[name]
 
 
 class NodeGraph:
@@ -33,12 +48,17 @@ class NodeGraph:
   Attributes:
     graph_def: The same.
     fed: The same.
+    by_name: The nodes by their names.
   """
 
   def __init__(self, graph_def: v1.GraphDef, fed: Collection[str] = ()):
     self.graph_def = graph_def
     self.fed = frozenset(fed)
-    self._by_name = {node.name: node for node in graph_def.node}
+    self.refresh()
+
+  def refresh(self) -> None:
+    """Takes in the nodes that were added to `graph_def` itself."""
+    self.by_name = {node.name: node for node in self.graph_def.node}
 
   @property
   def nodes(self) -> Iterable[v1.NodeDef]:
@@ -46,13 +66,13 @@ class NodeGraph:
     return list(self.graph_def.node)
 
   def __len__(self) -> int:
-    return len(self._by_name)
+    return len(self.by_name)
 
   def __contains__(self, name: str) -> bool:
-    return name in self._by_name
+    return name in self.by_name
 
   def __getitem__(self, name: str) -> v1.NodeDef:
-    return self._by_name[name]
+    return self.by_name[name]
 
   def of(self, *op_types: str) -> list[v1.NodeDef]:
     """The nodes of one of these types."""
@@ -62,7 +82,7 @@ class NodeGraph:
     """The node that computes an input; None if it comes from elsewhere."""
     if source.startswith('^') or tensor_name(source) in self.fed:
       return None
-    return self._by_name.get(node_name(source))
+    return self.by_name.get(node_name(source))
 
   def constant(self, source: str) -> np.ndarray | None:
     """The value of an input; None unless it is a constant."""
@@ -97,13 +117,13 @@ class NodeGraph:
       device: Its device.
       **types: Attributes that are dtypes.
     """
-    while name in self._by_name:
+    while name in self.by_name:
       name += '_'
     node = self.graph_def.node.add(name=name, op=op, device=device)
     node.input.extend(inputs)
     for attribute, dtype in types.items():
       node.attr[attribute].type = tf.as_dtype(dtype).as_datatype_enum
-    self._by_name[name] = node
+    self.by_name[name] = node
     return node
 
   def add_constant(self, name: str, value: Any, device: str = '') -> v1.NodeDef:
@@ -119,7 +139,7 @@ class NodeGraph:
     for node in nodes:
       copy = self.graph_def.node.add()
       copy.CopyFrom(node)
-      self._by_name[copy.name] = copy
+      self.by_name[copy.name] = copy
 
   def replace(self, instead: Mapping[str, str]) -> None:
     """Lets all that take some tensors take others: full names to inputs."""
@@ -147,10 +167,10 @@ class NodeGraph:
       source
       for node in self.graph_def.node
       for source in node.input
-      if node_name(source) not in self._by_name
+      if node_name(source) not in self.by_name
       and node_name(source) not in outside
     }
-    if twice or missing or len(names) != len(self._by_name):
+    if twice or missing or len(names) != len(self.by_name):
       raise ValueError(f'names twice: {twice}; inputs missing: {missing}')
 
 

@@ -8,6 +8,19 @@ import tensorflow as tf
 from tfcompat_estimator.session_emulation import ops
 from tfcompat_estimator.session_emulation.passes import graph_pass, node_graph
 
+# The input, and what may lead to it: inputs of several replicas wait for each other.
+_BEFORE_ALL = frozenset(
+  {
+    'Const',
+    'Identity',
+    'IteratorFromStringHandleV2',
+    'IteratorGetNext',
+    'IteratorToStringHandle',
+    'Placeholder',
+    'PlaceholderWithDefault',
+  }
+)
+
 
 def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
   """Adds control edges from what nothing else orders to the writes.
@@ -42,10 +55,22 @@ def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
       node.input.extend('^' + name for name in inside[handle])
       is_changed = True
     first = [read for handle in written for read in reads[handle]]
-    if written or ops.has(node, ops.Is.REF_WRITE):
+    if written or _writes_reference(nodes, node):
       node.input.extend('^' + name for name in (*first, *inputs))
       is_changed = True
   return is_changed
+
+
+def _writes_reference(
+  nodes: node_graph.NodeGraph, node: tf.compat.v1.NodeDef
+) -> bool:
+  """Whether a node writes a variable of TF 1's first kind, outside of all loops."""
+  if not ops.has(node, ops.Is.REF_WRITE):
+    return False
+  writer: tf.compat.v1.NodeDef | None = node
+  while writer is not None and ops.has(writer, ops.Is.REF_WRITE):
+    writer = nodes.producer(writer.input[0])
+  return writer is not None and writer.op in ('VariableV2', 'Variable')
 
 
 def read_first(
@@ -62,19 +87,34 @@ def read_first(
 
 
 def _inputs(nodes: node_graph.NodeGraph) -> list[str]:
-  """The nodes that read the input and wait for nothing but each other.
+  """The nodes that read the input in each run, and take nothing that it computes.
 
-  Those of several replicas do.
+  In a branch that is not taken nothing is read, and what waits for that does not
+  run either.
   """
-  waits_for = {
-    node.name: {source.lstrip('^') for source in node.input[1:]}
-    for node in nodes.of('IteratorGetNext')
-  }
-  while True:
-    free = {n: w for n, w in waits_for.items() if w <= waits_for.keys()}
-    if len(free) == len(waits_for):
-      return list(free)
-    waits_for = free
+  is_plain: dict[str, bool] = {}
+
+  def look(name: str) -> None:
+    """Says of a node, and of all that it needs, whether it is plain."""
+    stack = [name]
+    while stack:
+      name = stack[-1]
+      node = nodes[name]
+      sources = [n for n in map(node_graph.node_name, node.input) if n in nodes]
+      missing = [n for n in sources if n not in is_plain]
+      if node.op in _BEFORE_ALL and missing:
+        stack += missing
+        continue
+      stack.pop()
+      is_plain[name] = node.op in _BEFORE_ALL and all(
+        is_plain[n] for n in sources
+      )
+
+  inputs = [node.name for node in nodes.of('IteratorGetNext')]
+  for name in inputs:
+    if name not in is_plain:
+      look(name)
+  return [name for name in inputs if is_plain[name]]
 
 
 def variable_behind(

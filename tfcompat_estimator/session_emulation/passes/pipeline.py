@@ -1,6 +1,7 @@
-"""Lists the passes over the nodes of a program, in the order in which they run.
+"""Lists the passes over a graph, and over a program, in their order.
 
-A program is the part of a graph between what a run feeds and what it fetches. The
+A graph goes through its passes once, when a session reads it. A program is the part
+of a graph between what a run feeds and what it fetches; each goes through. The
 variable TFCOMPAT_WITHOUT_PASSES names passes to leave out, with commas: to find
 out what one gains, or whether it is to blame.
 """
@@ -11,9 +12,12 @@ from collections.abc import Iterable, Iterator
 from tfcompat_estimator.session_emulation.passes import (
   graph_pass,
   large_values,
+  missing_values,
   no_autotune,
   node_graph,
   ordering,
+  random_streams,
+  ref_variables,
   strict_calls,
   synchronous_input,
   unique_ids,
@@ -21,6 +25,22 @@ from tfcompat_estimator.session_emulation.passes import (
 
 _WITHOUT = 'TFCOMPAT_WITHOUT_PASSES'
 _CHECKS = 'TFCOMPAT_CHECK_PASSES'  # at 1: look at the nodes after each pass
+
+GRAPH_PASSES = (
+  graph_pass.Pass(
+    'random_streams',
+    random_streams.apply,
+    'First: it looks into functions, and names streams after the nodes there.',
+    is_optional=False,
+  ),
+  graph_pass.Pass(
+    'ref_variables',
+    ref_variables.apply,
+    'Before any program: what is written when is told of the whole graph.',
+    after=('random_streams',),
+    is_optional=False,
+  ),
+)
 
 PASSES = (
   graph_pass.Pass(
@@ -57,35 +77,65 @@ PASSES = (
     after=('ordering',),
     in_one_process=True,  # it would wait for other tasks, too
   ),
+  graph_pass.Pass(
+    'missing_values',
+    missing_values.apply,
+    'After ordering, which knows reads by what they take.',
+    after=('ordering', 'large_values'),
+    is_optional=False,
+    in_one_process=True,  # variables on servers are missing until they are assigned
+  ),
 )
 
 
 class _Cluster:
   """What this process adds when it has joined a cluster."""
 
+  is_joined = False
+  graph_passes: tuple[graph_pass.Pass, ...] = ()
   passes: tuple[graph_pass.Pass, ...] = ()
 
 
-def join_cluster(passes: Iterable[graph_pass.Pass]) -> None:
-  """Adds passes for programs of several processes, after all others."""
+def join_cluster(
+  graph_passes: Iterable[graph_pass.Pass], passes: Iterable[graph_pass.Pass]
+) -> None:
+  """Adds passes for graphs and programs of several processes, after all others."""
+  _Cluster.is_joined = True
+  _Cluster.graph_passes = tuple(graph_passes)
   _Cluster.passes = tuple(passes)
 
 
-def active() -> Iterator[graph_pass.Pass]:
-  """The passes that programs go through now."""
+def active(table: Iterable[graph_pass.Pass]) -> Iterator[graph_pass.Pass]:
+  """The passes of a table that are in use now."""
   without = os.environ.get(_WITHOUT, '').split(',')
-  for each in (*PASSES, *_Cluster.passes):
+  for each in table:
     if each.name not in without and not (
-      each.in_one_process and _Cluster.passes
+      each.in_one_process and _Cluster.is_joined
     ):
       yield each
 
 
+def run_on_graph(
+  nodes: node_graph.NodeGraph, context: graph_pass.Context
+) -> None:
+  """Sends a whole graph through its passes."""
+  _run((*GRAPH_PASSES, *_Cluster.graph_passes), nodes, context)
+
+
 def run(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> None:
-  """Sends a program through the passes."""
+  """Sends a program through its passes."""
+  _run((*PASSES, *_Cluster.passes), nodes, context)
+
+
+def _run(
+  table: Iterable[graph_pass.Pass],
+  nodes: node_graph.NodeGraph,
+  context: graph_pass.Context,
+) -> None:
+  context.in_cluster = _Cluster.is_joined
   boundary = {*context.resources, *map(node_graph.node_name, nodes.fed)}
   is_checked = os.environ.get(_CHECKS) == '1'
-  for each in active():
+  for each in active(table):
     each.apply(nodes, context)
     if is_checked:
       try:

@@ -121,6 +121,10 @@ class Writes:
     """Whether a node may not run though it is needed."""
     return bool(self._guard(name))
 
+  def may_be_missing(self, tensor: str) -> bool:
+    """Whether a tensor may have no value though it is needed."""
+    return bool(self._guards_of(tensor))
+
   def _until(self, before: Mapping[str, int], name: str) -> int:
     return before.get(name, 0) | self._bits.get(name, 0)
 

@@ -28,8 +28,10 @@ import tensorflow as tf
 from tfcompat_estimator.session_emulation import devices, ops
 from tfcompat_estimator.session_emulation.passes import (
   bodies,
+  graph_pass,
   inlining,
   kept_kernels,
+  node_graph,
 )
 
 v1 = tf.compat.v1
@@ -90,16 +92,9 @@ class Stream(NamedTuple):
     return np.array(kernel.number, np.int64), kernel
 
 
-def share(graph_def: v1.GraphDef) -> dict[str, Stream]:
-  """Rewrites the random ops of a graph that have a stream.
-
-  Args:
-    graph_def: The nodes of the graph, changed in place.
-
-  Returns:
-    From the names of new VarHandleOps to the streams.
-  """
-  streams: dict[str, Stream] = {}
+def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
+  """Rewrites the random ops that have a stream."""
+  graph_def, streams = nodes.graph_def, context.streams
   body = bodies.Body(graph_def.node, is_function=False)
 
   def handle(node: v1.NodeDef, stream: Stream, number: int) -> str:
@@ -110,14 +105,15 @@ def share(graph_def: v1.GraphDef) -> dict[str, Stream]:
     return name
 
   inlining.Inlining(graph_def, _stream, _rewrite).rewrite(body, handle)
-  return streams
+  nodes.refresh()
+  return bool(streams)
 
 
 def stays_in_kernels(nodes: Iterable[v1.NodeDef], library: v1.GraphDef) -> bool:
   """True if the stream of a random op starts anew with each function.
 
   Args:
-    nodes: A part of a graph whose random ops `share` has seen.
+    nodes: A part of a graph whose random ops `apply` has seen.
     library: The functions that nodes call, which are looked into.
   """
   return any(map(ops.has_stream, ops.with_called(nodes, library)))

@@ -12,7 +12,6 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation.passes import (
-  node_defs,
   node_graph,
   precedence,
   references,
@@ -32,13 +31,11 @@ class Handles:
 
   def __init__(
     self,
-    graph_def: v1.GraphDef,
-    nodes: dict[str, v1.NodeDef],
+    nodes: node_graph.NodeGraph,
     found: references.References,
     frames: precedence.Frames,
   ):
     self.of: dict[str, str] = {}
-    self._graph_def = graph_def
     self._nodes = nodes
     self._found = found
     self._frames = frames
@@ -57,7 +54,7 @@ class Handles:
 
   def add(self, name: str, op: str, device: str) -> v1.NodeDef:
     """Adds a node."""
-    return node_defs.add(self._graph_def, self._nodes, name, op, device)
+    return self._nodes.add(name, op, device=device)
 
   def is_root(self, tensor: str) -> bool:
     """Whether it stands for a variable as it is, or where that is entered."""
@@ -111,7 +108,7 @@ class Handles:
       *(f'^{name}' for name in sorted(control_inputs)),
     ]
     node.attr['dtype'].type = self.dtype(tensor)
-    node_defs.drop_attributes(node)
+    node_graph.drop_attributes(node)
 
   def dtype(self, tensor: str) -> int:
     """What it reads."""

@@ -22,14 +22,13 @@ resources, and if what may have its buffer, or may not, is taken after a write: 
 slice has it or has not, depending on where it lies in memory.
 """
 
+import collections
 from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
 
 import tensorflow as tf
 
-from tfcompat_estimator.session_emulation import devices
 from tfcompat_estimator.session_emulation.passes import (
-  node_defs,
+  graph_pass,
   node_graph,
   precedence,
   ref_handles,
@@ -39,70 +38,58 @@ from tfcompat_estimator.session_emulation.passes import (
 v1 = tf.compat.v1
 
 
-class Live(NamedTuple):
-  """A tensor that shows what a variable was given last."""
-
-  handle: str  # the node, or the tensor, that says which variable
-  variables: frozenset[str]  # the nodes of the resources that it may be
-
-
-class RefVariables(NamedTuple):
-  """The variables of a graph that became resources."""
-
-  handles: dict[str, str]  # the node of each variable's resource
-  reads: dict[
-    str, str
-  ]  # the node of each variable's value before it is written
-  live: dict[str, Live]  # of tensors that show what is written last
-  writers: Mapping[str, Collection[str]]  # nodes, and the resources' nodes
-
-
-NONE = RefVariables({}, {}, {}, {})
-
-
-def use_resources(graph_def: v1.GraphDef) -> RefVariables:
-  """Makes resources of variables, in place.
+def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
+  """Makes resources of variables.
 
   All nodes keep their names, and what they return. A variable that cannot be a
-  resource stays what it is.
+  resource stays what it is. What is fed shows no variable.
   """
-  if not any(node.op in references.VARIABLES for node in graph_def.node):
-    return NONE
-  found = references.References(graph_def)
-  if not found.of:
-    return NONE
-  return _Rewriting(graph_def, found).run()
+  if not nodes.of(*references.VARIABLES):
+    return False
+  found = references.References(nodes.graph_def, nodes.fed)
+  tensors = frozenset(found.of)
+  if context.may_be_resources is not None:
+    variables = {v for of in found.of.values() for v in of}
+    found.forget(variables - set(context.may_be_resources))
+  if found.of:
+    rewriting = _Rewriting(nodes, found, context.in_cluster)
+    context.ref_variables = rewriting.run()._replace(tensors=tensors)
+  return bool(found.of)
 
 
 class _Rewriting:
   """Rewrites one graph."""
 
-  def __init__(self, graph_def: v1.GraphDef, found: references.References):
-    self._graph_def = graph_def
-    self._nodes = {node.name: node for node in graph_def.node}
+  def __init__(
+    self,
+    nodes: node_graph.NodeGraph,
+    found: references.References,
+    in_cluster: bool,
+  ):
+    self._nodes = nodes
     self._found = found
+    self._in_cluster = in_cluster
     self._instead: dict[str, str] = {}  # of writers that return references
+    self._added: dict[tuple[str, str], Collection[str]] = {}
     self._writers = {
       name: variables
       for name, variables in found.takers.items()
       if references.writes(self._nodes[name].op)
     }
-    self._writes = precedence.Writes(self._nodes, self._writers)
+    self._writes = precedence.Writes(nodes.by_name, self._writers)
     self._late = self._find_late()
     # As the graph was, before anything is changed.
-    self._handles = ref_handles.Handles(
-      graph_def, self._nodes, found, self._writes.frames
-    )
+    self._handles = ref_handles.Handles(nodes, found, self._writes.frames)
     self._uses = list(found.reads())
     self._fetched = list(self._fetchable())
 
-  def _find_late(self) -> dict[tuple[str, str], list[str]]:
+  def _find_late(self) -> dict[tuple[str, str], dict[str, set[str]]]:
     """Nodes and tensors that are written before the nodes take them.
 
     Forgets the variables whose values could not be told then.
 
     Returns:
-      What the nodes wait for beside the tensors.
+      What the nodes wait for beside the tensors: nodes, and of which tensors.
     """
     found = self._found
     late = [
@@ -114,7 +101,7 @@ class _Rewriting:
     found.forget(
       variable
       for node, tensor in late
-      if not (devices.is_in_cluster() or self._is_clear(tensor))
+      if not (self._in_cluster or self._is_clear(tensor))
       for variable in found.of[tensor]
     )
     return {
@@ -141,27 +128,27 @@ class _Rewriting:
 
   def _is_known(self, tensor: str) -> bool:
     """Whether there is a handle of a tensor."""
-    if devices.is_in_cluster():
+    if self._in_cluster:
       return self._found.sure(tensor) is not None
     return self._is_clear(tensor)
 
-  def _others(self, node: v1.NodeDef, tensor: str) -> list[str]:
-    """What a node waits for, other than a tensor."""
-    names = {
-      node_graph.node_name(source)
-      for source in node.input
-      if source.startswith('^')
-      or (
+  def _others(self, node: v1.NodeDef, tensor: str) -> dict[str, set[str]]:
+    """The nodes, and their tensors, that a node waits for beside a tensor."""
+    others: dict[str, set[str]] = collections.defaultdict(set)
+    for source in node.input:
+      name = node_graph.node_name(source)
+      if self._nodes[name].op in references.VARIABLES or (
+        self._nodes[name].op == 'Const' and not self._nodes[name].input
+      ):
+        continue
+      if source.startswith('^'):
+        others[name].add(source)
+      elif (
         node.op not in references.MERGING
         and node_graph.tensor_name(source) != tensor
-      )
-    }
-    return sorted(
-      name
-      for name in names
-      if self._nodes[name].op not in references.VARIABLES
-      and (self._nodes[name].op != 'Const' or self._nodes[name].input)
-    )
+      ):
+        others[name].add(node_graph.tensor_name(source))
+    return others
 
   def _fetchable(self) -> Iterator[str]:
     """The tensors that show at the end of a run what was written last."""
@@ -175,7 +162,7 @@ class _Rewriting:
       ):
         yield tensor
 
-  def run(self) -> RefVariables:
+  def run(self) -> graph_pass.RefVariables:
     """Rewrites it."""
     reads = {
       variable: self._make_resource(self._nodes[variable])
@@ -191,7 +178,7 @@ class _Rewriting:
         self._take_instead(node, tensor, self._handles.value(tensor))
     handles = self._handles.of
     live = {
-      tensor: Live(
+      tensor: graph_pass.Live(
         self._handles.handle(tensor),
         frozenset(handles[v] for v in self._found.of[tensor]),
       )
@@ -203,7 +190,9 @@ class _Rewriting:
       for name, variables in self._writers.items()
       if name in self._found.takers
     }
-    return RefVariables(handles, reads, live, writers)
+    return graph_pass.RefVariables(
+      handles, reads, live, writers, added=self._added
+    )
 
   def _make_resource(self, node: v1.NodeDef) -> str:
     """Makes the variable a read of a resource; returns another such read."""
@@ -252,29 +241,30 @@ class _Rewriting:
       if not self._handles.is_root(tensor)
     )
     target.op = references.for_resources(node.op) or ''
-    node_defs.drop_attributes(target)
+    node_graph.drop_attributes(target)
     if is_entering:
       target.attr['T'].type = tf.resource.as_datatype_enum
-    elif 'dtype' in node_defs.attributes(target.op):
+    elif 'dtype' in node_graph.attributes(target.op):
       target.attr['dtype'].type = self._handles.dtype(tensors[0])
     if target is not node:
       self._handles.make_read(node, tensors[0], [target.name])
 
   def _read_anew(
-    self, node: v1.NodeDef, tensor: str, others: Collection[str]
+    self, node: v1.NodeDef, tensor: str, others: Mapping[str, set[str]]
   ) -> None:
     """Lets a node take the value that there is when all else is there."""
     waits_for = set(others)
     if not self._handles.is_root(tensor):
       waits_for.add(self._handles.alive(tensor))
-    if node.op == 'Identity':
-      self._handles.make_read(node, tensor, waits_for)
-      return
-    variable = next(iter(self._found.of[tensor]))
-    device = self._nodes[variable].device
-    read = self._handles.add(f'{node.name}/read', '', device)
+    read = node
+    if node.op != 'Identity':
+      variable = next(iter(self._found.of[tensor]))
+      device = self._nodes[variable].device
+      read = self._handles.add(f'{node.name}/read', '', device)
+      self._take_instead(node, tensor, read.name)
     self._handles.make_read(read, tensor, waits_for)
-    self._take_instead(node, tensor, read.name)
+    for name, tensors in others.items():
+      self._added[read.name, name] = tensors
 
   def _take_instead(self, node: v1.NodeDef, tensor: str, value: str) -> None:
     node = self._nodes[self._instead.get(node.name, node.name)]
@@ -286,7 +276,7 @@ class _Rewriting:
 
   def _correct_control_inputs(self) -> None:
     """Lets nodes wait for what writes; variables, nobody has to wait for."""
-    for node in self._graph_def.node:
+    for node in self._nodes.nodes:
       if not any(source.startswith('^') for source in node.input):
         continue
       inputs = dict.fromkeys(

@@ -130,7 +130,9 @@ class References:
     self.of: dict[str, frozenset[str]] = {
       f'{node.name}:0': frozenset([node.name])
       for node in graph_def.node
-      if node.op in VARIABLES and not node.attr['shared_name'].s
+      if node.op in VARIABLES
+      and not node.attr['shared_name'].s
+      and f'{node.name}:0' not in fed
     }
     self.takers: dict[str, set[str]] = collections.defaultdict(set)
     self._uses: dict[str, list[v1.NodeDef]] = collections.defaultdict(list)
@@ -238,7 +240,7 @@ class References:
       tensor = node_graph.tensor_name(node.input[0])
 
   def _follow(self) -> None:
-    waiting = [tensor for tensor in self.of if tensor not in self._fed]
+    waiting = list(self.of)
     while waiting:
       tensor = waiting.pop()
       for node in self._uses[tensor]:

@@ -92,14 +92,20 @@ class EmulatedSession(_tf.SessionInterface):
     self._check_usable()
     try:
       with _tf.eager_mode():
-        if feed_dict or run_options.matter(options):
-          return self._run_once(fetches, feed_dict, options, run_metadata)
-        key = plans.key_of(fetches)
+        feeds = feeds_lib.resolve(self._graph, feed_dict)
+        in_short = not run_options.matter(options)
+        key = (plans.key_of(fetches), in_short, *feeds)
         plan = self._plans.get(key)
         if plan is None:
-          plan = self._make_plan(fetches)
+          plan = self._make_plan(fetches, tuple(feeds), in_short)
           self._plans.put(key, plan)
-        return plan.build([_to_numpy(value) for value in plan.compute()])
+        inputs = [fed.tensor for fed in feeds.values()]
+        if in_short:
+          values = plan.compute(*inputs)
+        else:
+          values = run_options.call(plan.compute, inputs, options, run_metadata)
+        shown = [fed.shown for fed in feeds.values()]
+        return plan.build([*map(_to_numpy, values), *shown])
     except tf.errors.OpError as error:
       raise self.located(error) from error.__cause__
 
@@ -241,33 +247,20 @@ class EmulatedSession(_tf.SessionInterface):
   def __exit__(self, *unused_exception: object) -> None:
     self.close()
 
-  def _run_once(
-    self,
-    fetches: Any,
-    feed_dict: dict[Any, Any] | None,
-    options: v1.RunOptions | None,
-    run_metadata: v1.RunMetadata | None,
-  ) -> Any:
-    feeds = feeds_lib.resolve(self._graph, feed_dict)
-    shown = {
-      self._graph.get_tensor_by_name(name).ref(): fed.shown
-      for name, fed in feeds.items()
-    }
-    handler = _tf.FetchHandler(self._graph, fetches, shown)
-    compute = self._programs.get(self._signature(handler, tuple(feeds)))
-    values = run_options.call(
-      compute, [fed.tensor for fed in feeds.values()], options, run_metadata
-    )
-    return handler.build_results(self, [_to_numpy(v) for v in values[:-1]])
-
-  def _make_plan(self, fetches: Any) -> plans.Plan:
-    handler = _tf.FetchHandler(self._graph, fetches, {})
-    signature = self._signature(handler, ())
-    compute = self._programs.plain_reads(signature)
+  def _make_plan(
+    self, fetches: Any, feeds: tuple[str, ...], in_short: bool
+  ) -> plans.Plan:
+    """How to run fetches; `in_short` is by means that no trace would show."""
+    fed = [self._graph.get_tensor_by_name(name) for name in feeds]
+    handler, build = plans.builder(self, fetches, fed)
+    signature = self._signature(handler, feeds)
+    compute = self._programs.plain_reads(signature) if in_short else None
     if compute is None:
-      call = executors.FasterCalls(self._programs.get(signature))
-      compute = lambda: list(call()[:-1])  # noqa: E731
-    return plans.Plan(plans.builder(handler, self), compute, fetches)
+      call: Callable[..., Any] = self._programs.get(signature)
+      if in_short and not feeds:
+        call = executors.FasterCalls(self._programs.get(signature))
+      compute = lambda *inputs: list(call(*inputs)[:-1])  # noqa: E731
+    return plans.Plan(build, compute, fetches)
 
   def _signature(
     self, handler: Any, feeds: tuple[str, ...]

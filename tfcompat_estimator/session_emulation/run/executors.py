@@ -22,9 +22,9 @@ from tfcompat_estimator.session_emulation.compiled import (
 from tfcompat_estimator.session_emulation.passes import random_streams
 from tfcompat_estimator.session_emulation.run import run_options
 
-_TRIAL_CALLS = 40  # with each executor
+TRIAL_CALLS = 40  # with each executor
 # Longer functions may gain from several threads, and do not gain from this.
-_SLOW_CALL_SECONDS = 0.001
+SLOW_CALL_SECONDS = 0.001
 # What was found out about functions that several sessions may share.
 _simple: weakref.WeakKeyDictionary[shared.Compiled, bool] = (
   weakref.WeakKeyDictionary()
@@ -58,7 +58,7 @@ class FasterCalls:
     if self._is_decided:
       return self._call()
     values = self._measured()
-    if self._calls >= _TRIAL_CALLS:  # threads may count together
+    if self._calls >= TRIAL_CALLS:  # threads may count together
       self._decide()
     return values
 
@@ -69,7 +69,7 @@ class FasterCalls:
       return
     self._usual = self._fastest
     self._calls, self._fastest = 0, math.inf
-    self._in_one_thread = self._usual < _SLOW_CALL_SECONDS and _is_simple(
+    self._in_one_thread = self._usual < SLOW_CALL_SECONDS and is_simple(
       self._program
     )
     self._is_decided = not self._in_one_thread
@@ -96,8 +96,8 @@ class FasterCalls:
       return self._program()
 
 
-def _is_simple(program: compiled_function.Function) -> bool:
-  """True if the executor with one thread can run it."""
+def is_simple(program: compiled_function.Function) -> bool:
+  """True if the executor with one thread can run it; called in eager mode."""
   if len(tf.config.list_logical_devices()) > 1:
     return False  # parts on several devices wait for each other
   compiled = program.compiled

@@ -10,11 +10,18 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator.session_emulation.passes import (
+  missing_values,
+  references,
+)
+
 _NODE = re.compile(r'\{\{node ([^}]+)\}\}')
 # What TensorFlow puts before the names in a function that it calls (2.16 to 2.21).
 _CALL = re.compile(r'.*(?:PartitionedCall(?:_\d+)?|/body/_\d+)/')
-# The operation behind an output may have a name of its own in a function.
+# The operation behind an output may have a name of its own in a function, and
+# what writes has one where a variable of TF 1's first kind is a resource.
 _OUTPUT = re.compile(r'_0$')
+_WRITE = re.compile(r'/write$')
 _NO_LINES = re.compile(
   r'Detected at node .+ defined at \(most recent call last\):\n'
   r'<stack traces unavailable>\n'
@@ -46,11 +53,15 @@ def located(
     operation = _failed(graph, functions, error.message)
   if operation is None:
     return error
+  message = _NO_LINES.sub('', error.message)
+  taken = references.ends(operation.node_def).taken
+  if taken and missing_values.NOWHERE in message:
+    # What a Session says of variables of TF 1's first kind.
+    kind = tf.errors.FailedPreconditionError
+    name = operation.inputs[taken[0]].op.name
+    message = f'Attempting to use uninitialized value {name}\n{message}'
   return kind(
-    operation.node_def,
-    operation,
-    _NO_LINES.sub('', error.message),
-    error.experimental_payloads,
+    operation.node_def, operation, message, error.experimental_payloads
   )
 
 
@@ -60,7 +71,7 @@ def _failed(
   """The first operation of the graph that the message names."""
   for name in _NODE.findall(message):
     inner = _CALL.sub('', name)
-    names = [name, inner, _OUTPUT.sub('', inner)]
+    names = [name, inner, _OUTPUT.sub('', inner), _WRITE.sub('', inner)]
     found = (_find(graph, candidate) for candidate in names)
     operation = next(filter(None, found), None)
     if operation is not None:

@@ -7,9 +7,11 @@ import tensorflow as tf
 
 from tfcompat_estimator.session_emulation import devices, ops
 from tfcompat_estimator.session_emulation.passes import (
+  graph_pass,
   node_graph,
-  random_streams,
-  ref_variables,
+  pipeline,
+  precedence,
+  references,
 )
 
 
@@ -27,17 +29,32 @@ class GraphSnapshot:
   Two functions share a resource when its container and shared name are equal.
   Graph code leaves both empty mostly, meaning "private to this session", so a
   session's own container and the node's own name are filled in.
+
+  Args:
+    graph: The graph.
+    container: The name of the session.
+    fed: The names of tensors that show no variable, since they are fed.
+    only: The variables of TF 1's first kind that may be resources; default: all
+      that can.
   """
 
-  def __init__(self, graph: tf.Graph, container: str):
+  def __init__(
+    self,
+    graph: tf.Graph,
+    container: str,
+    fed: Collection[str] = (),
+    only: Collection[str] | None = None,
+  ):
     self.graph = graph
     self._container = container
+    self._fed = fed
+    self._only = only
+    self._with: dict[frozenset[str], GraphSnapshot] = {}
     self._version = -1
     self._graph_def = tf.compat.v1.GraphDef()
     self._nodes: dict[str, tf.compat.v1.NodeDef] = {}
     self._resources: set[str] = set()
-    self._streams: dict[str, random_streams.Stream] = {}
-    self._ref_variables = ref_variables.NONE
+    self._told = graph_pass.Context(graph)  # by passes
     self._made_up: set[str] = set()
 
   def refresh(self) -> None:
@@ -48,14 +65,14 @@ class GraphSnapshot:
     # taken in by the next call, rather than never.
     version = self.graph.version
     self._graph_def = self.graph.as_graph_def()
-    self._streams = random_streams.share(self._graph_def)
-    self._ref_variables = ref_variables.use_resources(self._graph_def)
+    self._told = graph_pass.Context(self.graph, may_be_resources=self._only)
+    nodes = node_graph.NodeGraph(self._graph_def, self._fed)
+    pipeline.run_on_graph(nodes, self._told)
+    self._with.clear()
     self._made_up = {
-      *self._streams,
-      *self._ref_variables.handles.values(),
+      *self._told.streams,
+      *self._told.ref_variables.handles.values(),
     }
-    if devices.is_in_cluster():
-      _translate_devices(self._graph_def)
     for node in self._graph_def.node:
       self._fill_names(node)
     self._nodes = {node.name: node for node in self._graph_def.node}
@@ -63,6 +80,33 @@ class GraphSnapshot:
       node.name for node in self._graph_def.node if self._is_resource(node)
     }
     self._version = version
+
+  def with_fed(self, feeds: Collection[str]) -> 'GraphSnapshot':
+    """The graph as it is run with these feeds, of the same resources.
+
+    What shows a variable of TF 1's first kind is read where it is taken; what is
+    fed instead is not.
+    """
+    variables = self.ref_variables
+    fed = frozenset(feeds).intersection(variables.tensors)
+    if not fed:
+      return self
+    if fed not in self._with:
+      snapshot = GraphSnapshot(
+        self.graph, self._container, fed, variables.handles
+      )
+      snapshot.refresh()
+      left = variables.handles.keys() - snapshot.ref_variables.handles
+      left -= set(map(node_graph.node_name, fed))
+      if left:  # there would be two of each
+        raise tf.errors.InvalidArgumentError(
+          None,
+          None,
+          f'Cannot feed {sorted(fed)}: what writes {sorted(left)} takes it. Feed '
+          'the value of the variable, or assign it.',
+        )
+      self._with[fed] = snapshot
+    return self._with[fed]
 
   def node(self, name: str) -> tf.compat.v1.NodeDef:
     return self._nodes[name]
@@ -87,7 +131,9 @@ class GraphSnapshot:
       for source in node.input:
         parent = node_graph.node_name(source)
         if source.startswith('^'):
-          if parent not in self._resources:
+          if parent not in self._resources and not self._is_fed(
+            name, parent, feeds
+          ):
             stack.append(parent)
         elif node_graph.tensor_name(source) in feeds:
           boundary[node_graph.tensor_name(source)] = None
@@ -97,6 +143,30 @@ class GraphSnapshot:
           stack.append(parent)
     return Subgraph(self._import_def(kept), tuple(boundary), tuple(resources))
 
+  def _is_fed(self, name: str, parent: str, feeds: Collection[str]) -> bool:
+    """Whether what a node waits for is there since it is fed.
+
+    As in a Session, that is so of placeholders; whoever else is waited for runs.
+    """
+    if not feeds:
+      return False
+    if self._nodes[parent].op in ('Placeholder', 'PlaceholderV2'):
+      return f'{parent}:0' in feeds
+    tensors = self.ref_variables.added.get((name, parent), ())
+    return bool(tensors) and all(tensor in feeds for tensor in tensors)
+
+  def may_be_missing(
+    self, tensors: Iterable[str], operations: Iterable[str] = ()
+  ) -> list[str]:
+    """Which of them do not run where some branch of TF 1 is not taken."""
+    if not self.nodes_of(*references.BRANCHING):
+      return []
+    writes = precedence.Writes(self._nodes, {})
+    return [
+      *filter(writes.may_be_missing, tensors),
+      *filter(writes.is_in_branch, operations),
+    ]
+
   def needed_by(
     self, elements: Iterable[tf.Operation | tf.Tensor]
   ) -> Sequence[tf.compat.v1.NodeDef]:
@@ -104,14 +174,14 @@ class GraphSnapshot:
     names = [getattr(element, 'op', element).name for element in elements]
     return self.subgraph(names, ()).graph_def.node
 
-  def stream(self, name: str) -> random_streams.Stream | None:
+  def stream(self, name: str) -> graph_pass.Stream | None:
     """What a random op draws, if `name` is the variable of its stream."""
-    return self._streams.get(name)
+    return self._told.streams.get(name)
 
   @property
-  def ref_variables(self) -> ref_variables.RefVariables:
+  def ref_variables(self) -> graph_pass.RefVariables:
     """The variables of TF 1's first kind that are resources here."""
-    return self._ref_variables
+    return self._told.ref_variables
 
   def is_variable(self, name: str) -> bool:
     """True for a node that makes the resource of a variable."""
@@ -192,15 +262,6 @@ class GraphSnapshot:
       return False
     outputs = self.graph.get_operation_by_name(node.name).outputs
     return len(outputs) == 1 and outputs[0].dtype == tf.resource
-
-
-def _translate_devices(graph_def: tf.compat.v1.GraphDef) -> None:
-  """Names the devices as TensorFlow does, in functions, too."""
-  for node in graph_def.node:
-    node.device = devices.translate(node.device)
-  for function in graph_def.library.function:
-    for node in function.node_def:
-      node.device = devices.translate(node.device)
 
 
 def _keep_colocation(node: tf.compat.v1.NodeDef, kept: Collection[str]) -> None:

@@ -1,8 +1,10 @@
 """Remembers how to compute fetches that were asked for before."""
 
 import operator
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
+
+import tensorflow as tf
 
 from tfcompat_estimator import _tf
 
@@ -15,15 +17,15 @@ Build = Callable[[list[Any]], Any]
 
 
 class Plan(NamedTuple):
-  """How to compute a fetch structure."""
+  """How to compute a fetch structure from some feeds."""
 
-  build: Build  # from the flat values to the structure
-  compute: Callable[[], list[Any]]  # the flat values
+  build: Build  # from the flat values, and what was fed, to the structure
+  compute: Callable[..., list[Any]]  # from the fed tensors to the flat values
   keeps: Any  # the fetches: as long as they live, no other object has their ids
 
 
 class PlanCache:
-  """Plans by the structure of fetches and the identity of its leaves."""
+  """Plans by the structure of fetches, its leaves and the names of feeds."""
 
   def __init__(self) -> None:
     self._plans: dict[Hashable, Plan] = {}
@@ -52,21 +54,38 @@ def key_of(fetches: Any) -> Hashable:
   return id(fetches)
 
 
-def builder(handler: _tf.FetchHandler, session: _tf.SessionInterface) -> Build:
-  """What puts flat values into the structure of the fetches.
+def builder(
+  session: Any, fetches: Any, fed: Sequence[tf.Tensor] = ()
+) -> tuple[_tf.FetchHandler, Build]:
+  """What tells the flat fetches, and what puts values into their structure.
 
-  TensorFlow's `handler` can do that too, but it walks through the structure
+  TensorFlow's handler can do that too, but it walks through the structure
   anew in each run. Here it is called once, with marks in place of the values:
   where it puts each mark is where the value goes in later runs.
+
+  Args:
+    session: Has the graph.
+    fetches: The structure.
+    fed: The tensors that are fed. Their values follow those of the fetches.
   """
-  marks = [_Mark(index) for index in range(len(handler.fetches()))]
-  as_handler = lambda values: handler.build_results(session, values)  # noqa: E731
+
+  def handler_of(values: Sequence[Any]) -> _tf.FetchHandler:
+    shown = {t.ref(): v for t, v in zip(fed, values, strict=True)}
+    return _tf.FetchHandler(session.graph, fetches, shown)
+
+  def as_handler(values: list[Any]) -> Any:
+    handler = handler_of(values[count:])
+    return handler.build_results(session, values[:count])
+
+  handler = handler_of([_Mark(0) for _ in fed])
+  count = len(handler.fetches())
+  marks = [_Mark(index) for index in range(count + len(fed))]
   try:
     marked = as_handler(marks)
     build = _builder_of(marked)
-    return build if build(marks) == marked else as_handler
+    return handler, build if build(marks) == marked else as_handler
   except Exception:  # noqa: BLE001 - some structures take numbers only
-    return as_handler
+    return handler, as_handler
 
 
 class _Mark(NamedTuple):

@@ -2,7 +2,7 @@
 
 import dataclasses
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -16,6 +16,7 @@ from tfcompat_estimator.session_emulation.compiled import (
 )
 from tfcompat_estimator.session_emulation.passes import (
   graph_pass,
+  missing_values,
   node_graph,
   ordering,
   pipeline,
@@ -46,6 +47,8 @@ class _Part:
   specs: Sequence[tf.TensorSpec]  # of the feeds
   handles: dict[str, tf.Tensor]  # by the names of the tensors in the graph
   last: dict[str, str]  # of fetches that are read at the end, handles' names
+  unset: bool = False  # whether some variables had no value before
+  missing: Sequence[str] = ()  # those fetches that may have no value
   waits: bool = False  # for its input, in place
   key: bytes | None = None  # equal for parts that may share a function
 
@@ -59,20 +62,23 @@ class _Part:
         *self.signature,
         list(self.handles),
         list(self.last.items()),
+        self.unset,
+        self.missing,
         shared.kinds(self.specs),
         shared.kinds(self.handles.values()),
       )
 
   def compile(self) -> shared.Compiled:
     """Makes the function, which then refers to no part any more."""
-    subgraph, signature, last = [self.subgraph], self.signature, self.last
+    subgraph, signature = [self.subgraph], self.signature
+    last, unset, missing = self.last, self.unset, self.missing
     names = (*signature.feeds, *self.handles)
 
     def body(
       fed: Sequence[tf.Tensor], given: Sequence[tf.Tensor]
     ) -> list[tf.Tensor]:
       values = dict(zip(names, (*fed, *given), strict=True))
-      return _import(subgraph[0], signature, values, last)
+      return _import(subgraph[0], signature, values, last, unset, missing)
 
     given = list(self.handles.values())
     try:
@@ -179,6 +185,12 @@ class ProgramCache:
         'the variable: run its initializer first.',
       )
 
+  def _missing(self, variables: Iterable[str]) -> list[str]:
+    """Those of the variables that have no value yet."""
+    if devices.is_in_cluster():
+      return []  # reading such a one is an error there
+    return self.without_value(set(variables) - self._with_values)
+
   def keep(self, function: compiled_function.Function) -> None:
     """Lets this function go of the session's resources with the others."""
     self._made.append(function)
@@ -205,18 +217,26 @@ class ProgramCache:
       list(part.handles.values()),
       part.key,
       self._permit.turn if part.waits else None,
+      [
+        (number, node_graph.node_name(name))
+        for number, name in enumerate(part.signature.fetches)
+        if name in part.missing
+      ],
     )
     self.keep(function)
     return function
 
   def _read_last(
-    self, signature: Signature, subgraph: graph_snapshot.Subgraph
+    self,
+    signature: Signature,
+    snapshot: graph_snapshot.GraphSnapshot,
+    subgraph: graph_snapshot.Subgraph,
   ) -> dict[str, str]:
     """The fetches that show what is written in the run, and their handles.
 
     What is fetched from another process is sent before anything is written.
     """
-    variables = self._snapshot.ref_variables
+    variables = snapshot.ref_variables
     written = {
       handle
       for node in subgraph.graph_def.node
@@ -235,32 +255,57 @@ class ProgramCache:
   def _is_remote(self, node: str) -> bool:
     return devices.is_remote(self._snapshot.node(node).device)
 
+  def _context(
+    self,
+    signature: Signature,
+    snapshot: graph_snapshot.GraphSnapshot,
+    subgraph: graph_snapshot.Subgraph,
+  ) -> graph_pass.Context:
+    """What passes may know of a program."""
+    variables = [n for n in subgraph.resources if snapshot.is_variable(n)]
+    return graph_pass.Context(
+      snapshot.graph,
+      fetches=signature.fetches,
+      targets=[n for n in signature.targets if not snapshot.is_resource(n)],
+      resources={
+        name: snapshot.node(name).device for name in subgraph.resources
+      },
+      variables=variables,
+      without_value=self._missing(variables),
+      saves_input=snapshot.saves_input,
+      permit=self._permit,
+    )
+
   def _part(self, signature: Signature) -> _Part:
     feeds = signature.feeds
+    snapshot = self._snapshot.with_fed(feeds)
     outside = [
       name
       for name in signature.fetches
-      if name in feeds or self._snapshot.is_resource(node_graph.node_name(name))
+      if name in feeds or snapshot.is_resource(node_graph.node_name(name))
     ]
     needed = [
       *(node_graph.node_name(n) for n in signature.fetches if n not in outside),
-      *(n for n in signature.targets if not self._snapshot.is_resource(n)),
+      *(n for n in signature.targets if not snapshot.is_resource(n)),
     ]
-    subgraph = self._snapshot.subgraph(needed, frozenset(feeds))
-    last = self._read_last(signature, subgraph)
+    subgraph = snapshot.subgraph(needed, frozenset(feeds))
+    last = self._read_last(signature, snapshot, subgraph)
     behind_last = dict.fromkeys(map(node_graph.node_name, last.values()))
-    fetched = [n for n in behind_last if self._snapshot.is_resource(n)]
+    fetched = [n for n in behind_last if snapshot.is_resource(n)]
     if len(fetched) < len(behind_last):
       needed += [n for n in behind_last if n not in fetched]
-      subgraph = self._snapshot.subgraph(needed, frozenset(feeds))
-    context = graph_pass.Context(
-      self._snapshot.graph,
-      [name for name in signature.fetches if name not in {*feeds, *last}],
-      [n for n in signature.targets if not self._snapshot.is_resource(n)],
-      {name: self._snapshot.node(name).device for name in subgraph.resources},
-      [n for n in subgraph.resources if self._snapshot.is_variable(n)],
-      self._snapshot.saves_input,
-      self._permit,
+      subgraph = snapshot.subgraph(needed, frozenset(feeds))
+    missing = snapshot.may_be_missing(
+      name for name in signature.fetches if name not in feeds
+    )
+    context = self._context(
+      signature._replace(
+        fetches=tuple(
+          name for name in signature.fetches if name not in {*feeds, *last}
+        )
+      ),
+      snapshot,
+      subgraph,
     )
     pipeline.run(node_graph.NodeGraph(subgraph.graph_def, feeds), context)
     signature = Signature(
@@ -277,9 +322,18 @@ class ProgramCache:
     }
     specs = [
       tf.TensorSpec(tensor.shape, tensor.dtype.base_dtype)
-      for tensor in map(self._snapshot.graph.get_tensor_by_name, feeds)
+      for tensor in map(snapshot.graph.get_tensor_by_name, feeds)
     ]
-    part = _Part(subgraph, signature, specs, handles, last, context.waits)
+    part = _Part(
+      subgraph,
+      signature,
+      specs,
+      handles,
+      last,
+      bool(context.without_value),
+      [context.moved.get(name, name) for name in missing],
+      context.waits,
+    )
     part.share()
     return part
 
@@ -289,17 +343,25 @@ def _import(
   signature: Signature,
   given: Mapping[str, tf.Tensor],
   last: Mapping[str, str],
+  unset: bool,
+  missing: Collection[str],
 ) -> list[tf.Tensor]:
   """Imports the subgraph into the function that is being traced."""
   used = {name + ':0' for name in subgraph.resources} | set(subgraph.boundary)
   inside = [name for name in signature.fetches if name not in given]
   made = [name for name in last.values() if name not in given]
-  elements = tf.graph_util.import_graph_def(
-    subgraph.graph_def,
-    input_map={name: given[name] for name in used},
-    return_elements=[*inside, *made, *signature.targets],
-    name='',
-  )
+  try:
+    elements = tf.graph_util.import_graph_def(
+      subgraph.graph_def,
+      input_map={name: given[name] for name in used},
+      return_elements=[*inside, *made, *signature.targets],
+      name='',
+    )
+  except ValueError as error:
+    if not signature.feeds:
+      raise
+    # A value is fed to what writes a variable, say: so a Session says it.
+    raise tf.errors.InvalidArgumentError(None, None, str(error)) from error
   values = dict(zip((*inside, *made), elements, strict=False))
   outputs = []
   cpu = devices.own_cpu()
@@ -309,10 +371,10 @@ def _import(
       tensor = values[name]
     if name in last:
       with tf.control_dependencies(elements):
-        tensor = tf.raw_ops.ReadVariableOp(
-          resource={**given, **values}[last[name]],
-          dtype=tensor.dtype.base_dtype,
-        )
+        handle, dtype = {**given, **values}[last[name]], tensor.dtype.base_dtype
+        if unset:
+          handle = missing_values.guarded(handle, dtype)
+        tensor = tf.raw_ops.ReadVariableOp(resource=handle, dtype=dtype)
     if tensor.dtype._is_ref_dtype:  # noqa: SLF001
       tensor = tf.identity(tensor)  # functions return values, not references
     if devices.is_remote(tensor.device) and tensor.dtype != tf.resource:
@@ -327,4 +389,8 @@ def _import(
   with tf.control_dependencies(here), tf.device(cpu):
     # What was asked to run has no value: this output waits for it.
     outputs.append(tf.constant(True, name='targets_done'))
+  for name in signature.fetches:
+    if name in missing:
+      with tf.control_dependencies([tf.identity(values[name])]):
+        outputs.append(tf.constant(True, name='has_value'))
   return outputs

@@ -6,17 +6,13 @@ import pathlib
 import pytest
 import tensorflow as tf
 
-import tfcompat_estimator
-from tests.migration.check import record_names
 from tfcompat_estimator.distribution import strategies
 from tfcompat_estimator.migration.check import (
   catalog,
-  contrib,
   scan,
   verdicts,
 )
 from tfcompat_estimator.migration.old_paths import old_names
-from tfcompat_estimator.migration.tf1 import contrib_table
 
 ROOT = pathlib.Path(__file__).parents[3]
 v1 = tf.compat.v1
@@ -39,17 +35,6 @@ def test_what_install_brings_back_works_in_v1():
 
   assert catalog.judge(f'tensorflow.compat.v1.{name}') is None
   assert catalog.judge(f'tensorflow.{name}')[1].status == verdicts.CHANGE
-
-
-def test_advice_for_contrib_leads_somewhere():
-  """What took the place of a name of tf.contrib exists."""
-  with tfcompat_estimator.install():
-    for module, rows in contrib_table.SERVED.items():
-      for name in rows:
-        advice = contrib.judge(f'{module}.{name}').advice
-        assert advice.startswith('python -m tfcompat_estimator --tf1'), name
-        _, _, other = advice.partition(', or tf.')
-        assert not other or record_names.resolves(tf, other), advice
 
 
 STRATEGIES = [

@@ -1,0 +1,59 @@
+"""Tests Experiments of `tf.contrib.learn`."""
+
+import pytest
+
+from tests import tiny
+from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.migration.tf1 import learn
+
+
+def _experiment(model_dir, **arguments):
+  return learn.Experiment(
+    tiny.estimator(model_dir),
+    tiny.batches(),
+    tiny.batches(3),
+    train_steps=4,
+    eval_steps=2,
+    eval_delay_secs=0,
+    continuous_eval_throttle_secs=0,
+    **arguments,
+  )
+
+
+def test_training_and_evaluation(tmp_path):
+  """To a global step, by the hooks that are given."""
+  hook = tiny.Recorder([], 'A')
+  experiment = _experiment(tmp_path / 'm', train_monitors=[hook])
+  experiment.train(delay_secs=0)
+  metrics = experiment.evaluate(delay_secs=0)
+
+  assert hook.runs == 4
+  assert metrics['global_step'] == 4
+  assert experiment.estimator.latest_checkpoint().endswith('-4')
+
+
+def test_both_in_turn_and_exports(tmp_path):
+  """A strategy is told of the last model and its evaluation."""
+  told = []
+
+  def export(estimator, export_path, checkpoint_path, eval_result):
+    told.append((checkpoint_path, eval_result['global_step']))
+    return export_path
+
+  experiment = _experiment(
+    tmp_path / 'm', export_strategies=learn.ExportStrategy('mine', export)
+  )
+  experiment.train_and_evaluate()
+
+  ((path, step),) = told
+  assert path.endswith('-4')
+  assert step == 4
+
+
+def test_what_is_no_estimator_of_today_is_refused(tmp_path):
+  """Nor are metrics that the model function does not give."""
+  with pytest.raises(ValueError, match='must implement'):
+    learn.Experiment('none', None, None)
+  with pytest.raises(ValueError, match='eval_metrics'):
+    _experiment(tmp_path, eval_metrics={'a': 1})
+  assert isinstance(_experiment(tmp_path).estimator, base_estimator.EstimatorV2)

@@ -1,0 +1,1 @@
+"""Tests of comparing two exports or checkpoints."""

@@ -1,0 +1,126 @@
+"""Says what to do about a program's own errors while it builds a graph.
+
+Functions that were written for TensorFlow 1, for Keras 2 or for eager mode end in these,
+in a line of the program that is right elsewhere.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from tfcompat_estimator.errors import origins
+
+
+class _Row(NamedTuple):
+  """An error that is known.
+
+  Attributes:
+    kind: Its type.
+    pattern: What its text has; groups are for the remedy.
+    remedy: What to do, expanded by the groups of the pattern.
+  """
+
+  kind: type[Exception]
+  pattern: str
+  remedy: str
+
+
+_KERAS_2 = (
+  'tf.keras is Keras 3 since TensorFlow 2.16. Set TF_USE_LEGACY_KERAS=1 before '
+  'TensorFlow is imported, or run the program by python -m tfcompat_estimator, which '
+  'does so.'
+)
+_NO_VALUE = (
+  'Tensors of an input_fn or model_fn have no value yet: the function runs once, to '
+  'build the graph. Compute with operations of TensorFlow; tf.print shows values, '
+  'tf.py_function calls Python with them.'
+)
+_ROWS = (
+  _Row(
+    AttributeError,
+    r"module 'tensorflow[\w.]*' has no attribute",
+    'TensorFlow 2 has no such name. Programs of TensorFlow 1 run as they are by '
+    'python -m tfcompat_estimator --tf1 program.py; tf.compat.v1 has most old names.',
+  ),
+  _Row(AttributeError, r'`\w+` is not available with Keras 3', _KERAS_2),
+  _Row(AttributeError, r"module 'keras[\w.]*' has no attribute", _KERAS_2),
+  _Row(
+    AttributeError,
+    "has no attribute '(minimize|get_updates|get_gradients|compute_gradients)'",
+    _KERAS_2 + ' Or take an optimizer of tf.compat.v1.train.',
+  ),
+  _Row(AttributeError, r"Tensor' object has no attribute 'numpy'", _NO_VALUE),
+  _Row(
+    NotImplementedError, r'symbolic tf\.Tensor.* to a numpy array', _NO_VALUE
+  ),
+  _Row(
+    tf.errors.OperatorNotAllowedInGraphError,
+    'as a Python `bool`',
+    _NO_VALUE + ' In place of `if`: tf.cond, tf.where, or a tf.function.',
+  ),
+  _Row(
+    tf.errors.OperatorNotAllowedInGraphError,
+    'Iterating over',
+    _NO_VALUE + ' In place of `for`: tf.unstack, tf.map_fn, or a tf.function.',
+  ),
+  _Row(
+    RuntimeError,
+    'Attempting to capture an EagerTensor',
+    'A tensor or variable that was made before, outside of this input_fn or '
+    'model_fn, is used in it. Make it in the function, or give a NumPy array.',
+  ),
+  _Row(
+    ValueError,
+    r'Feature \(key: (.+?)\) cannot have rank 0',
+    r"Feature '\1' has no batch axis. Batch the dataset in input_fn: "
+    'dataset.batch(32).',
+  ),
+  _Row(
+    ValueError,
+    'must be from the same graph as',
+    'A tensor of another graph is used. Each call builds a graph of its own: make '
+    'the tensor in the input_fn or model_fn that uses it.',
+  ),
+)
+
+
+def explained(error: Exception) -> str | None:
+  """What to do about an error of Python; None if nothing is known of it."""
+  if type(error) is KeyError:
+    return _of_missing_key(error)
+  text = str(error)
+  for row in _ROWS:
+    found = re.search(row.pattern, text)
+    if found and isinstance(error, row.kind):
+      return found.expand(row.remedy)
+  return None
+
+
+def _of_missing_key(error: KeyError) -> str | None:
+  """What keys there are, where features or labels were asked for another one."""
+  trace = error.__traceback__
+  while trace is not None and trace.tb_next is not None:
+    trace = trace.tb_next
+  if trace is None or origins.is_inside(trace.tb_frame.f_code.co_filename):
+    return None
+  for name, value in trace.tb_frame.f_locals.items():
+    if _is_of_tensors(value) and error.args and error.args[0] not in value:
+      keys = origins.joined([repr(key) for key in value])
+      return (
+        f'`{name}` has no {error.args[0]!r}; its keys are {keys}. Have input_fn '
+        'return it, or look up one of these.'
+      )
+  return None
+
+
+def _is_of_tensors(value: Any) -> bool:
+  return (
+    isinstance(value, Mapping)
+    and len(value) > 0
+    and all(
+      tf.is_tensor(part)
+      for part in tf.nest.flatten(list(value.values()), expand_composites=False)
+    )
+  )
