@@ -214,6 +214,22 @@ def test_a_kept_graph_has_none_of_the_data(model_dir):
   assert kept.graph.finalized
 
 
+def test_nothing_adds_up_in_a_kept_graph(model_dir, hits):
+  """Neither operations nor what is in collections."""
+  estimator = linear()(model_dir)
+  sizes = []
+  for _ in range(4):
+    estimator.train(batches(), steps=1, hooks=[v1.train.StepCounterHook()])
+    (kept,) = kept_graphs.cache._kept.values()  # noqa: SLF001
+    graph = kept.graph
+    sizes.append(
+      [len(graph.get_operations())]
+      + [len(graph.get_collection(key)) for key in graph.collections]
+    )
+  assert hits == [TRAIN] * 3
+  assert sizes == sizes[:1] * 4
+
+
 def test_threads_do_not_share_a_graph(model_dir, hits):
   """Of calls at once one has the kept graph; all give the same."""
   estimator = linear()(model_dir)

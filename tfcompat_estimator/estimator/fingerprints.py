@@ -252,19 +252,20 @@ class _Reader:
 def _settings(optimizer: Any) -> Iterator[tuple[str, Any]]:
   """What an optimizer is to do, without what it has noted down.
 
-  Tensors that one of TF 1 has made of its settings are left out: the settings
-  are there, too.
+  One of TF 1 has made tensors of its settings, which are there, too. In one of
+  Keras `from_argument.show` has put what belongs to a graph.
   """
-  own = vars(optimizer)
-  for name, value in own.items():
+  is_keras = isinstance(optimizer, tf_keras.optimizers.legacy.Optimizer)
+  for name, value in vars(optimizer).items():
     if name in _NOTED or name.startswith('_self_'):
       continue
-    if name.endswith(('_t', '_tensor')) and (value is None or _symbolic(value)):
+    if is_keras and isinstance(value, tf.Variable):
       continue
-    if name == '_hyper':
+    made = is_keras or name.endswith(('_t', '_tensor'))
+    if made and (value is None or _symbolic(value)):
+      continue
+    if is_keras and name == '_hyper':
       value = {key: _number(each) for key, each in value.items()}
-    elif isinstance(value, tf.Variable) or _symbolic(value):
-      continue  # `from_argument.show` has put it there
     yield name, value
 
 
