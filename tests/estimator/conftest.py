@@ -7,8 +7,9 @@ from tfcompat_estimator.estimator import kept_graphs
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept():
-  """Each test begins without graphs."""
+def nothing_kept(monkeypatch):
+  """Each test begins without graphs, and keeps those of its calls."""
+  monkeypatch.setenv(keeping.SWITCH, '1')
   kept_graphs.cache.clear()
   yield
   kept_graphs.cache.clear()

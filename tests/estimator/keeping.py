@@ -139,7 +139,7 @@ def both(make_estimator, calls, tmp_path, monkeypatch):
   kept = outcome(make_estimator, calls, str(tmp_path / 'kept_'))
   monkeypatch.setenv(SWITCH, '0')
   fresh = outcome(make_estimator, calls, str(tmp_path / 'fresh'))
-  monkeypatch.delenv(SWITCH)
+  monkeypatch.setenv(SWITCH, '1')
   return kept, fresh
 
 

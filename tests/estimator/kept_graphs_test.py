@@ -72,8 +72,27 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize('family', ['v1', 'v2'])
-@pytest.mark.parametrize('name', MODELS)
+QUICK = [
+  ('dnn', 'v2'),
+  ('dnn with dropout', 'v1'),
+  ('dnn with dropout', 'v2'),
+  ('linear', 'v1'),
+  ('wide and deep', 'v1'),
+  ('wide and deep', 'v2'),
+  ('baseline', 'v2'),
+]
+
+
+@pytest.mark.parametrize(
+  ('name', 'family'),
+  [
+    pytest.param(
+      name, family, marks=[] if (name, family) in QUICK else pytest.mark.slow
+    )
+    for name in MODELS
+    for family in ('v1', 'v2')
+  ],
+)
 def test_two_rounds_are_those_of_fresh_graphs(
   name, family, tmp_path, monkeypatch, hits
 ):
