@@ -43,8 +43,8 @@ _MOST_OPERATIONS = 30_000
 
 
 def enabled() -> bool:
-  """Whether graphs are kept: True unless TFCOMPAT_KEEP_GRAPHS is 0."""
-  return os.environ.get(_SWITCH, '1') != '0'
+  """Whether graphs are kept: only if TFCOMPAT_KEEP_GRAPHS is 1."""
+  return os.environ.get(_SWITCH, '0') == '1'
 
 
 class _Found(BaseException):
