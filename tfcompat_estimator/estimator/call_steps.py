@@ -494,7 +494,7 @@ class Steps:
     return spec.scaffold, hooks, input_hooks, update_op, eval_dict
 
   def _call_model_fn_eval_distributed(self, input_fn, config):
-    """Does the same for all replicas of `_eval_distribution`."""
+    """As `_call_model_fn_eval`, with a replica of the model on each device."""
     mode = modes.ModeKeys.EVAL
     strategy = self._eval_distribution
     iterator, input_hooks = self._get_iterator_from_input_fn(
