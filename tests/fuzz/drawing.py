@@ -369,12 +369,15 @@ class Drawer:
     fetched += [
       v.name for v in top.values if v.name.startswith('w') and not self.below(3)
     ]
+    # A variable of TF 1's first kind that is fetched is copied at the end.
+    at_end = self.refs if self.below(2) else ()
     order = {n: i for i, s in enumerate(top.statements) for n in s.names}
     executed = scopes.closure(top.statements, fetched)
     fetched = [
       name
       for name in fetched
-      if not any(
+      if name in at_end
+      or not any(
         order[s.names[0]] > order.get(name, -1)
         and s.writes & values[name].touches
         for s in executed

@@ -6,7 +6,6 @@ prints a JSON object: of each fault of the mode, the number of the first program
 shows it, or null.
 """
 
-import contextlib
 import functools
 import json
 import os
@@ -226,15 +225,21 @@ def first_find(fault, limit):
   """The number of the first program that shows a fault; None: there is none."""
   mode = modes.MODES[fault.mode]
   for number in range(limit):
-    shared.cache.clear()
     source = drawing.draw(mode, SEED, number).source()
-    with contextlib.ExitStack() as planted:
-      planted.enter_context(fault.plant())
-      try:
-        judge.check(source, mode, quick=True)
-      except judge.Mismatch:
-        return number
+    with fault.plant():
+      is_found = _differs(source, mode)
+    if is_found and not _differs(source, mode):
+      return number
   return None
+
+
+def _differs(source, mode):
+  shared.cache.clear()
+  try:
+    judge.check(source, mode, quick=True)
+  except judge.Mismatch:
+    return True
+  return False
 
 
 def main(mode, limit=0):

@@ -63,10 +63,11 @@ STREAMS = Focus(
   lasting=0,
 )
 LASTING = Focus(
-  (('f', 'l', 'b'), ('f', 'fv', 'i'), ('f', 'fv', 'l', 's')),
+  (('f', 'l', 'b'), ('f', 'fv', 'i'), ('f', 'l', 's'), ('s', 'i', 'fv')),
   {
     **dict.fromkeys(('variables', 'numbers', 'strings', 'partitioned'), 1),
     **dict.fromkeys(('queues', 'tables', 'datasets', 'py_func'), 4),
+    **dict.fromkeys(('readers', 'accumulators'), 4),
     'handles': 2,
   },
   variables=2,

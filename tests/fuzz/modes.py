@@ -35,7 +35,8 @@ MODES = {
   'tf1_both_v1': Mode(('ref', 'res'), False, tf1=True),
   'both_v2': Mode(('res', 'ref'), True, tf1=False),
 }
-_NO_FEEDS = frozenset(['feeds'])
+# Nothing is fed there, and summaries of loops cannot be merged.
+_NO_FEEDS = frozenset(['feeds', 'summaries'])
 MODES |= {
   f'train_{name}': dataclasses.replace(
     MODES[name], banned=_NO_FEEDS, trains=True

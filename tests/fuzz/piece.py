@@ -15,7 +15,7 @@ import sys
 import time
 from typing import NamedTuple
 
-from tests.fuzz import drawing, judge, modes, reducing, training
+from tests.fuzz import drawing, judge, modes, reducing
 
 NO_FINDS = (judge.EQUAL, judge.RACED, judge.REFUSED)
 
@@ -41,6 +41,8 @@ def judged(drawn, mode, quick=False):
   """(kind, text): the verdict of a program, or the mismatch that it shows."""
   try:
     if mode.trains:
+      from tests.fuzz import training
+
       verdict = training.check(drawn, mode)
     else:
       verdict = judge.check(drawn.source(), mode, quick)

@@ -11,6 +11,34 @@ RESOURCES = {
     'v1.FIFOQueue(9, tf.float32, [[]])',
     '{n}.enqueue_many([[3., 5.]])',
   ),
+  'queue mixed': (
+    'queues',
+    'v1.RandomShuffleQueue(9, 1, tf.float32, [[]], seed=3)',
+    '{n}.enqueue_many([[3., 5., 7., 9.]])',
+  ),
+  'queue sorted': (
+    'queues',
+    'v1.PriorityQueue(9, tf.float32, [[]])',
+    '{n}.enqueue_many([tf.constant([3, 1], tf.int64), [3., 5.]])',
+  ),
+  'reader s': (
+    'readers',
+    '(v1.IdentityReader(), v1.FIFOQueue(9, tf.string, [[]]))',
+    "{n}[1].enqueue_many([['a', 'b']])",
+  ),
+  'sums f': (
+    'accumulators',
+    'v1.ConditionalAccumulator(tf.float32, [])',
+    '',
+  ),
+  'table dense': (
+    'tables',
+    (
+      'tf.lookup.experimental.DenseHashTable(tf.int64, tf.float32, -1., '
+      'empty_key=-2, deleted_key=-3)'
+    ),
+    '',
+  ),
   'table l': (
     'tables',
     'tf.lookup.experimental.MutableHashTable(tf.int64, tf.float32, -1.)',
@@ -66,6 +94,42 @@ def _lasting():
   exchange = 'tf.tuple([{r}.dequeue()], control_inputs=[{r}.enqueue({0})])[0]'
   yield row(exchange, ('f',), 'f', writes=True)
   yield row('{r}.size()', (), 'i')
+  # Which one comes next depends on what is in there: the new one comes after.
+  row = on('queue mixed', 'queues')
+  exchange = (
+    '(lambda v: tf.tuple([v], control_inputs=[{r}.enqueue({0} + 0. * v)])[0])('
+    '{r}.dequeue())'
+  )
+  yield row(exchange, ('f',), 'f', writes=True)
+  yield row('{r}.size()', (), 'i')
+  row = on('queue sorted', 'queues')
+  exchange = (
+    '(lambda v: tf.tuple([v], control_inputs=[{r}.enqueue('
+    '(tf.abs({0}), {1} + 0. * v))])[0])({r}.dequeue()[1])'
+  )
+  yield row(exchange, ('l', 'f'), 'f', writes=True)
+  yield row('{r}.size()', (), 'i')
+  row = on('reader s', 'readers')
+  for number in (0, 1):
+    code = (
+      f'tf.reshape(tf.tuple([{{r}}[0].read({{r}}[1])[{number}]], '
+      'control_inputs=[{r}[1].enqueue({0})])[0], [])'
+    )
+    yield row(code, ('s',), 's', writes=True)
+  yield row('{r}[0].num_records_produced()', (), 'l')
+  yield row('{r}[0].reset()', (), '', writes=True)
+  row = on('sums f', 'accumulators')
+  yield row('{r}.apply_grad({0}, 99)', ('f',), '', writes=True)
+  taken = (
+    'tf.tuple([{r}.take_grad(1)], control_inputs=[{r}.apply_grad({0}, 99)])[0]'
+  )
+  yield row(taken, ('f',), 'f', writes=True)
+  yield row('{r}.num_accumulated()', (), 'i')
+  row = on('table dense', 'tables')
+  yield row('{r}.lookup(tf.abs({0}))', ('l',), 'f')
+  yield row('{r}.size()', (), 'l')
+  yield row('{r}.insert(tf.abs({0}), {1})', ('l', 'f'), '', writes=True)
+  yield row('{r}.erase(tf.stack([tf.abs({0})]))', ('l',), '', writes=True)
   row = on('table l', 'tables')
   yield row('{r}.lookup({0})', ('l',), 'f')
   yield row('{r}.size()', (), 'l')
