@@ -37,6 +37,10 @@ COMMANDS = {
     'tfcompat_estimator.migration.checkpoints.convert_command',
     'converts a checkpoint between the v1 and the v2 estimators',
   ),
+  'export-for-1.15': _Command(
+    'tfcompat_estimator.saved_models.old_runtime_command',
+    'copies an export so that servers of TensorFlow 1.15 load it',
+  ),
   'history': _Command(
     'tfcompat_estimator.training.history_command',
     'prints or draws the losses and metrics of a model_dir',

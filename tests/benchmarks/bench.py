@@ -2,7 +2,7 @@
 
     make bench            or: python -m tests.benchmarks.bench [TABLE...]
 
-The tables are `steps`, `calls`, `distributed`, `scaling` and `ablation`. The same
+The tables are `steps`, `calls`, `distributed`, `scaling`, `ablation` and `executors`. The same
 program runs under both TensorFlows in turn, several rounds; each figure is the
 minimum over the rounds.
 """
@@ -156,12 +156,26 @@ def ablation(rounds, names):
       print(f'{without:24}' + ''.join(cells), flush=True)
 
 
+def executors(rounds, names):
+  """Prints how much faster a step is in the caller's thread."""
+  del rounds  # the two are called in turn
+  print(
+    f'\n{"a step":32}{"batch":>6}{"ops":>6}{"us":>10}{"fastest":>8}{"tenth":>8}'
+    '   times as long in the usual executor',
+    flush=True,
+  )
+  program = os.fspath(PROGRAMS / 'executors.py')
+  for name in names or models():
+    subprocess.run([*OURS, program, name], env=environment(OURS), check=False)
+
+
 TABLES = {
   'steps': steps,
   'calls': calls,
   'distributed': distributed,
   'scaling': scaling,
   'ablation': ablation,
+  'executors': executors,
 }
 
 

@@ -17,12 +17,14 @@ class Mode:
     new_control_flow: Whether tf.cond and tf.while_loop make functions.
     tf1: Whether the process has called `disable_v2_behavior`.
     banned: Features that no program has.
+    trains: Whether programs are steps of a training, not runs of a session.
   """
 
   kinds: tuple[str, ...]
   new_control_flow: bool
   tf1: bool
   banned: frozenset[str] = frozenset()
+  trains: bool = False
 
 
 MODES = {
@@ -33,10 +35,20 @@ MODES = {
   'tf1_both_v1': Mode(('ref', 'res'), False, tf1=True),
   'both_v2': Mode(('res', 'ref'), True, tf1=False),
 }
+# Nothing is fed there, and summaries of loops cannot be merged.
+_NO_FEEDS = frozenset(['feeds', 'summaries'])
+MODES |= {
+  f'train_{name}': dataclasses.replace(
+    MODES[name], banned=_NO_FEEDS, trains=True
+  )
+  for name in ('resource_v2', 'tf1_ref_v1', 'tf1_both_v1')
+}
 
 
 def enter_process(mode):
-  """Sets the process up for a mode, for good."""
+  """Sets the process up for a mode, for good, and quiet."""
+  v1.logging.set_verbosity(v1.logging.FATAL)
+  tf.autograph.set_verbosity(0)
   if mode.tf1:
     v1.disable_v2_behavior()
 

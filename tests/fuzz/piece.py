@@ -1,10 +1,11 @@
 """Judges one piece of random programs in a process of its own.
 
-    python -m tests.fuzz.piece MODE COUNT SEED [KIND ...] [without=FEATURE ...]
+    python -m tests.fuzz.piece MODES COUNT SEED [KIND ...] [without=FEATURE ...]
 
-prints a JSON object: how many programs had which verdict, how many had which
-feature, why some were refused, and of each kind of mismatch (and of the kinds that
-were named: raced, refused) one program, as small as could be made.
+prints a JSON object for each of the modes, which have commas between them: how many
+programs had which verdict, how many had which feature, why some were refused, and
+of each kind of mismatch (and of the kinds that were named: raced, refused) one
+program, as small as could be made. `quick` says `judge.check` what it says.
 """
 
 import collections
@@ -13,8 +14,6 @@ import json
 import sys
 import time
 from typing import NamedTuple
-
-import hypothesis
 
 from tests.fuzz import drawing, judge, modes, reducing
 
@@ -33,42 +32,31 @@ class Survey(NamedTuple):
     """Adds one program."""
     self.verdicts[kind] += 1
     self.features.update(drawn.features)
-    if kind == judge.REFUSED:
+    if reason and kind in NO_FINDS:
       self.reasons[reason[:200]] += 1
     self.first.setdefault(kind, []).append(drawn)
 
 
-def settings(count):
-  """Settings under which equal seeds give equal programs."""
-  return hypothesis.settings(
-    max_examples=count,
-    database=None,
-    deadline=None,
-    phases=[hypothesis.Phase.generate],
-    suppress_health_check=list(hypothesis.HealthCheck),
-  )
-
-
-def judged(drawn, mode):
+def judged(drawn, mode, quick=False):
   """(kind, text): the verdict of a program, or the mismatch that it shows."""
   try:
-    verdict = judge.check(drawn.source(), mode)
+    if mode.trains:
+      from tests.fuzz import training
+
+      verdict = training.check(drawn, mode)
+    else:
+      verdict = judge.check(drawn.source(), mode, quick)
     return verdict.kind, verdict.reason
   except judge.Mismatch as mismatch:
     return type(mismatch).__name__, str(mismatch)
 
 
-def survey(mode, count, seed):
+def survey(mode, count, seed, quick=False):
   """Judges `count` programs."""
   found = Survey(*(collections.Counter() for _ in range(3)), {})
-
-  @hypothesis.seed(seed)
-  @settings(count)
-  @hypothesis.given(drawing.programs(mode))
-  def judge_each(drawn):
-    found.note(drawn, *judged(drawn, mode))
-
-  judge_each()
+  for number in range(count):
+    drawn = drawing.draw(mode, seed, number)
+    found.note(drawn, *judged(drawn, mode, quick))
   return found
 
 
@@ -81,15 +69,15 @@ def reduced(found, mode, kind):
   return [small.source(), judged(small, mode)[1]]
 
 
-def main(mode_name, count, seed, *kinds):
-  """Prints the report."""
+def report(mode_name, count, seed, *kinds):
+  """What `main` prints of a mode."""
+  mode = modes.MODES[mode_name]
   banned = {k.partition('=')[2] for k in kinds if k.startswith('without=')}
-  mode = dataclasses.replace(modes.MODES[mode_name], banned=frozenset(banned))
-  modes.enter_process(mode)
+  mode = dataclasses.replace(mode, banned=mode.banned | banned)
   begin = time.process_time()
-  found = survey(mode, int(count), int(seed))
+  found = survey(mode, count, seed, 'quick' in kinds)
   seconds = time.process_time() - begin
-  report = {
+  return {
     'verdicts': found.verdicts,
     'features': found.features,
     'reasons': found.reasons,
@@ -100,7 +88,14 @@ def main(mode_name, count, seed, *kinds):
       if kind not in NO_FINDS or kind in kinds
     },
   }
-  print(json.dumps(report))
+
+
+def main(mode_names, count, seed, *kinds):
+  """Prints the reports."""
+  names = mode_names.split(',')
+  modes.enter_process(modes.MODES[names[0]])
+  for name in names:
+    print(json.dumps(report(name, int(count), int(seed), *kinds)), flush=True)
 
 
 if __name__ == '__main__':

@@ -11,6 +11,34 @@ RESOURCES = {
     'v1.FIFOQueue(9, tf.float32, [[]])',
     '{n}.enqueue_many([[3., 5.]])',
   ),
+  'queue mixed': (
+    'queues',
+    'v1.RandomShuffleQueue(9, 1, tf.float32, [[]], seed=3)',
+    '{n}.enqueue_many([[3., 5., 7., 9.]])',
+  ),
+  'queue sorted': (
+    'queues',
+    'v1.PriorityQueue(9, tf.float32, [[]])',
+    '{n}.enqueue_many([tf.constant([3, 1], tf.int64), [3., 5.]])',
+  ),
+  'reader s': (
+    'readers',
+    '(v1.IdentityReader(), v1.FIFOQueue(9, tf.string, [[]]))',
+    "{n}[1].enqueue_many([['a', 'b']])",
+  ),
+  'sums f': (
+    'accumulators',
+    'v1.ConditionalAccumulator(tf.float32, [])',
+    '',
+  ),
+  'table dense': (
+    'tables',
+    (
+      'tf.lookup.experimental.DenseHashTable(tf.int64, tf.float32, -1., '
+      'empty_key=-2, deleted_key=-3)'
+    ),
+    '',
+  ),
   'table l': (
     'tables',
     'tf.lookup.experimental.MutableHashTable(tf.int64, tf.float32, -1.)',
@@ -66,11 +94,47 @@ def _lasting():
   exchange = 'tf.tuple([{r}.dequeue()], control_inputs=[{r}.enqueue({0})])[0]'
   yield row(exchange, ('f',), 'f', writes=True)
   yield row('{r}.size()', (), 'i')
+  # Which one comes next depends on what is in there: the new one comes after.
+  row = on('queue mixed', 'queues')
+  exchange = (
+    '(lambda v: tf.tuple([v], control_inputs=[{r}.enqueue({0} + 0. * v)])[0])('
+    '{r}.dequeue())'
+  )
+  yield row(exchange, ('f',), 'f', writes=True)
+  yield row('{r}.size()', (), 'i')
+  row = on('queue sorted', 'queues')
+  exchange = (
+    '(lambda v: tf.tuple([v], control_inputs=[{r}.enqueue('
+    '(tf.abs({0}), {1} + 0. * v))])[0])({r}.dequeue()[1])'
+  )
+  yield row(exchange, ('l', 'f'), 'f', writes=True)
+  yield row('{r}.size()', (), 'i')
+  row = on('reader s', 'readers')
+  for number in (0, 1):
+    code = (
+      f'tf.reshape(tf.tuple([{{r}}[0].read({{r}}[1])[{number}]], '
+      'control_inputs=[{r}[1].enqueue({0})])[0], [])'
+    )
+    yield row(code, ('s',), 's', writes=True)
+  yield row('{r}[0].num_records_produced()', (), 'l')
+  yield row('{r}[0].reset()', (), '', writes=True)
+  row = on('sums f', 'accumulators')
+  yield row('{r}.apply_grad({0}, 99)', ('f',), '', writes=True)
+  taken = (
+    'tf.tuple([{r}.take_grad(1)], control_inputs=[{r}.apply_grad({0}, 99)])[0]'
+  )
+  yield row(taken, ('f',), 'f', writes=True)
+  yield row('{r}.num_accumulated()', (), 'i')
+  row = on('table dense', 'tables')
+  yield row('{r}.lookup(tf.abs({0}))', ('l',), 'f')
+  yield row('{r}.size()', (), 'l')
+  yield row('{r}.insert(tf.abs({0}), {1})', ('l', 'f'), '', writes=True)
+  yield row('{r}.erase(tf.stack([tf.abs({0})]))', ('l',), '', writes=True)
   row = on('table l', 'tables')
   yield row('{r}.lookup({0})', ('l',), 'f')
   yield row('{r}.size()', (), 'l')
   yield row('{r}.insert({0}, {1})', ('l', 'f'), '', writes=True)
-  yield row('{r}.remove([{0}])', ('l',), '', writes=True)
+  yield row('{r}.remove(tf.stack([{0}]))', ('l',), '', writes=True)
   yield row('tf.reduce_sum({r}.export()[1])', (), 'f')
   yield on('table s', 'tables')('{r}.lookup({0})', ('s',), 'f')
   for t, kind in (('l', 'l'), ('fv', 'fv'), ('l', 'end')):
@@ -89,7 +153,8 @@ def _lasting():
     code = f'tf.reshape({call}({counting}, [{{0}}], tf.float32), [])'
     yield row(code, ('f',), 'f', writes=True)
   row = on('parts fv', 'partitioned')
-  yield row('tf.convert_to_tensor({r})', (), 'fv')
+  # (As a tensor it is joined once, before what the code waits for.)
+  yield row('tf.concat([tf.identity(p) for p in {r}], 0)', (), 'fv')
   lookup = 'tf.nn.embedding_lookup({r}, tf.math.floormod({0}, 3))'
   yield row(lookup, ('i',), 'f')
   for op in ('assign', 'assign_add', 'assign_sub'):
@@ -130,8 +195,8 @@ def _loops():
   adding = 'lambda a, y: tf.math.floormod(a + y, 31.)'
   for code in (
     'tf.map_fn(lambda y: y + {1}, {0}, parallel_iterations=2)',
-    f'tf.scan({adding}, {{0}}, {{1}})',
-    'tf.fill([3], tf.foldl(' + adding + ', {0}, {1}))',
+    f'tf.scan({adding}, {{0}}, tf.identity({{1}}))',
+    'tf.fill([3], tf.foldl(' + adding + ', {0}, tf.identity({1})))',
     'tf.TensorArray(tf.float32, 3).unstack({0}).write(1, {1}).stack()',
     (
       'tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a.write(i, '
@@ -151,14 +216,14 @@ def _loops():
     code = f'tf.math.floormod({gradient}, 101.)'
     yield Row(code, ('f', 'f'), 'f', 'gradients')
   yield Row(
-    "function.Defun(tf.float32, func_name='{n}f')(lambda y: y * 2. + 1.)({0})",
+    "tf.reshape(function.Defun(tf.float32, func_name='{n}f')(lambda y: y * 2. + 1.)({0}), [])",
     ('f',),
     'f',
     'Defun',
   )
   yield Row(
-    "function.Defun(tf.float32, func_name='{n}f')(lambda y: y + tf.reduce_sum("
-    'tf.random.uniform([3], seed=4)))({0})',
+    "tf.reshape(function.Defun(tf.float32, func_name='{n}f')(lambda y: y + tf.reduce_sum("
+    'tf.random.uniform([3], seed=4)))({0}), [])',
     ('f',),
     'f',
     'Defun',

@@ -21,10 +21,18 @@ def test_the_table_names_operations_that_there_are(op):
 @pytest.mark.parametrize(
   'op, traits, lacks',
   [
-    ('ReadVariableOp', ops.Is.READ | ops.Is.UNNOTICED, ops.Is.WAITS),
-    ('QueueDequeueV2', ops.Is.WAITS | ops.Is.FORGETFUL, ops.Is.UNNOTICED),
-    ('LookupTableFindV2', ops.Is.UNNOTICED, ops.Is.ANONYMOUS),
-    ('EagerPyFunc', ops.Is.PYTHON | ops.Is.NEEDS_THREADS, ops.Is.UNNOTICED),
+    ('ReadVariableOp', ops.Is.READ | ops.Is.NO_SIDE_EFFECT, ops.Is.WAITS),
+    (
+      'QueueDequeueV2',
+      ops.Is.WAITS | ops.Is.STATELESS_KERNEL,
+      ops.Is.NO_SIDE_EFFECT,
+    ),
+    ('LookupTableFindV2', ops.Is.NO_SIDE_EFFECT, ops.Is.ANONYMOUS),
+    (
+      'EagerPyFunc',
+      ops.Is.PYTHON | ops.Is.NEEDS_THREADS,
+      ops.Is.NO_SIDE_EFFECT,
+    ),
     ('AddV2', ops.Is.NOTHING_SPECIAL, ops.Is.NEEDS_THREADS),
   ],
 )

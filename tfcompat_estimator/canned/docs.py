@@ -99,7 +99,7 @@ _RAISES = (
   'model is built, as in `train`.'
 )
 
-# What the v1 form of an Estimator does that has the argument.
+# By an argument's name: what is special about v1 forms that have it.
 _V1_FACTS = {
   'loss_reduction': (
     'its loss is a sum over the batch by default, its metrics are those of '

@@ -17,7 +17,8 @@ def of_any_length(strategy: Any) -> Iterator[None]:
 
   In a plain graph TensorFlow gathers them under a key that is a constant, and a
   key stands for one shape: "Shape mismatch in the collective instance" as soon as
-  a batch has more distinct words than the last one (TensorFlow 2.15 to 2.21).
+  a batch has more distinct words than the last one (TensorFlow 2.15 to 2.21:
+  tensorflow/tensorflow#33339, and #24003 of linear models).
 
   Args:
     strategy: A MultiWorkerMirroredStrategy; changed for as long as this lasts.

@@ -56,6 +56,8 @@ class _StopAtCheckpointStepHook(v1.train.SessionRunHook):
     self._sleep = sleep
     self._global_step_tensor: Any = None
 
+  begin_only_reads = True
+
   def begin(self) -> None:
     self._global_step_tensor = _tf.get_or_create_global_step_read()
 

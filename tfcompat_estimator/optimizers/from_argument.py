@@ -17,8 +17,8 @@ v1 = tf.compat.v1
 
 _legacy = tf_keras.optimizers.legacy
 
-# Of an optimizer of the old style: what holds its hyperparameters, what counts,
-# and what TensorFlow notes down about any object with variables.
+# Private attributes of a legacy optimizer: its hyperparameters, its count of steps,
+# and the prefix of what tracking of TensorFlow adds to an object.
 _HYPERPARAMETERS = ('_hyper', '_hypers_created')
 _ITERATIONS = '_iterations'
 _TRACKING = '_self_'

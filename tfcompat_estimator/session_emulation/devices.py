@@ -49,7 +49,7 @@ def _translate(name: str) -> str:
   spec = tf.DeviceSpec.from_string(name)
   job, task = spec.job, spec.task or 0
   if job is None or (job, task) == _Process.task:
-    # Also where no job is named: TensorFlow may choose any, and must not.
+    # A name without a job means this process; TensorFlow would take any job.
     return spec.make_merged_spec(_HERE).to_string()
   return spec.replace(replica=spec.replica or 0, task=task).to_string()
 

@@ -22,18 +22,18 @@ class Is(enum.Flag):
   REF_WRITE = enum.auto()
   # Calls Python code of this process.
   PYTHON = enum.auto()
-  # TensorFlow calls it stateful, but only the session itself can notice that it
-  # ran: it may run before anybody asks.
-  UNNOTICED = enum.auto()
-  # A dataset over arrays, ranges or files. Others may be alive: what they give
-  # next may depend on what the caller does with what they gave before.
-  LIFELESS_SOURCE = enum.auto()
+  # Stateful to TensorFlow, but without a side effect outside of the session: it may
+  # run speculatively.
+  NO_SIDE_EFFECT = enum.auto()
+  # A dataset over arrays, ranges or files: its elements do not depend on when they
+  # are read. Those of live input may.
+  STATIC_SOURCE = enum.auto()
   # A dataset that runs where it is asked for elements: tf.data has nothing to
   # choose for it, neither calls in parallel nor the size of a buffer.
   SIMPLE_DATASET = enum.auto()
-  # TensorFlow calls it stateful, but its kernel remembers nothing: what lasts
-  # is in the resources that it is given, or nowhere.
-  FORGETFUL = enum.auto()
+  # Stateful to TensorFlow, but its kernel keeps no state from run to run: that is
+  # in the resources that it is given, or nowhere.
+  STATELESS_KERNEL = enum.auto()
   # The executor of one thread cannot run it, or threads run it faster.
   NEEDS_THREADS = enum.auto()
   # May wait until another operation has run.
@@ -53,13 +53,13 @@ class Is(enum.Flag):
   KEEPS = enum.auto()
 
 
-_CONTROL_FLOW = Is.UNNOTICED | Is.FORGETFUL | Is.NEEDS_THREADS
-_READ = Is.READ | Is.UNNOTICED | Is.FORGETFUL
+_CONTROL_FLOW = Is.NO_SIDE_EFFECT | Is.STATELESS_KERNEL | Is.NEEDS_THREADS
+_READ = Is.READ | Is.NO_SIDE_EFFECT | Is.STATELESS_KERNEL
 _PYTHON = Is.PYTHON | Is.NEEDS_THREADS
-_HARMLESS = Is.UNNOTICED | Is.FORGETFUL
+_HARMLESS = Is.NO_SIDE_EFFECT | Is.STATELESS_KERNEL
 _WAITS = Is.WAITS | Is.NEEDS_THREADS
-_ARRAYS_OR_FILES = Is.LIFELESS_SOURCE | Is.SIMPLE_DATASET
-_RESOURCE = Is.UNNOTICED | Is.ANONYMOUS
+_ARRAYS_OR_FILES = Is.STATIC_SOURCE | Is.SIMPLE_DATASET
+_RESOURCE = Is.NO_SIDE_EFFECT | Is.ANONYMOUS
 
 _OPS: dict[str, Is] = {
   'AddN': Is.MAY_SHARE,
@@ -68,10 +68,10 @@ _OPS: dict[str, Is] = {
   'Assert': _HARMLESS,
   'Assign': Is.REF_WRITE,
   'AssignAdd': Is.REF_WRITE,
-  'AssignAddVariableOp': Is.FORGETFUL,
+  'AssignAddVariableOp': Is.STATELESS_KERNEL,
   'AssignSub': Is.REF_WRITE,
-  'AssignSubVariableOp': Is.FORGETFUL,
-  'AssignVariableOp': Is.FORGETFUL,
+  'AssignSubVariableOp': Is.STATELESS_KERNEL,
+  'AssignVariableOp': Is.STATELESS_KERNEL,
   'BarrierInsertMany': Is.KEEPS,
   'BatchDataset': Is.SIMPLE_DATASET,
   'BatchDatasetV2': Is.SIMPLE_DATASET,
@@ -86,8 +86,8 @@ _OPS: dict[str, Is] = {
   'ConcatenateDataset': Is.SIMPLE_DATASET,
   'Conj': Is.MAY_SHARE,
   'DisableCopyOnRead': _READ,
-  'DummyMemoryCache': Is.FORGETFUL,
-  'DummySeedGenerator': Is.FORGETFUL,
+  'DummyMemoryCache': Is.STATELESS_KERNEL,
+  'DummySeedGenerator': Is.STATELESS_KERNEL,
   'EagerPyFunc': _PYTHON | Is.MAY_SHARE,
   'EnsureShape': Is.HANDS_ON,
   'Enter': Is.NEEDS_THREADS | Is.HANDS_ON,
@@ -104,12 +104,12 @@ _OPS: dict[str, Is] = {
   'IteratorGetNextSync': _HARMLESS,
   'IteratorV2': _RESOURCE,
   'LoopCond': Is.NEEDS_THREADS,
-  'MakeIterator': Is.FORGETFUL,
+  'MakeIterator': Is.STATELESS_KERNEL,
   'MapStage': Is.KEEPS,
   'Max': Is.MAY_SHARE,
   'Mean': Is.MAY_SHARE,
   'Merge': Is.NEEDS_THREADS | Is.HANDS_ON,
-  'MergeV2Checkpoints': Is.FORGETFUL,
+  'MergeV2Checkpoints': Is.STATELESS_KERNEL,
   'Min': Is.MAY_SHARE,
   'MirrorPad': Is.MAY_SHARE,
   'MutableDenseHashTableV2': Is.TAKES_CONSTANTS,
@@ -125,8 +125,8 @@ _OPS: dict[str, Is] = {
   'PartitionedCall': _CONTROL_FLOW,
   'PlaceholderWithDefault': Is.HANDS_ON,
   'PreventGradient': Is.HANDS_ON,
-  'Print': Is.FORGETFUL | Is.HANDS_ON,
-  'PrintV2': Is.FORGETFUL,
+  'Print': Is.STATELESS_KERNEL | Is.HANDS_ON,
+  'PrintV2': Is.STATELESS_KERNEL,
   'Prod': Is.MAY_SHARE,
   'PyFunc': _PYTHON | Is.MAY_SHARE,
   'PyFuncStateless': _PYTHON | Is.MAY_SHARE,
@@ -154,9 +154,9 @@ _OPS: dict[str, Is] = {
   'Reshape': Is.MAY_SHARE,
   'ResourceGather': _READ,
   'ResourceGatherNd': _READ,
-  'RestoreV2': Is.FORGETFUL,
+  'RestoreV2': Is.STATELESS_KERNEL,
   'RngReadAndSkip': _HARMLESS,
-  'SaveV2': Is.FORGETFUL,
+  'SaveV2': Is.STATELESS_KERNEL,
   'ShardDataset': Is.SIMPLE_DATASET,
   'ShuffleAndRepeatDataset': Is.SIMPLE_DATASET,
   'ShuffleAndRepeatDatasetV2': Is.SIMPLE_DATASET,
@@ -165,7 +165,7 @@ _OPS: dict[str, Is] = {
   'ShuffleDatasetV3': Is.SIMPLE_DATASET,
   'SkipDataset': Is.SIMPLE_DATASET,
   'Slice': Is.MAY_SHARE,
-  'SparseTensorSliceDataset': Is.LIFELESS_SOURCE,
+  'SparseTensorSliceDataset': Is.STATIC_SOURCE,
   'Split': Is.MAY_SHARE,
   'SplitV': Is.MAY_SHARE,
   'Squeeze': Is.MAY_SHARE,
@@ -200,39 +200,39 @@ _OPS: dict[str, Is] = {
   'Unpack': Is.MAY_SHARE,
   'VarHandleOp': _RESOURCE,
   'VarIsInitializedOp': _READ,
-  'Variable': Is.UNNOTICED,
+  'Variable': Is.NO_SIDE_EFFECT,
   'VariableShape': _READ,
-  'VariableV2': Is.UNNOTICED,
+  'VariableV2': Is.NO_SIDE_EFFECT,
   'While': _CONTROL_FLOW,
   'ZipDataset': Is.SIMPLE_DATASET,
 }
 
 # Families, by how their names begin ...
 _BEGINNINGS: dict[str, Is] = {
-  'Anonymous': Is.FORGETFUL,
+  'Anonymous': Is.STATELESS_KERNEL,
   'CheckNumerics': _HARMLESS,
-  'InitializeTable': Is.FORGETFUL,
-  'LookupTableExport': Is.FORGETFUL,
+  'InitializeTable': Is.STATELESS_KERNEL,
+  'LookupTableExport': Is.STATELESS_KERNEL,
   'LookupTableFind': _HARMLESS,
-  'LookupTableImport': Is.FORGETFUL,
-  'LookupTableInsert': Is.FORGETFUL,
+  'LookupTableImport': Is.STATELESS_KERNEL,
+  'LookupTableInsert': Is.STATELESS_KERNEL,
   'LookupTableSize': _HARMLESS,
   'Multinomial': _HARMLESS,
   'ParameterizedTruncatedNormal': _HARMLESS,
-  'Queue': Is.FORGETFUL,
-  'ResourceApply': Is.FORGETFUL,
-  'ResourceScatter': Is.FORGETFUL,
-  'ResourceSparseApply': Is.FORGETFUL,
+  'Queue': Is.STATELESS_KERNEL,
+  'ResourceApply': Is.STATELESS_KERNEL,
+  'ResourceScatter': Is.STATELESS_KERNEL,
+  'ResourceSparseApply': Is.STATELESS_KERNEL,
   'Stack': _HARMLESS,
   'Stateless': _HARMLESS,
   'TensorArray': _HARMLESS,
   'TensorList': _HARMLESS,
   'TruncatedNormal': _HARMLESS,
-  'WriteAudioSummary': Is.FORGETFUL,
-  'WriteHistogramSummary': Is.FORGETFUL,
-  'WriteImageSummary': Is.FORGETFUL,
-  'WriteScalarSummary': Is.FORGETFUL,
-  'WriteSummary': Is.FORGETFUL,
+  'WriteAudioSummary': Is.STATELESS_KERNEL,
+  'WriteHistogramSummary': Is.STATELESS_KERNEL,
+  'WriteImageSummary': Is.STATELESS_KERNEL,
+  'WriteScalarSummary': Is.STATELESS_KERNEL,
+  'WriteSummary': Is.STATELESS_KERNEL,
 }
 # ... and by what is in them.
 _PARTS: dict[str, Is] = {

@@ -22,8 +22,8 @@ class EvaluateAtSaves(v1.train.CheckpointSaverListener):
     clock: Tells the time in seconds.
 
   Attributes:
-    is_at_end_only: Evaluates what training ends with, and before that only what
-      `evaluate` is given.
+    is_at_end_only: Whether saves are not evaluated, but for the last one of the
+      training and those that `evaluate` is called with.
     may_go_on: Training may go on after its end, unless `max_steps` is reached.
   """
 
@@ -42,6 +42,8 @@ class EvaluateAtSaves(v1.train.CheckpointSaverListener):
     self._last_time: float | None = None
     self.is_at_end_only = False
     self.may_go_on = False
+
+  begin_only_reads = True
 
   def begin(self) -> None:
     self._has_saved = False

@@ -26,6 +26,8 @@ PUBLIC = json.loads(
 
 # They had other names, too, in TensorFlow 1.4 to 1.14.
 OLDER = {'data', 'distributions', 'estimator', 'layers.feature_column', 'slim'}
+# The contract has no names of these: 1.15 keeps them below private modules.
+OLDER |= {'cudnn_rnn', 'legacy_seq2seq'}
 
 
 @pytest.mark.parametrize('module', sorted(set(PUBLIC) - OLDER))

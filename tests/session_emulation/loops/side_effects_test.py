@@ -23,7 +23,7 @@ def _generated():
   return _next(tf.data.Dataset.from_generator(lambda: iter([1]), tf.int32))
 
 
-UNNOTICED = {
+NO_SIDE_EFFECT = {
   'a constant': lambda: tf.constant(1) + 1,
   'a range': lambda: _next(tf.data.Dataset.range(3)),
   'what is mapped': lambda: _next(
@@ -42,10 +42,12 @@ NOTICED = {
 }
 
 
-@pytest.mark.parametrize('case', [*UNNOTICED, *NOTICED])
+@pytest.mark.parametrize('case', [*NO_SIDE_EFFECT, *NOTICED])
 def test_who_could_notice_a_run(case):
   """Changes, prints, Python code and live input show; reads do not."""
   with tf.Graph().as_default() as graph:
-    fetch = {**UNNOTICED, **NOTICED}[case]()
+    fetch = {**NO_SIDE_EFFECT, **NOTICED}[case]()
     with emulated_session.EmulatedSession(graph) as session:
-      assert side_effects.may_run_early(session, fetch) == (case in UNNOTICED)
+      assert side_effects.may_run_early(session, fetch) == (
+        case in NO_SIDE_EFFECT
+      )

@@ -97,7 +97,7 @@ class Reader:
     self._sparse: dict[str, tf.SparseTensor] = {}
     # By identity: to hash a column means to hash all of its vocabulary.
     self._ids: dict[int, tuple[Any, Ids | None]] = {}
-    # A feature may stand under its column, transformed already.
+    # A key may be a column: its value is then what the column makes of the feature.
     self._is_plain = all(isinstance(key, str) for key in features)
 
   def reads(self, features: Mapping[str, Any]) -> bool:

@@ -220,9 +220,9 @@ def _plan(
   """By sender, receiver and stage: what may be one message.
 
   A tensor may go in any stage from that of its node to the last before it is
-  needed. So that there are few messages, those that are needed first choose
-  theirs first, as late as they can, and others go along: a variable with the
-  rows of another one, which had to wait for the ids.
+  needed. To have few messages, stages are assigned greedily: the tensors that are
+  needed first get the last stage that they can have, and others join these where
+  they may. So a variable goes with the rows of another one, which wait for ids.
   """
   stages = program.stages()
   last = max(stages.values(), default=0) + 1

@@ -162,7 +162,8 @@ def _quiet_absl() -> Iterator[None]:
   """Keeps absl's logging from adding a handler to the root logger.
 
   It does so at its first line, and connecting writes one (as of TensorFlow 2.21).
-  From then on all lines of TensorFlow's own logger would appear twice.
+  From then on all lines of TensorFlow's own logger would appear twice
+  (tensorflow/tensorflow#26691, abseil/abseil-py#99).
   """
   root = py_logging.getLogger()
   handler = py_logging.NullHandler()

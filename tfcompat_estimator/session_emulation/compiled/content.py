@@ -19,8 +19,8 @@ v1 = tf.compat.v1
 # To read a larger graph, mostly one that holds the data as constants, takes
 # longer than to compile it.
 _MOST_BYTES = 4 << 20
-# What TensorFlow numbers anew in each graph, and no kernel reads: it is for
-# gradients of what is in a graph already.
+# Attributes that have another number in each graph, and that no kernel reads: only
+# who differentiates a graph that is there.
 _UNREAD = (
   '_gradient_op_type',
   'backward_function_name',
@@ -48,7 +48,7 @@ def read(graph_def: v1.GraphDef) -> Content | None:
   if called is None:
     return None
   own = v1.GraphDef(node=graph_def.node)
-  # Not who may read it: functions elsewhere in the graph change that.
+  # `min_consumer` is left out: functions elsewhere in the graph raise it.
   own.versions.producer = graph_def.versions.producer
   own.library.function.extend(library[name] for name in called)
   for function in own.library.function:
@@ -105,7 +105,7 @@ def _visit(
 def _may_be_shared(node: v1.NodeDef) -> bool:
   if ops.has(node, ops.Is.PYTHON) or ops.has_stream(node):
     return False
-  return ops.has(node, ops.Is.FORGETFUL) or not ops.is_stateful(node.op)
+  return ops.has(node, ops.Is.STATELESS_KERNEL) or not ops.is_stateful(node.op)
 
 
 def _forget(attributes: Any) -> None:

@@ -268,7 +268,7 @@ class Loop:
 def int64(number: int) -> tf.Tensor:
   """The number as an `int64 []`."""
   # Of each number of Python's TensorFlow keeps a tensor (2.15 to 2.21), so that a
-  # long training would take more and more memory.
+  # long training would take more and more memory (ROCm/tensorflow-upstream#1149).
   return tf.constant(np.array(number, np.int64))
 
 

@@ -1,4 +1,4 @@
-"""Tells whether a run that nobody asked for yet could be noticed by anybody."""
+"""Tells whether a run may be speculative: whether it has no side effect."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ v1 = tf.compat.v1
 def may_run_early(
   session: emulated_session.EmulatedSession, fetches: Any
 ) -> bool:
-  """True if nobody would notice if `fetches` ran before they are asked for.
+  """True if `fetches` may run before they are asked for: nobody can tell.
 
   Args:
     session: The session that would run them.
@@ -31,18 +31,18 @@ def may_run_early(
   if random_streams.stays_in_kernels(used, snapshot.library):
     return False
   functions = [n for f in snapshot.library.function for n in f.node_def]
-  return not any(map(_is_noticed, (*used, *functions))) and not any(
-    map(_is_alive, (*snapshot.nodes, *functions))
+  return not any(map(_has_side_effect, (*used, *functions))) and not any(
+    map(_is_live, (*snapshot.nodes, *functions))
   )
 
 
-def _is_noticed(node: v1.NodeDef) -> bool:
-  return ops.is_stateful(node.op) and not ops.has(node, ops.Is.UNNOTICED)
+def _has_side_effect(node: v1.NodeDef) -> bool:
+  return ops.is_stateful(node.op) and not ops.has(node, ops.Is.NO_SIDE_EFFECT)
 
 
-def _is_alive(node: v1.NodeDef) -> bool:
+def _is_live(node: v1.NodeDef) -> bool:
   """True for Python code, which counts its calls, and for live input."""
   return ops.has(node, ops.Is.PYTHON) or (
     ops.makes_dataset_of_nothing(node.op)
-    and not ops.has(node, ops.Is.LIFELESS_SOURCE)
+    and not ops.has(node, ops.Is.STATIC_SOURCE)
   )

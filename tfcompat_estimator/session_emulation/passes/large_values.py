@@ -4,7 +4,8 @@ An embedding table may take most of the memory of a process. TensorFlow holds up
 three times as much again. The kernel of a constant keeps what a slot begins with
 as long as the function is there. Folding of constants computes such a value once
 more. And to save a variable that was updated by rows is to copy it, as all reads of
-it do from then on (TensorFlow 2.15 to 2.21).
+it do from then on (TensorFlow 2.15 to 2.21: tensorflow/tensorflow#54105, and #55206
+for the operation that turns that off).
 """
 
 import math
@@ -16,7 +17,7 @@ from tfcompat_estimator.session_emulation.passes import graph_pass, node_graph
 v1 = tf.compat.v1
 
 _MANY = 1 << 18  # elements
-# Elsewhere, in a step for instance, a value that is kept is one the sooner there.
+# Constants of other operations stay: a step has them at hand in each run.
 _ASSIGN = ('Assign', 'AssignVariableOp')
 
 

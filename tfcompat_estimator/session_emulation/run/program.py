@@ -377,7 +377,7 @@ def _import(
       tensor = tf.identity(tensor)  # functions return values, not references
     if devices.is_remote(tensor.device) and tensor.dtype != tf.resource:
       with tf.device(cpu):
-        tensor = tf.identity(tensor)  # it comes with the others
+        tensor = tf.identity(tensor)  # sent here with the other fetches
     outputs.append(tensor)
   targets = elements[len(inside) + len(made) :]
   here = [op for op in targets if not devices.is_remote(op.device)]

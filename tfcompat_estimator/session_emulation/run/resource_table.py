@@ -239,8 +239,8 @@ def _table(node: v1.NodeDef) -> tf.Tensor:
 
 
 # An anonymous resource is freed with its last handle. A named one is found by a
-# kernel, and TensorFlow (2.16 to 2.21) keeps kernels: they cost memory after the
-# resource is destroyed. Besides, a kernel that frees an iterator over a Python
+# kernel, and TensorFlow (2.16 to 2.21) keeps kernels, without a limit: they cost
+# memory after the resource is destroyed (tensorflow/tensorflow#42337). Besides, a kernel that frees an iterator over a Python
 # generator waits for Python's lock, while Python waits for the kernel.
 _MAKERS = {
   'VarHandleOp': _variable,

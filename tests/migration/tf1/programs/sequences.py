@@ -267,8 +267,79 @@ def beams():
   return result
 
 
+def rare_cells():
+  def build():
+    x = tf.constant(numbers(2, 4, 3))
+    outputs = {}
+    for name, cell in [
+      ('ugrnn', rnn.UGRNNCell(5)),
+      ('highway', rnn.HighwayWrapper(rnn.GRUCell(3))),
+      ('apart', rnn.HighwayWrapper(rnn.GRUCell(3), False, 0.5)),
+      ('attention', rnn.AttentionCellWrapper(rnn.BasicLSTMCell(4), 3)),
+      (
+        'flat',
+        rnn.AttentionCellWrapper(
+          rnn.GRUCell(4), 2, attn_vec_size=3, state_is_tuple=False
+        ),
+      ),
+    ]:
+      outputs[name] = tf.nn.dynamic_rnn(
+        cell, x, [4, 2], dtype=tf.float32, scope=name
+      )
+    images = tf.constant(numbers(2, 3, 5, 4, 2))
+    outputs['conv'] = tf.nn.dynamic_rnn(
+      rnn.Conv2DLSTMCell(
+        input_shape=[5, 4, 2], output_channels=3, kernel_shape=[3, 3]
+      ),
+      images,
+      dtype=tf.float32,
+      scope='conv',
+    )
+    outputs['line'] = tf.nn.dynamic_rnn(
+      rnn.ConvLSTMCell(1, [5, 2], 2, [3], use_bias=False),
+      images[:, :, :, 0],
+      dtype=tf.float32,
+      scope='line',
+    )
+    flat = tf.contrib.framework.nest.flatten(outputs)
+    return {
+      'outputs': outputs,
+      'loss': tf.add_n([tf.reduce_sum(tf.square(part)) for part in flat]),
+    }
+
+  return run(build)
+
+
+def lists():
+  legacy = tf.contrib.legacy_seq2seq
+
+  def build():
+    steps = tf.unstack(tf.constant(numbers(4, 2, 3)))
+    outputs, state = legacy.rnn_decoder(
+      steps,
+      rnn.GRUCell(3).zero_state(2, tf.float32),
+      rnn.GRUCell(3),
+      loop_function=lambda before, step: before * step,
+    )
+    both, _ = legacy.basic_rnn_seq2seq(steps, steps[:2], rnn.GRUCell(3))
+    targets = [tf.constant([0, 2])] * 4
+    weights = [tf.constant([1.0, 0.5])] * 4
+    loss = legacy.sequence_loss(outputs, targets, weights)
+    return {
+      'outputs': outputs,
+      'both': both,
+      'state': state,
+      'loss': loss + tf.add_n([tf.reduce_sum(part) for part in both]),
+      'each': legacy.sequence_loss_by_example(outputs, targets, weights),
+    }
+
+  return run(build)
+
+
 def all_of_them():
   return {
+    'rare_cells': rare_cells(),
+    'lists': lists(),
     'training': training(),
     'history': history(),
     'greedy': greedy(),
