@@ -299,7 +299,8 @@ def test_a_model_fn_is_called_again_unless_it_says_so(model_dir, hits):
       train_op=optimizer.minimize(loss, v1.train.get_global_step()),
     )
 
-  for function, count in ((model_fn, 6), (tfe.keeps_graph(model_fn), 3)):
+  for count in (6, 3):
+    function = tfe.keeps_graph(model_fn) if count == 3 else model_fn
     called.clear()
     estimator = API['v2'].Estimator(function, model_dir, params={'by': 0.5})
     for call in ROUND * 2:
