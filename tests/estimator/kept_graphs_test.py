@@ -125,7 +125,9 @@ def test_a_changed_optimizer_changes_the_graph(tmp_path, monkeypatch, hits):
       linear_optimizer=own,
       dnn_feature_columns=DEEP,
       dnn_hidden_units=[3],
-      dnn_optimizer=lambda: tf_keras.optimizers.legacy.SGD(rates['rate']),
+      dnn_optimizer=tfe.keeps_graph(
+        lambda: tf_keras.optimizers.legacy.SGD(rates['rate'])
+      ),
     )
 
   def slower(estimator):
