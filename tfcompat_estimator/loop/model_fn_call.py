@@ -80,6 +80,36 @@ def origin_of(model_fn: Callable[..., Any]) -> Any:
   return getattr(model_fn, 'estimator_origin', None)
 
 
+def keeps_graph(model_fn: Callable[..., Any]) -> Callable[..., Any]:
+  """Says that a `model_fn` does nothing but build the model; decorates it.
+
+  Then a second call on the same Estimator whose input has the same structure uses
+  the graph of the first one again, and does not call `model_fn`:
+
+      @tfcompat_estimator.keeps_graph
+      def model_fn(features, labels, mode, params):
+        ...
+
+  Such a function prints, counts and reads nothing that may change from call to
+  call, but for `params`. It needs no such word to work.
+
+  Args:
+    model_fn: The function.
+
+  Returns:
+    The function itself.
+  """
+  model_fn.tfcompat_keeps_graph = True  # type: ignore[attr-defined]
+  return model_fn
+
+
+def graph_key_of(model_fn: Callable[..., Any]) -> Any:
+  """What a graph of the model depends on; None if that cannot be told."""
+  if getattr(model_fn, 'tfcompat_keeps_graph', False):
+    return 'as it is said'
+  return getattr(origin_of(model_fn), 'graph_key', None)
+
+
 def verify_arguments(model_fn: Callable[..., Any], params: Any) -> None:
   """Checks the signature of a model_fn.
 
