@@ -78,7 +78,9 @@ fuzz: $(VENV)/.test
 fuzz-ways: $(VENV)/.test
 	TFCOMPAT_FUZZ_COUNT=$(or $(COUNT),250) $(PYTEST) -n $(JOBS) \
 	  tests/session_emulation/loops/random_hooks_test.py \
-	  tests/canned/networks/random_columns_test.py $(ARGS)
+	  tests/canned/networks/random_columns_test.py \
+	  tests/checkpoint/random_damage_test.py \
+	  tests/distribution/servers/packing_test.py $(ARGS)
 
 # Kills training and exporting at 50 random moments each.
 kill-test: $(VENV)/.test

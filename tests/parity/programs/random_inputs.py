@@ -24,7 +24,9 @@ def rows(case):
   x = rng.normal(size=(n, 3)).astype(np.float32)
   features = {
     'x': x,
-    'age': rng.uniform(15, 75, (n, 1)),
+    'age': rng.uniform(15, 75, (n, 1)).astype(
+      np.float32 if case['kind'] == 'keras' else np.float64
+    ),
     'ids': rng.randint(0, 9, (n, 2)).astype(np.int64),
     'word': rng.choice([w.encode() for w in [*WORDS, '', 'grey']], n),
     'seq': rng.normal(size=(n, 4, 2)).astype(np.float32),

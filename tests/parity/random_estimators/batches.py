@@ -61,6 +61,8 @@ def compare(kind, cases, *sides):
 def judge(kind, ours, reference):
   """('equal' | 'differs' | 'ours fails' | ..., what differs first)."""
   for key in reference:
+    if key not in ours and 'make' in reference:
+      return 'only here', reference['make']['text']
     if key not in ours:
       return (
         'differs',
