@@ -299,7 +299,18 @@ def average(v, w, p):
   return after(written, lambda: v1.assign_add(w, 1.0))
 
 
+def kept_beside(v, w, p):
+  """One that has to stay a reference gives its value to one that need not."""
+  given = v1.assign(w, v)
+  written = after(given, lambda: v1.assign_sub(v, 4.0))
+  left = after(
+    written, lambda: tf.raw_ops.RefSelect(index=0, inputs=[v.op.outputs[0]])
+  )
+  return after(left, lambda: w * 10.0 + tf.cast(p, w.dtype))
+
+
 PROGRAMS = (
+  kept_beside,
   read_in_branch,
   nested_branches,
   several_branches,

@@ -240,6 +240,8 @@ class _Rewriting:
       for tensor in dict.fromkeys(tensors)
       if not self._handles.is_root(tensor)
     )
+    if node.op == 'Assign':
+      self._copy_value(target)
     target.op = references.for_resources(node.op) or ''
     node_graph.drop_attributes(target)
     if is_entering:
@@ -248,6 +250,18 @@ class _Rewriting:
       target.attr['dtype'].type = self._handles.dtype(tensors[0])
     if target is not node:
       self._handles.make_read(node, tensors[0], [target.name])
+
+  def _copy_value(self, assign: v1.NodeDef) -> None:
+    """Assigns a copy of what a variable may have that stays a reference.
+
+    A resource keeps the buffer that it is given, and others write to that one.
+    """
+    source = node_graph.tensor_name(assign.input[1])
+    if source in self._found.of_left:
+      copy = self._handles.add(f'{assign.name}/copy', 'DeepCopy', assign.device)
+      copy.input.append(source)
+      copy.attr['T'].CopyFrom(assign.attr['T'])
+      assign.input[1] = copy.name
 
   def _read_anew(
     self, node: v1.NodeDef, tensor: str, others: Mapping[str, set[str]]

@@ -115,6 +115,7 @@ class References:
     of: From each tensor that may have the buffer of variables, to these:
       references, what is the identity of one, and so on.
     takers: From each node that takes references, to their variables.
+    of_left: The tensors that may have the buffers of forgotten variables.
   """
 
   def __init__(self, graph_def: v1.GraphDef, fed: Collection[str] = ()):
@@ -134,6 +135,7 @@ class References:
       and not node.attr['shared_name'].s
       and f'{node.name}:0' not in fed
     }
+    self.of_left: set[str] = set()
     self.takers: dict[str, set[str]] = collections.defaultdict(set)
     self._uses: dict[str, list[v1.NodeDef]] = collections.defaultdict(list)
     self._doubtful: set[str] = set()  # value of a variable in some runs only
@@ -187,6 +189,7 @@ class References:
         left |= variables
     while any(v & left and not v <= left for v in self.takers.values()):
       left.update(*(v for v in self.takers.values() if v & left))
+    self.of_left |= {t for t, v in self.of.items() if v & left}
     self.of = {t: v - left for t, v in self.of.items() if v - left}
     self.takers = {n: v for n, v in self.takers.items() if not v & left}
 
