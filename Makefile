@@ -3,7 +3,7 @@
 #
 #   make PYTHON=/path/to/python3.12 demo      chooses the interpreter
 
-.PHONY: help demo demo-cluster cluster-test test slow fuzz kill-test serve-check lint format parity record record-tf1 bench clean test-matrix dist docs
+.PHONY: help demo demo-cluster cluster-test test slow fuzz fuzz-ways kill-test serve-check lint format parity record record-tf1 bench clean test-matrix dist docs
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -31,6 +31,7 @@ help:
 	@echo 'make cluster-test  clusters of processes that fail in many ways'
 	@echo 'make kill-test  kills training and exporting at random moments'
 	@echo 'make fuzz    random programs, run by a Session and by this package'
+	@echo 'make fuzz-ways  random hooks, columns, ..., in each way that there is'
 	@echo 'make serve-check MODEL=...  loads and runs an export by the C library'
 	@echo 'make lint    ruff and mypy'
 	@echo 'make format  lets ruff format and fix what it can'
@@ -71,6 +72,15 @@ cluster-test: $(VENV)/.test
 fuzz: $(VENV)/.test
 	$(BIN)/python -m tests.fuzz --count $(or $(COUNT),250) --seed $(or $(SEED),1) \
 	  $(ARGS)
+
+# Random hooks in loops and in single runs, random columns here and in TensorFlow:
+# COUNT examples of each test.
+fuzz-ways: $(VENV)/.test
+	TFCOMPAT_FUZZ_COUNT=$(or $(COUNT),250) $(PYTEST) -n $(JOBS) \
+	  tests/session_emulation/loops/random_hooks_test.py \
+	  tests/canned/networks/random_columns_test.py \
+	  tests/checkpoint/random_damage_test.py \
+	  tests/distribution/servers/packing_test.py $(ARGS)
 
 # Kills training and exporting at 50 random moments each.
 kill-test: $(VENV)/.test

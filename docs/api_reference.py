@@ -57,7 +57,15 @@ _PACKAGE = tfcompat_estimator.__name__
 _OWN = {
   'tfcompat_estimator': (
     tfcompat_estimator,
-    ['dry_run', 'history', 'install', 'to_keras', 'to_module', 'uninstall'],
+    [
+      'dry_run',
+      'history',
+      'install',
+      'keeps_graph',
+      'to_keras',
+      'to_module',
+      'uninstall',
+    ],
   ),
   'tfcompat_estimator.experimental': (
     tfcompat_estimator.experimental,

@@ -35,9 +35,13 @@ MAX_BODY_LINES = 60
 LONG_FILES: dict[str, tuple[int, str]] = {
   'tests/heads/cases.py': (425, 'one table, run in two interpreters'),
   'tests/migration/tf1/programs/functions.py': (420, 'a program is one file'),
+  'tests/migration/tf1/programs/styles/bert_run_classifier.py': (
+    440,
+    'a program is one file',
+  ),
   'tests/parity/programs/subclasses.py': (598, 'a program is one file'),
   'tfcompat_estimator/estimator/call_steps.py': (
-    620,
+    640,
     'one class, whose methods call each other: the docstring is their map',
   ),
   'tests/serving/model_server.py': (430, 'a server that runs by itself'),

@@ -12,6 +12,7 @@ programs expect them, and `uninstall()` takes them away again:
     with tfcompat_estimator.install():
       classifier = tf.estimator.DNNClassifier(...)
 
+`keeps_graph` says of a `model_fn` that later calls need not build its graph again;
 `to_keras` and `to_module` make Keras models and modules of trained Estimators;
 `dry_run` tries a training beside its model_dir.
 """
@@ -31,6 +32,7 @@ __version__ = '0.1.0'
 _OWN = {
   'dry_run': 'training.dry_run',
   'history': 'training.history',
+  'keeps_graph': 'loop.model_fn_call',
   'install': 'migration.entry.install',
   'to_keras': 'migration.conversion.to_keras',
   'to_module': 'migration.conversion.to_module',

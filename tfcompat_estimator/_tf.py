@@ -168,6 +168,22 @@ def is_eager_by_default() -> bool:
   return mode == eager_context_module.EAGER_MODE
 
 
+def has_op_callbacks() -> bool:
+  """Whether this thread has each operation that is made changed, as debuggers do.
+
+  `tf.debugging.enable_check_numerics` does so; publicly nobody can ask.
+  """
+  return bool(eager_context().op_callbacks)
+
+
+def keras_seeds() -> Any:
+  """The state from which tf_keras draws seeds after `set_random_seed`, or None."""
+  from tf_keras.src import backend
+
+  seeds = getattr(backend._SEED_GENERATOR, 'generator', None)  # noqa: SLF001
+  return seeds and seeds.getstate()
+
+
 def keras3_global_state() -> Any:
   """Keras 3's counters for automatic names, among others; loads Keras 3.
 

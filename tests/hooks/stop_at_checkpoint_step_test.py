@@ -1,11 +1,13 @@
 """Tests the hook that ends training at the step of a checkpoint."""
 
 import json
+import time
 
 import pytest
 import tensorflow as tf
 
 from tests import tiny
+from tfcompat_estimator.distribution import rendezvous
 from tfcompat_estimator.hooks import stop_at_checkpoint_step
 
 v1 = tf.compat.v1
@@ -61,3 +63,17 @@ def test_missing_arguments(arguments):
   """A worker's hook needs the directory and the step."""
   with pytest.raises(ValueError, match='None'):
     stop_at_checkpoint_step._StopAtCheckpointStepHook(*arguments)  # noqa: SLF001
+
+
+def test_a_patched_sleep_is_seen(monkeypatch, tmp_path):
+  """Tests of programs patch `time.sleep` after the package was imported."""
+  slept = []
+  monkeypatch.setattr(time, 'sleep', slept.append)
+  values = v1.train.SessionRunValues(5, None, None)
+  hook = stop_at_checkpoint_step._StopAtCheckpointStepHook(str(tmp_path), 5)  # noqa: SLF001
+
+  hook.after_run(None, values)
+  rendezvous.Wait(9).go_on('It is a test.')
+
+  assert slept[0] == 30
+  assert len(slept) == 2

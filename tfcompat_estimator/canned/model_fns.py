@@ -72,6 +72,13 @@ class Recipe:
   head: Any
   towers: tuple[Tower, ...]
 
+  @property
+  def graph_key(self) -> Any:
+    """What a graph of it depends on; None if it must not be used again."""
+    if any(tower.train_step for tower in self.towers):
+      return None
+    return self.family.name, self.head, self.towers
+
 
 def dimension_of(head: Any) -> int:
   """The size of the logits that a head needs.

@@ -27,7 +27,8 @@ class Wait:
     self,
     limit: float,
     is_cancelled: Callable[[], bool] = lambda: False,
-    sleep: Callable[[float], None] = time.sleep,
+    # Looked up when it is called, since tests of programs patch it.
+    sleep: Callable[[float], None] = lambda s: time.sleep(s),  # noqa: PLW0108
     clock: Callable[[], float] = time.monotonic,
   ):
     self._limit = limit

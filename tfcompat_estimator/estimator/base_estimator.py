@@ -8,7 +8,11 @@ import tensorflow as tf
 from tfcompat_estimator.checkpoint import checkpoint_source
 from tfcompat_estimator.distribution.servers import placement
 from tfcompat_estimator.errors import folding
-from tfcompat_estimator.estimator import call_steps, construction
+from tfcompat_estimator.estimator import (
+  call_steps,
+  construction,
+  kept_graphs,
+)
 from tfcompat_estimator.loop import (
   build,
   metrics_dict,
@@ -201,20 +205,30 @@ class Estimator(call_steps.Steps):
         f'Could not find trained model in model_dir: {self._model_dir}, '
         'running initialization to predict.'
       )
-    with call_steps.new_graph(self, modes.ModeKeys.PREDICT) as graph:
-      self._create_and_assert_global_step(graph)
+
+    def build_graph():
+      self._create_and_assert_global_step(tf.compat.v1.get_default_graph())
       features, input_hooks = self._get_features_from_input_fn(input_fn, mode)
       spec = self._call_model_fn(features, None, mode, self.config)
       self._maybe_warm_start(source.path)
-      predictions = self._extract_keys(spec.predictions, predict_keys)
-      batches = predict_loop.run(
-        self._session_config,
-        source,
-        spec.scaffold,
-        [*input_hooks, *hooks, *spec.prediction_hooks],
-        predictions,
-      )
-    with contextlib.closing(batches):
+      return spec, input_hooks
+
+    call = kept_graphs.Call(self, mode, hooks, source.path is not None)
+    with contextlib.ExitStack() as stack:
+      stack.enter_context(call)
+      with (
+        call_steps.new_graph(self, mode),
+        call.built(build_graph) as (spec, input_hooks),
+      ):
+        predictions = self._extract_keys(spec.predictions, predict_keys)
+        batches = predict_loop.run(
+          self._session_config,
+          source,
+          spec.scaffold,
+          [*input_hooks, *hooks, *spec.prediction_hooks],
+          predictions,
+        )
+      stack.enter_context(contextlib.closing(batches))
       for batch in batches:
         if not yield_single_examples:
           yield batch

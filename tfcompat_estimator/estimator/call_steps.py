@@ -63,6 +63,7 @@ from tfcompat_estimator.distribution import (
   strategies,
 )
 from tfcompat_estimator.errors import folding, notes
+from tfcompat_estimator.estimator import kept_graphs
 from tfcompat_estimator.inputs import input_call
 from tfcompat_estimator.loop import (
   build,
@@ -274,6 +275,7 @@ class Steps:
   def _call_model_fn(self, features, labels, mode, config):
     """Calls `_model_fn` with those of its arguments that it takes."""
     notes.add_inputs(features, labels)
+    kept_graphs.look_up(features, labels)
     return model_fn_call.call(
       self._model_fn,
       features,
@@ -304,18 +306,31 @@ class Steps:
   def _train_model_default(self, input_fn, hooks, saving_listeners):
     """Builds the graph of training, and runs it."""
     mode = modes.ModeKeys.TRAIN
-    with new_graph(self, mode) as graph:
+
+    def build_graph() -> tuple[Any, list[Any]]:
+      graph = v1.get_default_graph()
       self._create_and_assert_global_step(graph)
       _tf.get_or_create_global_step_read(graph)
       features, labels, input_hooks = (
         self._get_features_and_labels_from_input_fn(input_fn, mode)
       )
       spec = self._call_model_fn(features, labels, mode, self.config)
+      return spec, list(input_hooks)
+
+    # Whatever it is worth: a build reads no more than that it is there.
+    latest = tf.train.latest_checkpoint(self._model_dir)
+    with (
+      kept_graphs.Call(
+        self, mode, [*hooks, *(saving_listeners or ())], bool(latest)
+      ) as call,
+      new_graph(self, mode),
+      call.built(build_graph) as (spec, input_hooks),
+    ):
       return self._train_with_estimator_spec(
         spec,
-        list(input_hooks),
+        input_hooks,
         hooks,
-        v1.train.get_global_step(graph),
+        v1.train.get_global_step(),
         saving_listeners,
       )
 
@@ -400,10 +415,17 @@ class Steps:
         f'Could not find trained model in model_dir: {self._model_dir}, '
         'running initialization to evaluate.'
       )
-    with new_graph(self, modes.ModeKeys.EVAL, strategy):
-      scaffold, update_op, eval_dict, all_hooks = self._evaluate_build_graph(
-        input_fn, hooks, path
-      )
+    mode = modes.ModeKeys.EVAL
+    with (
+      kept_graphs.Call(self, mode, hooks, bool(path)) as call,
+      new_graph(self, mode, strategy),
+      call.built(lambda: self._evaluate_build_graph(input_fn, hooks, path)) as (
+        scaffold,
+        update_op,
+        eval_dict,
+        all_hooks,
+      ),
+    ):
       return self._evaluate_run(
         checkpoint_path=path,
         scaffold=scaffold,

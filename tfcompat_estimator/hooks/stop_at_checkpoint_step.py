@@ -43,7 +43,8 @@ class _StopAtCheckpointStepHook(v1.train.SessionRunHook):
     model_dir: str,
     last_step: int,
     wait_after_file_check_secs: float = 30,
-    sleep: Callable[[float], None] = time.sleep,
+    # Looked up when it is called, since tests of programs patch it.
+    sleep: Callable[[float], None] = lambda s: time.sleep(s),  # noqa: PLW0108
   ):
     if last_step is None:
       raise ValueError('`last_step` (None) must be an int. Give the step.')
@@ -54,6 +55,8 @@ class _StopAtCheckpointStepHook(v1.train.SessionRunHook):
     self._wait_secs = wait_after_file_check_secs
     self._sleep = sleep
     self._global_step_tensor: Any = None
+
+  begin_only_reads = True
 
   def begin(self) -> None:
     self._global_step_tensor = _tf.get_or_create_global_step_read()

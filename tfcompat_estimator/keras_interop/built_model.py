@@ -2,6 +2,7 @@
 
 import abc
 import dataclasses
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -115,6 +116,11 @@ class ModelBuilder(abc.ABC):
   def warm_start(self) -> list[str]:
     """Which variables start from it, as `vars_to_warm_start` has it."""
 
+  @property
+  def graph_key(self) -> Any:
+    """What its graphs depend on; None if that cannot be told."""
+    return None
+
   def build(self, features: Any, labels: Any, mode: str) -> BuiltModel:
     """A clone over `features`, in the default graph."""
     features, sample_weights = model_io.split_sample_weights(features)
@@ -167,6 +173,34 @@ def states_of(model: Any) -> list[Any]:
     for state in tf.nest.flatten(getattr(layer, 'states', None))
     if state is not None
   ]
+
+
+def is_of_libraries(model: Any) -> bool:
+  """Whether neither the model nor a layer has anything of the program's in it.
+
+  A config tells all about a layer then.
+  """
+  return _is_known(type(model)) and all(
+    _is_known(type(layer))
+    and type(layer).__name__ not in _TOLD_BY_MORE
+    and all(map(_is_known, vars(layer).values()))
+    for layer in layers_of(model)
+  )
+
+
+# Python code in its bytes, and vocabularies.
+_TOLD_BY_MORE = ('Lambda', 'TextVectorization', 'StringLookup', 'IntegerLookup')
+_LIBRARIES = ('tf_keras', 'keras', 'tensorflow', 'numpy', 'builtins')
+
+
+def _is_known(value: Any) -> bool:
+  """Whether a class, a function or the class of a value is of a library."""
+  if type(value) in (list, tuple):
+    return all(map(_is_known, value))
+  is_code = isinstance(value, type) or hasattr(value, '__code__')
+  module = getattr(value if is_code else type(value), '__module__', '')
+  root = module.partition('.')[0]
+  return root in _LIBRARIES or root in sys.stdlib_module_names
 
 
 def zeros_of(specs: Any) -> Any:

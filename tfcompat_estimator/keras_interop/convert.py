@@ -38,12 +38,21 @@ class Source(NamedTuple):
     builder: Builds its clones.
     object_based: Whether keys of checkpoints are paths in the object graph.
     custom_objects: The user's own classes and functions, by name.
+    names: What metrics and outputs are called: `metric_names_map` and
+      `export_outputs`.
   """
 
   model: Any
   builder: built_model.ModelBuilder
   object_based: bool
   custom_objects: dict[str, Any] | None
+  names: tuple[Any, Any] = (None, None)
+
+  @property
+  def graph_key(self) -> Any:
+    """What a graph of it depends on; None if that cannot be told."""
+    key = None if self.custom_objects else self.builder.graph_key
+    return key and (key, self.object_based, self.names)
 
 
 _SERVING_KEY = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
@@ -169,7 +178,8 @@ def _convert(
   _warn_of_steps(model)
   builder = _builder(model, custom_objects)
   model_fn = _model_fn(builder, object_based, metric_names_map, export_outputs)
-  source = Source(model, builder, object_based, custom_objects)
+  names = (metric_names_map, export_outputs)
+  source = Source(model, builder, object_based, custom_objects, names)
   return estimator_class(
     model_fn_call.with_origin(model_fn, source),
     config=config,

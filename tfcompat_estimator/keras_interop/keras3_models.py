@@ -141,6 +141,13 @@ class Keras3Builder(built_model.ModelBuilder):
       metrics,
     )
 
+  @property
+  def graph_key(self) -> Any:
+    model = self._model
+    if any(self._vocabularies) or not built_model.is_of_libraries(model):
+      return None
+    return self._config, model._compile_config.config  # noqa: SLF001
+
   def values(self) -> list[Any] | None:
     return self._model.get_weights()
 

@@ -76,6 +76,20 @@ class TfKerasBuilder(built_model.ModelBuilder):
       built = self.build(None, None, modes.ModeKeys.PREDICT)
     return [re.escape(weight.op.name) for weight in built.weights]
 
+  @property
+  def graph_key(self) -> Any:
+    model = self._model
+    if self._vocabularies or not built_model.is_of_libraries(model):
+      return None
+    optimizer = self._optimizer
+    compiled = model._get_compile_args(user_metrics=True)  # noqa: SLF001
+    return (
+      model.get_config(),
+      {k: v for k, v in compiled.items() if k != 'optimizer'},
+      type(optimizer),
+      self._optimizer_config,
+    )
+
   def values(self) -> list[Any] | None:
     model = self._model
     if self._eager:

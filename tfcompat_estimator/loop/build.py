@@ -121,6 +121,8 @@ def kept(graph: tf.Graph) -> Iterator[None]:
     yield
   finally:
     del graph.as_graph_def
+    if getattr(make, '__self__', None) is not graph:
+      graph.as_graph_def = make  # a kept graph has one of its own
 
 
 def training_scaffold(

@@ -80,6 +80,43 @@ def origin_of(model_fn: Callable[..., Any]) -> Any:
   return getattr(model_fn, 'estimator_origin', None)
 
 
+def keeps_graph(model_fn: Callable[..., Any]) -> Callable[..., Any]:
+  """Says that a function does nothing but build a part of the graph.
+
+  Of a `model_fn`: a second call on the same Estimator whose input has the same
+  structure may then use the graph of the first one again, and not call it:
+
+      @tfcompat_estimator.keeps_graph
+      def model_fn(features, labels, mode, params):
+        ...
+
+  Such a function prints, counts and reads nothing that may change from call to
+  call, but for `params`. Of functions that a canned Estimator was given (an
+  optimizer's, a `normalizer_fn`) it says the same, and they may read what they
+  close over. Nothing needs this word to work.
+
+  Args:
+    model_fn: The function.
+
+  Returns:
+    The function itself.
+  """
+  model_fn.tfcompat_keeps_graph = True  # type: ignore[attr-defined]
+  return model_fn
+
+
+def is_said_to_keep(function: Callable[..., Any]) -> bool:
+  """Whether `keeps_graph` was called with a function."""
+  return getattr(function, 'tfcompat_keeps_graph', False) is True
+
+
+def graph_key_of(model_fn: Callable[..., Any]) -> Any:
+  """What a graph of the model depends on; None if that cannot be told."""
+  if is_said_to_keep(model_fn):
+    return 'as it is said'
+  return getattr(origin_of(model_fn), 'graph_key', None)
+
+
 def verify_arguments(model_fn: Callable[..., Any], params: Any) -> None:
   """Checks the signature of a model_fn.
 

@@ -166,6 +166,8 @@ def _progress(
 
 def _summarize_loss(loss: tf.Tensor) -> None:
   """Adds the `loss` summary, unless the model has one of that name."""
+  if v1.get_default_graph().finalized:
+    return  # it has run before, and has it
   summaries = v1.get_collection(v1.GraphKeys.SUMMARIES)
   if not any(summary.op.name == 'loss' for summary in summaries):
     v1.summary.scalar('loss', loss)

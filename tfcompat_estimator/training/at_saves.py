@@ -43,6 +43,8 @@ class EvaluateAtSaves(v1.train.CheckpointSaverListener):
     self.is_at_end_only = False
     self.may_go_on = False
 
+  begin_only_reads = True
+
   def begin(self) -> None:
     self._has_saved = False
 

@@ -98,6 +98,8 @@ class EvaluateEvery(hook_protocol.EngineHook):
       self._evaluations = None
       self._remove()
 
+  begin_only_reads = True
+
   def begin(self) -> None:
     """Adds what saves the model to the graph.
 
@@ -214,6 +216,8 @@ class _InputEnd(hook_protocol.EngineHook):
     start: The global step at the start.
     step: The global step at the end.
   """
+
+  begin_only_reads = True
 
   def __init__(self) -> None:
     self.is_begun = self.has_come = False

@@ -79,6 +79,8 @@ class InMemoryEvaluatorHook(v1.train.SessionRunHook):
     self._due = 0  # the run after which to evaluate
     self._evaluated_step = -1
 
+  begin_only_reads = True
+
   def begin(self) -> None:
     """Builds the evaluation's graph, beside the one that is being trained."""
     self._evaluator = _Evaluator(

@@ -84,7 +84,8 @@ class Executor:
     train_spec: train_eval_spec.TrainSpec,
     eval_spec: Any,
     listener: checkpoint_evaluation.EvalListener | None = None,
-    sleep: Callable[[float], None] = time.sleep,
+    # Looked up when it is called, since tests of programs patch it.
+    sleep: Callable[[float], None] = lambda s: time.sleep(s),  # noqa: PLW0108
     clock: Callable[[], float] = time.monotonic,
   ):
     for name, value, kind, public in (

@@ -48,6 +48,12 @@ def trained(make, form, folder):
   }
 
 
+def old_shared_columns():
+  """Columns of the old kind, which TensorFlow's own function reads."""
+  with tf.Graph().as_default():
+    return v1.feature_column.shared_embedding_columns([VOCABULARY], 2)
+
+
 MODELS = {
   'embedding': lambda config: dnn.DNNClassifierV2(
     [2], [fc.embedding_column(VOCABULARY, 2)], config=config
@@ -60,6 +66,9 @@ MODELS = {
       )
     ],
     config=config,
+  ),
+  'embedding of TF 1': lambda config: dnn.DNNClassifier(
+    [2], old_shared_columns(), config=config
   ),
   'indicator': lambda config: dnn.DNNClassifierV2(
     [2], [fc.indicator_column(VOCABULARY)], config=config

@@ -8,31 +8,16 @@ import pytest
 import tensorflow as tf
 
 from tests.distribution import processes
+from tests.distribution.servers import slow_training
 
 pytestmark = pytest.mark.cluster
-
-TRAIN = 'tests.distribution.servers.server_programs:train'
-SLOW = {'seconds_per_step': 0.05, 'save_checkpoints_steps': 10}
-DIES_BY_SIGTERM = 143
-
-
-def step_of(model_dir):
-  return int(tf.train.load_variable(model_dir, 'global_step'))
-
-
-def reaches(task, step):
-  """Waits until a task prints a global step that is at least this one."""
-
-  def is_there():
-    steps = re.findall(r'^step (\d+)', task.output(), re.MULTILINE)
-    return bool(steps) and int(steps[-1]) >= step
-
-  task.until(is_there, f'step {step}')
 
 
 def start(family, nodes, **arguments):
   """A cluster that trains."""
-  tasks = family.tasks(TRAIN, nodes, **{**SLOW, **arguments})
+  tasks = family.tasks(
+    slow_training.TRAIN, nodes, **{**slow_training.SLOW, **arguments}
+  )
   for name, task in tasks.items():
     if not name.startswith('ps'):
       task.says('step ')
@@ -44,15 +29,20 @@ def test_worker_killed_and_back(family, model_dir):
   nodes = processes.cluster(chief=1, worker=2, ps=1)
   tasks = start(family, nodes, model_dir=model_dir, max_steps=300)
   tasks['worker0'].kill()
-  reached = step_of(model_dir)
-  reaches(tasks['chief0'], reached + 20)
+  reached = slow_training.step_of(model_dir)
+  slow_training.reaches(tasks['chief0'], reached + 20)
   again = family.task(
-    TRAIN, nodes, 'worker', model_dir=model_dir, max_steps=300, **SLOW
+    slow_training.TRAIN,
+    nodes,
+    'worker',
+    model_dir=model_dir,
+    max_steps=300,
+    **slow_training.SLOW,
   )
   again.says('step ')
   for task in (tasks['chief0'], tasks['worker1'], again):
     task.ends()
-  assert step_of(model_dir) >= 300
+  assert slow_training.step_of(model_dir) >= 300
 
 
 @pytest.mark.parametrize('index', [0, 1])
@@ -60,13 +50,13 @@ def test_server_killed_and_back(family, model_dir, index):
   """Chief and worker go on in the same processes, from the last checkpoint."""
   nodes = processes.cluster(chief=1, worker=1, ps=2)
   tasks = start(family, nodes, model_dir=model_dir, max_steps=200)
-  reaches(tasks['chief0'], 30)
+  slow_training.reaches(tasks['chief0'], 30)
   tasks[f'ps{index}'].kill()
-  family.task(TRAIN, nodes, 'ps', index, model_dir=model_dir)
+  family.task(slow_training.TRAIN, nodes, 'ps', index, model_dir=model_dir)
   tasks['chief0'].ends()
   tasks['worker0'].ends()
   assert 'Restoring parameters' in tasks['chief0'].output()
-  assert step_of(model_dir) >= 200
+  assert slow_training.step_of(model_dir) >= 200
 
 
 def test_server_stays_away(family, model_dir):
@@ -91,18 +81,23 @@ def test_chief_killed_and_back(family, model_dir):
   """The worker trains on meanwhile; the chief resumes from the checkpoint."""
   nodes = processes.cluster(chief=1, worker=1, ps=1)
   tasks = start(family, nodes, model_dir=model_dir, max_steps=400)
-  reaches(tasks['chief0'], 30)
+  slow_training.reaches(tasks['chief0'], 30)
   tasks['chief0'].kill()
   # The name may be a step behind the value: the worker goes on meanwhile.
   saved = tf.train.latest_checkpoint(model_dir)
-  reaches(tasks['worker0'], step_of(model_dir) + 15)
+  slow_training.reaches(tasks['worker0'], slow_training.step_of(model_dir) + 15)
   again = family.task(
-    TRAIN, nodes, 'chief', model_dir=model_dir, max_steps=400, **SLOW
+    slow_training.TRAIN,
+    nodes,
+    'chief',
+    model_dir=model_dir,
+    max_steps=400,
+    **slow_training.SLOW,
   )
   again.says(f'Restoring parameters from {saved}\n')
   again.ends()
   tasks['worker0'].ends()
-  assert step_of(model_dir) >= 400
+  assert slow_training.step_of(model_dir) >= 400
 
 
 @pytest.mark.parametrize('name', ['chief0', 'worker0', 'ps0', 'evaluator0'])
@@ -111,14 +106,21 @@ def test_sigterm(family, model_dir, name):
   nodes = processes.cluster(chief=1, worker=1, ps=1)
   arguments = {'model_dir': model_dir, 'max_steps': 100000}
   tasks = start(family, nodes, **arguments)
-  tasks['evaluator0'] = family.task(TRAIN, nodes, 'evaluator', **arguments)
+  tasks['evaluator0'] = family.task(
+    slow_training.TRAIN, nodes, 'evaluator', **arguments
+  )
   tasks['evaluator0'].says('Saving dict for global step')
 
-  output = tasks[name].signal(signal.SIGTERM).ends(DIES_BY_SIGTERM).output()
+  output = (
+    tasks[name]
+    .signal(signal.SIGTERM)
+    .ends(slow_training.DIES_BY_SIGTERM)
+    .output()
+  )
 
   if name == 'chief0':
     steps = re.findall(r'^step (\d+)', output, re.MULTILINE)
-    assert step_of(model_dir) >= int(steps[-1])
+    assert slow_training.step_of(model_dir) >= int(steps[-1])
 
 
 def test_evaluator_killed_and_back(family, model_dir):
@@ -126,10 +128,10 @@ def test_evaluator_killed_and_back(family, model_dir):
   nodes = processes.cluster(chief=1, ps=1)
   arguments = {'model_dir': model_dir, 'max_steps': 200}
   tasks = start(family, nodes, **arguments)
-  evaluator = family.task(TRAIN, nodes, 'evaluator', **arguments)
+  evaluator = family.task(slow_training.TRAIN, nodes, 'evaluator', **arguments)
   evaluator.says('Saving dict for global step')
   evaluator.kill()
-  again = family.task(TRAIN, nodes, 'evaluator', **arguments)
+  again = family.task(slow_training.TRAIN, nodes, 'evaluator', **arguments)
   tasks['chief0'].ends()
   assert 'Saving dict for global step 20' in again.ends().output()
 
@@ -142,7 +144,7 @@ def test_port_that_is_taken(family, model_dir):
       host, port = nodes[job][0].split(':')
       other.bind((host, int(port)))
       other.listen()
-      output = family.task(TRAIN, nodes, job, model_dir=model_dir)
+      output = family.task(slow_training.TRAIN, nodes, job, model_dir=model_dir)
       output = output.ends(1).output()
       assert f'Task {job} 0 cannot listen at {nodes[job][0]}' in output
 
@@ -153,32 +155,40 @@ def test_input_that_ends_early(family, model_dir, short):
   nodes = processes.cluster(chief=1, worker=1, ps=1)
   tasks = {
     job: family.task(
-      TRAIN,
+      slow_training.TRAIN,
       nodes,
       job,
       model_dir=model_dir,
       max_steps=150,
       batches=20 if job == short else None,
-      **SLOW,
+      **slow_training.SLOW,
     )
     for job in ('chief', 'worker', 'ps')
   }
   tasks[short].ends()
   tasks['worker' if short == 'chief' else 'chief'].ends()
-  assert step_of(model_dir) >= (20 if short == 'chief' else 150)
+  assert slow_training.step_of(model_dir) >= (20 if short == 'chief' else 150)
 
 
 def test_model_dirs_of_their_own(family, tmp_path):
   """Without a shared directory training works; the worker writes nothing."""
   nodes = processes.cluster(chief=1, worker=1, ps=1)
   tasks = {
-    job: family.task(TRAIN, nodes, job, model_dir=str(tmp_path / job), **SLOW)
+    job: family.task(
+      slow_training.TRAIN,
+      nodes,
+      job,
+      model_dir=str(tmp_path / job),
+      **slow_training.SLOW,
+    )
     for job in ('chief', 'worker')
   }
-  family.task(TRAIN, nodes, 'ps', model_dir=str(tmp_path / 'chief'))
+  family.task(
+    slow_training.TRAIN, nodes, 'ps', model_dir=str(tmp_path / 'chief')
+  )
   tasks['chief'].ends()
   tasks['worker'].ends()
-  assert step_of(str(tmp_path / 'chief')) >= 100
+  assert slow_training.step_of(str(tmp_path / 'chief')) >= 100
   assert not (tmp_path / 'worker').exists()
 
 
@@ -189,7 +199,9 @@ def test_mistakes_in_tf_config(family, model_dir):
     ('chief', 'cluster["chief"][0]'),
     ('ps', 'cluster["ps"][0]'),
   ):
-    task = family.task(TRAIN, nodes, job, model_dir=model_dir).ends(1)
+    task = family.task(
+      slow_training.TRAIN, nodes, job, model_dir=model_dir
+    ).ends(1)
     assert f'{key} ({nodes[job][0]!r}) in TF_CONFIG must be' in task.output()
 
 
@@ -204,6 +216,10 @@ def test_task_of_no_cluster(family, model_dir, task, message):
   """A task that is missing, or not in the cluster, ends the process at once."""
   nodes = processes.cluster(chief=1, worker=1, ps=1)
   tf_config = {'cluster': nodes, 'task': task}
-  output = family.start(TRAIN, tf_config, model_dir=model_dir).ends(1).output()
+  output = (
+    family.start(slow_training.TRAIN, tf_config, model_dir=model_dir)
+    .ends(1)
+    .output()
+  )
   assert message in output
   assert 'TF_CONFIG' in output.partition('ValueError: ')[2]

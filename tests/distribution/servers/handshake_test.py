@@ -1,53 +1,36 @@
 """Lets workers wait for their chief, come without it, or with another model."""
 
 import json
-import re
 import signal
 
 import pytest
-import tensorflow as tf
 
 from tests.distribution import processes
+from tests.distribution.servers import slow_training
 
 pytestmark = pytest.mark.cluster
-
-TRAIN = 'tests.distribution.servers.server_programs:train'
-SLOW = {'seconds_per_step': 0.05, 'save_checkpoints_steps': 10}
-DIES_BY_SIGTERM = 143
-
-
-def step_of(model_dir):
-  return int(tf.train.load_variable(model_dir, 'global_step'))
-
-
-def reaches(task, step):
-  """Waits until a task prints a global step that is at least this one."""
-
-  def is_there():
-    steps = re.findall(r'^step (\d+)', task.output(), re.MULTILINE)
-    return bool(steps) and int(steps[-1]) >= step
-
-  task.until(is_there, f'step {step}')
 
 
 def test_sigterm_while_waiting(family, model_dir):
   """Tasks that wait for others end, too."""
   nodes = processes.cluster(chief=1, worker=1, ps=1)
-  chief = family.task(TRAIN, nodes, 'chief', model_dir=model_dir)
+  chief = family.task(slow_training.TRAIN, nodes, 'chief', model_dir=model_dir)
   chief.says('Waiting.')
-  chief.signal(signal.SIGTERM).ends(DIES_BY_SIGTERM)
-  family.task(TRAIN, nodes, 'ps', model_dir=model_dir)
-  worker = family.task(TRAIN, nodes, 'worker', model_dir=model_dir)
+  chief.signal(signal.SIGTERM).ends(slow_training.DIES_BY_SIGTERM)
+  family.task(slow_training.TRAIN, nodes, 'ps', model_dir=model_dir)
+  worker = family.task(
+    slow_training.TRAIN, nodes, 'worker', model_dir=model_dir
+  )
   worker.says('The chief has not started yet')
-  worker.signal(signal.SIGTERM).ends(DIES_BY_SIGTERM)
+  worker.signal(signal.SIGTERM).ends(slow_training.DIES_BY_SIGTERM)
 
 
 def test_worker_without_a_chief(family, model_dir):
   """A worker whose chief never comes ends when its time is up."""
   nodes = processes.cluster(chief=1, worker=1, ps=1)
-  family.task(TRAIN, nodes, 'ps', model_dir=model_dir)
+  family.task(slow_training.TRAIN, nodes, 'ps', model_dir=model_dir)
   arguments = {'model_dir': model_dir, 'session_creation_timeout_secs': 3}
-  worker = family.task(TRAIN, nodes, 'worker', **arguments)
+  worker = family.task(slow_training.TRAIN, nodes, 'worker', **arguments)
   output = worker.ends(1).output()
   assert 'Session was not ready after waiting 3 secs' in output
   assert 'The chief has not started yet' in output
@@ -56,37 +39,47 @@ def test_worker_without_a_chief(family, model_dir):
 def test_worker_that_never_comes(family, model_dir):
   """The chief trains alone."""
   nodes = processes.cluster(chief=1, worker=1, ps=1)
-  chief = family.task(TRAIN, nodes, 'chief', model_dir=model_dir)
-  family.task(TRAIN, nodes, 'ps', model_dir=model_dir)
+  chief = family.task(slow_training.TRAIN, nodes, 'chief', model_dir=model_dir)
+  family.task(slow_training.TRAIN, nodes, 'ps', model_dir=model_dir)
   chief.ends()
-  assert step_of(model_dir) == 100
+  assert slow_training.step_of(model_dir) == 100
 
 
 def test_other_max_steps(family, model_dir):
   """Each task trains up to its own max_steps; the chief saves at its own."""
   nodes = processes.cluster(chief=1, worker=1, ps=1)
-  arguments = {'model_dir': model_dir, **SLOW}
-  family.task(TRAIN, nodes, 'ps', **arguments)
-  chief = family.task(TRAIN, nodes, 'chief', max_steps=60, **arguments)
-  worker = family.task(TRAIN, nodes, 'worker', max_steps=120, **arguments)
+  arguments = {'model_dir': model_dir, **slow_training.SLOW}
+  family.task(slow_training.TRAIN, nodes, 'ps', **arguments)
+  chief = family.task(
+    slow_training.TRAIN, nodes, 'chief', max_steps=60, **arguments
+  )
+  worker = family.task(
+    slow_training.TRAIN, nodes, 'worker', max_steps=120, **arguments
+  )
   chief.ends()
-  saved = step_of(model_dir)
+  saved = slow_training.step_of(model_dir)
   worker.ends()
-  assert 60 <= saved == step_of(model_dir) <= 70
+  assert 60 <= saved == slow_training.step_of(model_dir) <= 70
 
 
 def test_other_models(family, model_dir):
   """A worker with another model is told which variables differ."""
   nodes = processes.cluster(chief=1, worker=1, ps=1)
-  arguments = {'model_dir': model_dir, 'max_steps': 100000, **SLOW}
-  family.task(TRAIN, nodes, 'ps', **arguments)
-  chief = family.task(TRAIN, nodes, 'chief', width=3, **arguments)
-  reaches(chief, 5)
+  arguments = {
+    'model_dir': model_dir,
+    'max_steps': 100000,
+    **slow_training.SLOW,
+  }
+  family.task(slow_training.TRAIN, nodes, 'ps', **arguments)
+  chief = family.task(slow_training.TRAIN, nodes, 'chief', width=3, **arguments)
+  slow_training.reaches(chief, 5)
   for width, text in (
     (5, 'Variable hidden has shape (4, 5) here, and [4, 3]'),
     (None, 'Variable out has shape (4, 1) here, and [3, 1]'),
   ):
-    worker = family.task(TRAIN, nodes, 'worker', width=width, **arguments)
+    worker = family.task(
+      slow_training.TRAIN, nodes, 'worker', width=width, **arguments
+    )
     output = worker.ends(1).output()
     assert 'another model than the chief' in output
     assert text in output
@@ -104,7 +97,7 @@ def test_second_training(family, tmp_path):
   )
   for name in ('chief0', 'worker0'):
     tasks[name].ends()
-  assert [step_of(path) // 10 for path in dirs] == [4, 8]
+  assert [slow_training.step_of(path) // 10 for path in dirs] == [4, 8]
   trained = json.loads(tasks['worker0'].output().rpartition('trained ')[2])
   assert trained[0] > 0
   assert trained[1] > 0

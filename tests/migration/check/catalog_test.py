@@ -72,3 +72,44 @@ def test_changes_lead_somewhere():
       if judged and judged[1].status == verdicts.CHANGE:
         advice = judged[1].advice
         assert record_names.resolves(tf, advice.removeprefix('tf.')), advice
+
+
+@pytest.mark.parametrize(
+  ('path', 'status'),
+  [
+    ('numpy.int', verdicts.CHANGE),
+    ('numpy.product', verdicts.CHANGE),
+    (
+      'tensorflow.contrib.learn.preprocessing.VocabularyProcessor.restore',
+      verdicts.CHANGE,
+    ),
+    (
+      'tensorflow.contrib.learn.preprocessing.CategoricalVocabulary',
+      verdicts.NO,
+    ),
+    ('tensorflow.python.debug.LocalCLIDebugHook', verdicts.NO),
+    (
+      'tensorflow.python.framework.ops.register_tensor_conversion_function',
+      verdicts.CHANGE,
+    ),
+    (
+      'tensorflow.python.keras.engine.base_layer.InputSpec',
+      verdicts.CHANGE,
+    ),
+  ],
+)
+def test_names_of_old_programs(path, status):
+  """What went since TensorFlow 1.15 is told, with what to do."""
+  judged = catalog.judge(path)
+
+  assert judged is not None
+  assert judged[1].status == status
+  assert judged[1].advice
+
+
+@pytest.mark.parametrize(
+  'path', ['numpy.int32', 'tensorflow.python.framework.ops.get_default_graph']
+)
+def test_names_beside_them_are_left_alone(path):
+  """They are there."""
+  assert catalog.judge(path) is None

@@ -223,6 +223,18 @@ PROGRAMS = {
       'tf.contrib.unheard.of': NO,
     },
   ),
+  'behind a question for the version': (
+    """
+    import tensorflow as tf
+    if tf.__version__ >= '2':
+      import other
+    else:
+      from tensorflow.contrib import tensorrt
+    make = tf.contrib.gan.make if tf.__version__ < '2' else None
+    tf.contrib.ffmpeg
+    """,
+    {'tf.contrib.ffmpeg': NO},
+  ),
   'only_in_v1': (
     """
     import tensorflow as tf

@@ -1,52 +1,26 @@
 """Converts checkpoints from the command line."""
 
-import json
-import pathlib
-
-import numpy as np
 import tensorflow as tf
 
 from tests import fresh
+from tests.migration.checkpoints import made_up
 from tfcompat_estimator.checkpoint import tensors
 
 v1 = tf.compat.v1
-ROOT = pathlib.Path(__file__).parents[3]
-# What the reference saves for the same model in both families.
-NAMES = json.loads((ROOT / 'tests/contract/family_names.json').read_text())
-
-
-def made_up(keys):
-  """A value for each variable, different for each."""
-  rng = np.random.default_rng(len(keys))
-  values = {}
-  for name, (shape, dtype) in keys.items():
-    if name == 'global_step' or name.endswith('/iter'):
-      values[name] = np.int64(5)
-    elif name.endswith('/beta_1'):
-      values[name] = np.float32(0.9)
-    elif name.endswith('/beta_2'):
-      values[name] = np.float32(0.999)
-    elif name.endswith('beta1_power'):
-      values[name] = np.float32(0.9**6)
-    elif name.endswith('beta2_power'):
-      values[name] = np.float32(0.999**6)
-    elif name.endswith('RMSProp_1'):
-      values[name] = np.zeros(shape, dtype)
-    else:
-      values[name] = rng.normal(size=shape).astype(dtype)
-  return values
 
 
 def keys(name, family):
   return {
-    k: (shape, dtype) for k, (shape, dtype) in NAMES[name][family].items()
+    k: (shape, dtype)
+    for k, (shape, dtype) in made_up.NAMES[name][family].items()
   }
 
 
 def test_command(tmp_path):
   """`python -m tfcompat_estimator convert-checkpoint` does the same."""
   tensors.write(
-    str(tmp_path / 'from/model.ckpt-5'), made_up(keys('DNNClassifier', 'v1'))
+    str(tmp_path / 'from/model.ckpt-5'),
+    made_up.values(keys('DNNClassifier', 'v1')),
   )
   command = [
     *('-m', 'tfcompat_estimator', 'convert-checkpoint'),

@@ -1,42 +1,16 @@
 """Converts checkpoints between the families, name by name."""
 
-import json
 import os
-import pathlib
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.migration.checkpoints import made_up
 from tfcompat_estimator.checkpoint import tensors
 from tfcompat_estimator.migration.checkpoints import converter
 
 v1 = tf.compat.v1
-ROOT = pathlib.Path(__file__).parents[3]
-# What the reference saves for the same model in both families.
-NAMES = json.loads((ROOT / 'tests/contract/family_names.json').read_text())
-
-
-def made_up(keys):
-  """A value for each variable, different for each."""
-  rng = np.random.default_rng(len(keys))
-  values = {}
-  for name, (shape, dtype) in keys.items():
-    if name == 'global_step' or name.endswith('/iter'):
-      values[name] = np.int64(5)
-    elif name.endswith('/beta_1'):
-      values[name] = np.float32(0.9)
-    elif name.endswith('/beta_2'):
-      values[name] = np.float32(0.999)
-    elif name.endswith('beta1_power'):
-      values[name] = np.float32(0.9**6)
-    elif name.endswith('beta2_power'):
-      values[name] = np.float32(0.999**6)
-    elif name.endswith('RMSProp_1'):
-      values[name] = np.zeros(shape, dtype)
-    else:
-      values[name] = rng.normal(size=shape).astype(dtype)
-  return values
 
 
 def shapes(values):
@@ -48,7 +22,8 @@ def shapes(values):
 
 def keys(name, family):
   return {
-    k: (shape, dtype) for k, (shape, dtype) in NAMES[name][family].items()
+    k: (shape, dtype)
+    for k, (shape, dtype) in made_up.NAMES[name][family].items()
   }
 
 
@@ -59,13 +34,16 @@ def options(name):
   return found
 
 
-@pytest.mark.parametrize('name', NAMES)
+@pytest.mark.parametrize('name', made_up.NAMES)
 @pytest.mark.parametrize('source, target', [('v1', 'v2'), ('v2', 'v1')])
 def test_names(tmp_path, name, source, target):
   """Every canned estimator's variables get the names of the other family."""
-  if not any('/' in k for k in set(NAMES[name]['v1']) ^ set(NAMES[name]['v2'])):
+  if not any(
+    '/' in k
+    for k in set(made_up.NAMES[name]['v1']) ^ set(made_up.NAMES[name]['v2'])
+  ):
     pytest.skip('the same names in both families')
-  values = made_up(keys(name, source))
+  values = made_up.values(keys(name, source))
   tensors.write(str(tmp_path / 'from/model.ckpt-5'), values)
   given = options(name)
   if target == 'v1':
@@ -172,7 +150,8 @@ def test_errors(tmp_path, change, message):
   """What cannot be converted says why."""
   (tmp_path / 'nothing').mkdir()
   tensors.write(
-    str(tmp_path / 'from/model.ckpt-5'), made_up(keys('DNNClassifier', 'v1'))
+    str(tmp_path / 'from/model.ckpt-5'),
+    made_up.values(keys('DNNClassifier', 'v1')),
   )
   arguments = {
     'checkpoint': str(tmp_path / 'from'),
@@ -190,7 +169,9 @@ def test_errors(tmp_path, change, message):
 def test_relative_paths(tmp_path, monkeypatch):
   """Folders may be named from the current one; the target may be moved."""
   monkeypatch.chdir(tmp_path)
-  tensors.write('from/model.ckpt-5', made_up(keys('DNNClassifier', 'v1')))
+  tensors.write(
+    'from/model.ckpt-5', made_up.values(keys('DNNClassifier', 'v1'))
+  )
 
   path = converter.convert('from/model.ckpt-5', 'to', to='v2')
 

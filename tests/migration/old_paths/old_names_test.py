@@ -122,6 +122,33 @@ def test_the_package_itself():
   assert api is tf.compat.v1.estimator.tpu
 
 
+def test_what_went_with_estimator():
+  """Names of TensorFlow 2.15, beside Estimator, that frameworks import."""
+  exported = run(
+    f'from {PACKAGE}.estimator_export import estimator_export as m'
+  )
+  training = run('from tensorflow.python.training import training_ops as m')[
+    'm'
+  ]
+  distribution = run(
+    'from tensorflow.python.distribute import estimator_training as m'
+  )['m']
+  inputs = run('from tensorflow_estimator.estimator import inputs as m')['m']
+  calls = []
+
+  class Executor:
+    def __init__(self, **given):
+      self.run = lambda: calls.append(given)
+
+  distribution.train_and_evaluate(1, 2, 3, Executor)
+
+  assert exported['m']('estimator.Mine', v1=['estimator.Mine'])(dict) is dict
+  assert callable(training.resource_apply_adam)
+  assert not distribution.should_run_distribute_coordinator(None)
+  assert calls == [{'estimator': 1, 'train_spec': 2, 'eval_spec': 3}]
+  assert inputs.numpy_input_fn is tf.compat.v1.estimator.inputs.numpy_input_fn
+
+
 @pytest.mark.parametrize(
   'statement, message',
   [
@@ -136,6 +163,10 @@ def test_the_package_itself():
     (f'import {PACKAGE}.tpu.tpu_context', 'it was for TPU hosts'),
     ('from tensorflow.estimator import DNNModel', "has no 'DNNModel'"),
     ('import tensorflow_estimator.contrib', 'contrib'),
+    (
+      f'import {PACKAGE}.run_config.RunConfig',
+      'no module: from .* import RunC',
+    ),
   ],
 )
 def test_what_is_missing_is_explained(statement, message):

@@ -150,3 +150,42 @@ def test_what_is_in_a_branch_that_is_not_taken_has_no_value():
   assert [*map(str, expected)] == [
     str((None, True)) if type(run) is tuple else str(run) for run in actual
   ]
+
+
+@pytest.mark.parametrize('is_new', [False, True])
+def test_what_only_a_branch_takes_runs_where_it_is_not_taken(is_new):
+  """Input, Python and random numbers go on, also if the choice is a constant."""
+  calls = []
+
+  def count():
+    calls.append(None)
+    return np.int64(len(calls))
+
+  switch = v1.enable_control_flow_v2 if is_new else v1.disable_control_flow_v2
+  switch()
+  try:
+    with tf.Graph().as_default() as graph:
+      called = tf.reshape(v1.py_func(count, [], tf.int64), [])
+      input_ = v1.data.make_one_shot_iterator(tf.data.Dataset.range(9))
+      element = input_.get_next()
+      drawn = tf.random.uniform([], 0, 1000, tf.int64, seed=3)
+      chosen = v1.cond(
+        tf.constant(2) > 3,
+        lambda: called + element + drawn,
+        lambda: tf.constant(7, tf.int64),
+      )
+  finally:
+    v1.enable_control_flow_v2()
+
+  def values(session):
+    calls.clear()
+    fetches = (chosen, [chosen, called, element, drawn])
+    return [session.run(fetch) for fetch in fetches]
+
+  config = v1.ConfigProto()  # with it a Session leaves them out for If
+  config.graph_options.rewrite_options.disable_meta_optimizer = True
+  with v1.Session(graph=graph, config=config) as session:
+    expected = values(session)
+  with emulated_session.EmulatedSession(graph) as session:
+    assert values(session) == expected
+  assert expected[1][1:3] == [2, 1]

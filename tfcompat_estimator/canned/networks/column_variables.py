@@ -180,14 +180,17 @@ def scope_name(column: Any) -> str:
   return re.sub(r'[^A-Za-z0-9_.\-]', '_', column.name)
 
 
+def without_ragged(features: Mapping[str, Any]) -> dict[str, Any]:
+  """The features; ragged ones, which columns do not know, as sparse ones."""
+  return {
+    key: value.to_sparse() if isinstance(value, tf.RaggedTensor) else value
+    for key, value in features.items()
+  }
+
+
 def transformation_cache(features: Mapping[str, Any]) -> Any:
-  """What columns read features from; ragged features become sparse ones."""
-  return _tf.FeatureTransformationCache(
-    {
-      key: value.to_sparse() if isinstance(value, tf.RaggedTensor) else value
-      for key, value in features.items()
-    }
-  )
+  """What columns read features from."""
+  return _tf.FeatureTransformationCache(without_ragged(features))
 
 
 def dense_tensor(column: Any, cache: Any, state: State, training: bool) -> Any:

@@ -43,7 +43,9 @@ def build(
   column_variables.check_list(feature_columns)
   # A list of columns of the old kind has its own function, with the same names.
   if feature_columns and not column_variables.are_v2(feature_columns):
-    return v1.feature_column.input_layer(features, feature_columns)
+    return v1.feature_column.input_layer(
+      column_variables.without_ragged(features), feature_columns
+    )
   columns = column_variables.normalize(feature_columns)
   column_variables.check_dense(columns)
   state = column_variables.State()

@@ -103,7 +103,7 @@ def _of_old_columns(
   """The same of columns of the old kind, by TensorFlow's own function."""
   variables: dict[Any, Any] = {}
   logits = v1.feature_column.linear_model(
-    features,
+    column_variables.without_ragged(features),
     feature_columns,
     units,
     sparse_combiner=sparse_combiner,

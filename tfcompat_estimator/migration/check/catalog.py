@@ -10,6 +10,7 @@ from tfcompat_estimator.migration.check import (
 )
 from tfcompat_estimator.migration.entry import legacy_keras
 from tfcompat_estimator.migration.old_paths import modules
+from tfcompat_estimator.migration.tf1 import names as tf1_names
 
 Judged = tuple[str, verdicts.Verdict]
 
@@ -33,6 +34,31 @@ _NO_MODULE = verdicts.no('tensorflow-estimator 2.15 has no such module')
 _SERVED_ELSEWHERE = frozenset(
   f'{module}.{name}' for module, names in v2.ELSEWHERE.items() for name in names
 )
+# Names below `tensorflow` that went from modules that are there, and are back
+# with --tf1.
+_BACK_WITH_TF1 = tf1_names.MOVED_NAMES.keys() | {
+  f'{module}.{name}'
+  for module, rows in tf1_names.MENDED.items()
+  for name in rows
+}
+_DEBUGGERS = frozenset(
+  f'python.debug.{name}'
+  for name in (
+    'DumpingDebugHook',
+    'GrpcDebugHook',
+    'LocalCLIDebugHook',
+    'TensorBoardDebugHook',
+  )
+)
+# Gone from NumPy 1.24 on, and what they were.
+_NUMPY = {
+  **{name: name for name in ('complex', 'float', 'int', 'object', 'str')},
+  'asscalar': 'the method item()',
+  'float_': 'numpy.float64',
+  'product': 'numpy.prod',
+  'string_': 'numpy.bytes_',
+  'unicode_': 'numpy.str_',
+}
 _TPU_MODULES = ('python.tpu.tpu_estimator', 'python.tpu.tpu_config')
 
 
@@ -53,6 +79,8 @@ def judge(path: str) -> Judged | None:
   if match:
     return _judge_tensorflow(match[2] or 'v2', path[match.end() :])
   package, _, name = path.partition('.')
+  if package == 'numpy' and name in _NUMPY:
+    return path, verdicts.change(f'{_NUMPY[name]} in place of {path}')
   if package == 'keras':
     known = _known(name, tensorflow_names.ONLY_IN_KERAS_2)
     if known and known not in tensorflow_names.ALSO_IN_KERAS_3:
@@ -210,6 +238,15 @@ def _judge_keras(version: str, name: str) -> Judged | None:
 
 def _judge_private(name: str) -> Judged | None:
   """A name below `tensorflow.python`."""
+  known = _known(name, _DEBUGGERS)
+  if known:
+    return f'tensorflow.{known}', verdicts.no(
+      'it steps through a Session, and none runs here: use tf.print, or a hook '
+      'like tf.estimator.LoggingTensorHook'
+    )
+  known = _known(name, _BACK_WITH_TF1)
+  if known:
+    return f'tensorflow.{known}', verdicts.change(contrib.TF1, contrib.DOCS)
   known = _known(name, tensorflow_names.MODULES_GONE)
   if not known:
     return None
@@ -218,9 +255,10 @@ def _judge_private(name: str) -> Judged | None:
     return f'tensorflow.{known}', verdicts.change(
       f'from tensorflow_estimator.python.estimator.tpu import {last}'
     )
-  return f'tensorflow.{known}', verdicts.no(
-    'TensorFlow dropped this private module'
-  )
+  full = f'tensorflow.{known}'
+  if tf1_names.moved(full) != full:
+    return full, verdicts.change(contrib.TF1, contrib.DOCS)
+  return full, verdicts.no('TensorFlow dropped this private module')
 
 
 def _known(name: str, names: object) -> str:

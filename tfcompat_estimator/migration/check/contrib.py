@@ -3,8 +3,8 @@
 from tfcompat_estimator.migration.check import verdicts
 from tfcompat_estimator.migration.tf1 import contrib_table
 
-_DOCS = 'docs/tensorflow-1.md'
-_TF1 = 'python -m tfcompat_estimator --tf1'
+DOCS = 'docs/tensorflow-1.md'
+TF1 = 'python -m tfcompat_estimator --tf1'
 _V1 = 'tensorflow:compat.v1.'
 
 
@@ -16,7 +16,7 @@ def is_known(name: str) -> bool:
 def judge(name: str) -> verdicts.Verdict:
   """The verdict on a name below `tf.contrib`, '' for all of it."""
   if not name:
-    return verdicts.change(_TF1, _DOCS)
+    return verdicts.change(TF1, DOCS)
   parts = name.split('.')
   for end in range(len(parts), 0, -1):
     path = '.'.join(parts[:end])
@@ -26,18 +26,18 @@ def judge(name: str) -> verdicts.Verdict:
     public = contrib_table.public_of(path)
     if public is not None:
       return _of_old_path(public, parts)
-  return verdicts.no(contrib_table.UNKNOWN, _DOCS)
+  return verdicts.no(contrib_table.UNKNOWN, DOCS)
 
 
 def _of_row(row: contrib_table.Row, *, is_whole: bool) -> verdicts.Verdict:
   if row.reason:
-    return verdicts.no(row.reason, _DOCS)
+    return verdicts.no(row.reason, DOCS)
   if row.is_module and not is_whole:  # which has no such name
-    return verdicts.no(contrib_table.UNKNOWN, _DOCS)
+    return verdicts.no(contrib_table.UNKNOWN, DOCS)
   other = ''
   if row.place.startswith(_V1):
     other = f', or tf.compat.v1.{row.place.removeprefix(_V1)}'
-  return verdicts.change(_TF1 + other, _DOCS)
+  return verdicts.change(TF1 + other, DOCS)
 
 
 def _of_old_path(public: str, parts: list[str]) -> verdicts.Verdict:
@@ -47,5 +47,5 @@ def _of_old_path(public: str, parts: list[str]) -> verdicts.Verdict:
     if row is not None:
       return _of_row(row, is_whole=True)
   if parts[-1] in contrib_table.OLD_MODULES:
-    return verdicts.change(_TF1, _DOCS)
-  return verdicts.no(contrib_table.UNKNOWN, _DOCS)
+    return verdicts.change(TF1, DOCS)
+  return verdicts.no(contrib_table.UNKNOWN, DOCS)

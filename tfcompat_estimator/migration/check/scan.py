@@ -45,7 +45,10 @@ def scan(tree: ast.Module) -> list[verdicts.Finding]:
   found = {
     (finding.line, finding.name): finding
     for finding in _in_scope(
-      tree, scopes.Scope(tree), _tried_imports(tree), unguarded=unguarded
+      tree,
+      scopes.Scope(tree),
+      _tried_imports(tree) | _guarded(tree),
+      unguarded=unguarded,
     )
   }
   names = {name for _, name in found}
@@ -70,6 +73,25 @@ def _tried_imports(tree: ast.Module) -> set[int]:
     for node in each.body
     if isinstance(node, ast.Import | ast.ImportFrom)
   }
+
+
+def _guarded(tree: ast.Module) -> set[int]:
+  """The ids of what only some versions of TensorFlow come to."""
+  return {
+    id(inner)
+    for each in ast.walk(tree)
+    if isinstance(each, ast.If | ast.IfExp) and _asks_version(each.test)
+    for branch in (each.body, each.orelse)
+    for node in (branch if isinstance(branch, list) else [branch])
+    for inner in ast.walk(node)
+  }
+
+
+def _asks_version(test: ast.expr) -> bool:
+  return any(
+    isinstance(node, ast.Attribute) and node.attr in ('__version__', 'VERSION')
+    for node in ast.walk(test)
+  )
 
 
 def _catches(handler: ast.ExceptHandler) -> bool:

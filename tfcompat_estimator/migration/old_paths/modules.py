@@ -1,5 +1,6 @@
 """Makes the modules of the old paths, from `old_names.txt`."""
 
+import importlib
 import types
 
 from tfcompat_estimator.api import namespace, namespaces
@@ -11,10 +12,23 @@ _PACKAGE = f'{_REAL}.python.estimator'
 _FIRST = 'tensorflow.python.estimator'
 # Where the real package keeps what tf.estimator is; programs import these too.
 _PUBLIC = {
+  f'{_REAL}.estimator': namespaces.V1,
   f'{_REAL}._api.v1.estimator': namespaces.V1,
   f'{_REAL}._api.v2.estimator': namespaces.V2,
   f'{_PACKAGE}.api._v1.estimator': namespaces.V1,
   f'{_PACKAGE}.api._v2.estimator': namespaces.V2,
+}
+# Modules of TensorFlow that went with Estimator, or were moved, and where they are.
+_LEFT = {
+  'tensorflow.python.distribute.estimator_training': (
+    f'{namespace.P}migration.old_paths.old_distribution'
+  ),
+  'tensorflow.python.training.gen_training_ops': (
+    'tensorflow.python.ops.gen_training_ops'
+  ),
+  'tensorflow.python.training.training_ops': (
+    'tensorflow.python.ops.gen_training_ops'
+  ),
 }
 
 _modules: dict[str, types.ModuleType] = {}
@@ -28,6 +42,8 @@ def find(fullname: str) -> types.ModuleType | None:
       too for names that are missing in a module: `from module import name`
       asks for `module.name` when the module has no such name.
   """
+  if fullname in _LEFT:
+    return importlib.import_module(_LEFT[fullname])
   name = _real_name(fullname)
   if name is None:
     return None
@@ -92,7 +108,10 @@ def _refuse(fullname: str, name: str) -> None:
   if isinstance(module, namespace.Namespace):
     relative = name.removeprefix(f'{_PACKAGE}.')
     if relative not in old_names.GONE:
-      raise ImportError(explain(module, last), name=fullname)
+      reason = explain(module, last) or (
+        f'{last} is a name in {owner}, and no module: from {owner} import {last}'
+      )
+      raise ImportError(reason, name=fullname)
   instead = instead_of(name)
   if instead is not None:
     # No ModuleNotFoundError: `from package import module` would swallow it.

@@ -109,6 +109,9 @@ def _refusal(path: str) -> str:
     known = '.'.join(parts[:end])
     if known in REFUSED:
       return REFUSED[known]
+    module, _, name = known.rpartition('.')
+    if name in SERVED.get(module, {}):  # a member of a class that is served
+      return ''
   return ''
 
 

@@ -20,12 +20,15 @@ class EngineHook(tf.compat.v1.train.SessionRunHook):
       it itself to the runs that it sees.
     wants_to_stop: Whether the hook wants the training of all workers in step to
       end; it is asked for between loops.
+    begin_only_reads: Whether the `begin` of this very class adds nothing to the
+      graph. Where that is not known the graph is built anew in each call.
     runs_to_decision: How many runs there are until it may come to want that;
       `NEVER` if that is not known.
   """
 
   each_run: tf.Operation | None = None
   wants_to_stop: bool = False
+  begin_only_reads: bool = False
   runs_to_decision: float = NEVER
 
   def runs_before_control(self, global_step: int) -> float:

@@ -167,6 +167,24 @@ class GraphSnapshot:
       *filter(writes.is_in_branch, operations),
     ]
 
+  def noticed(self, names: Iterable[str]) -> list[str]:
+    """Those of some nodes that run in any case, which somebody may notice.
+
+    Empty where there are no branches: then they run without being told to.
+    """
+    nodes = [self._nodes[name] for name in names]
+    if not any(map(_chooses, nodes)):
+      return []
+    writes = precedence.Writes(self._nodes, {})
+    return [
+      node.name
+      for node in nodes
+      if ops.is_stateful(node.op)
+      and not ops.has(node, ops.Is.READ)
+      and node.name not in writes.frames.of
+      and not writes.is_in_branch(node.name)
+    ]
+
   def needed_by(
     self, elements: Iterable[tf.Operation | tf.Tensor]
   ) -> Sequence[tf.compat.v1.NodeDef]:
@@ -262,6 +280,12 @@ class GraphSnapshot:
       return False
     outputs = self.graph.get_operation_by_name(node.name).outputs
     return len(outputs) == 1 and outputs[0].dtype == tf.resource
+
+
+def _chooses(node: tf.compat.v1.NodeDef) -> bool:
+  """Whether what a node is given may turn out not to be needed."""
+  op = node.op.removeprefix('Stateless')
+  return op in (*references.BRANCHING, 'If', 'Case', 'While')
 
 
 def _keep_colocation(node: tf.compat.v1.NodeDef, kept: Collection[str]) -> None:

@@ -257,16 +257,18 @@ class ProgramCache:
 
   def _context(
     self,
-    signature: Signature,
+    fetches: Sequence[str],
+    targets: Sequence[str],
     snapshot: graph_snapshot.GraphSnapshot,
     subgraph: graph_snapshot.Subgraph,
   ) -> graph_pass.Context:
     """What passes may know of a program."""
     variables = [n for n in subgraph.resources if snapshot.is_variable(n)]
+    noticed = snapshot.noticed(node.name for node in subgraph.graph_def.node)
     return graph_pass.Context(
       snapshot.graph,
-      fetches=signature.fetches,
-      targets=[n for n in signature.targets if not snapshot.is_resource(n)],
+      fetches=fetches,
+      targets=list(dict.fromkeys((*targets, *noticed))),
       resources={
         name: snapshot.node(name).device for name in subgraph.resources
       },
@@ -284,9 +286,10 @@ class ProgramCache:
       for name in signature.fetches
       if name in feeds or snapshot.is_resource(node_graph.node_name(name))
     ]
+    targets = [n for n in signature.targets if not snapshot.is_resource(n)]
     needed = [
       *(node_graph.node_name(n) for n in signature.fetches if n not in outside),
-      *(n for n in signature.targets if not snapshot.is_resource(n)),
+      *targets,
     ]
     subgraph = snapshot.subgraph(needed, frozenset(feeds))
     last = self._read_last(signature, snapshot, subgraph)
@@ -298,15 +301,10 @@ class ProgramCache:
     missing = snapshot.may_be_missing(
       name for name in signature.fetches if name not in feeds
     )
-    context = self._context(
-      signature._replace(
-        fetches=tuple(
-          name for name in signature.fetches if name not in {*feeds, *last}
-        )
-      ),
-      snapshot,
-      subgraph,
-    )
+    fetches = [
+      name for name in signature.fetches if name not in {*feeds, *last}
+    ]
+    context = self._context(fetches, targets, snapshot, subgraph)
     pipeline.run(node_graph.NodeGraph(subgraph.graph_def, feeds), context)
     signature = Signature(
       feeds,

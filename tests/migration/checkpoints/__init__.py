@@ -1,0 +1,1 @@
+"""Tests of moving checkpoints between the families."""

@@ -1,0 +1,1 @@
+"""Random Estimators here and in TensorFlow 2.15.1."""

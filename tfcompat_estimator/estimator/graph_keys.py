@@ -1,0 +1,133 @@
+"""Tells what the graph of a call depends on besides its input.
+
+That is the estimator and what it was made of, the mode, the seed and the settings of
+savers, and the flags of the process. With a strategy, in a cluster, with steps that
+a subclass replaced, and where a part of the model cannot be told by value, there
+is no telling.
+"""
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from tfcompat_estimator import _tf
+from tfcompat_estimator.estimator import fingerprints
+from tfcompat_estimator.loop import model_fn_call
+from tfcompat_estimator.records import modes
+
+v1 = tf.compat.v1
+logging = tf.compat.v1.logging
+
+_OURS = __name__.partition('.')[0] + '.'
+
+
+def only_read(hooks: Iterable[Any]) -> bool:
+  """Whether hooks and listeners add nothing to a graph.
+
+  They could in `begin` only; later the graph is finalized.
+  """
+  for hook in hooks:
+    begins = [cls for cls in type(hook).__mro__ if 'begin' in vars(cls)]
+    if not begins or 'begin' in getattr(hook, '__dict__', ()):
+      return False
+    says_so = vars(begins[0]).get('begin_only_reads') is True
+    if not says_so and begins[0] not in _READERS:
+      return False
+    if not only_read(getattr(hook, '_listeners', ())):
+      return False
+  return True
+
+
+# Whose `begin` looks at the graph at most. Of others' classes, one says so by
+# an attribute `begin_only_reads`.
+_READERS = (
+  v1.train.SessionRunHook,
+  v1.train.CheckpointSaverListener,
+  v1.train.CheckpointSaverHook,
+  v1.train.LoggingTensorHook,
+  v1.train.NanTensorHook,
+  v1.train.ProfilerHook,
+  v1.train.StepCounterHook,
+  v1.train.StopAtStepHook,
+  v1.train.SummarySaverHook,
+  _tf.StopAfterNEvalsHook,
+)
+
+
+def of(estimator: Any, mode: str) -> Any:
+  """What a model is built of, and how; None if that cannot be told."""
+  config = estimator._config  # noqa: SLF001
+  made_of = model_fn_call.graph_key_of(estimator._model_fn)  # noqa: SLF001
+  is_training = mode == modes.ModeKeys.TRAIN
+  strategy = (
+    estimator._train_distribution  # noqa: SLF001
+    if is_training
+    else estimator._eval_distribution  # noqa: SLF001
+  )
+  if (
+    made_of is None
+    or strategy
+    or tf.distribute.has_strategy()
+    or config.cluster_spec
+    or (is_training and estimator._device_fn)  # noqa: SLF001
+    or not _has_own_steps(estimator)
+    or _tf.has_op_callbacks()
+  ):
+    return None
+  settings = (
+    made_of,
+    estimator._params,  # noqa: SLF001
+    config.keep_checkpoint_max,
+    config.keep_checkpoint_every_n_hours,
+    config.session_config and config.session_config.SerializeToString(),
+  )
+  try:
+    fingerprint = fingerprints.of(settings)
+  except fingerprints.UnknownPartError as reason:
+    logging.debug('No graph is kept: %s.', reason)
+    return None
+  return id(estimator), mode, fingerprint, _flags()
+
+
+def _has_own_steps(estimator: Any) -> bool:
+  """Whether all steps of its calls are this package's."""
+  steps: set[str] = set()
+  others = set(vars(estimator))
+  for cls in type(estimator).__mro__:
+    if not cls.__module__.startswith(_OURS):
+      others.update(vars(cls) if cls is not object else ())
+      continue
+    for name, member in vars(cls).items():
+      if not name.startswith('__'):
+        steps.add(name)
+        if not getattr(member, '__module__', _OURS).startswith(_OURS):
+          others.add(name)  # which somebody put there
+  return not (steps & others) - _HARMLESS
+
+
+# What subclasses may override, and no step of a call.
+_HARMLESS = frozenset(
+  ('_assert_members_are_not_overridden', 'latest_checkpoint')
+)
+
+
+def _flags() -> Any:
+  """What of a process and thread changes the graphs that are built."""
+  return (
+    v1.resource_variables_enabled(),
+    v1.control_flow_v2_enabled(),
+    _tf.is_eager_by_default(),
+    tf.executing_eagerly(),
+    tf.__internal__.tf2.enabled(),
+    type(tf.TensorShape([1])[0]).__name__,
+    tf_keras.backend.floatx(),
+    tf_keras.backend.epsilon(),
+    tf_keras.backend.image_data_format(),
+    tf_keras.mixed_precision.global_policy().name,
+    tuple(
+      item for item in os.environ.items() if item[0].startswith('TFCOMPAT_')
+    ),
+  )
