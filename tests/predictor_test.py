@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import tfcompat_estimator
 from tests.saved_models import models
 from tfcompat_estimator import predictor
 
@@ -157,3 +158,23 @@ def test_an_untrained_estimator_is_refused(tmp_path):
     predictor.from_estimator(
       models.make(str(tmp_path / 'model')), models.raw_receiver()
     )
+
+
+def test_the_only_signature_is_the_default_one(tmp_path):
+  """A classifier has no default one where it gets the features as they are."""
+  column = tf.feature_column.numeric_column('x')
+  classifier = tfcompat_estimator.v2.LinearClassifier(
+    [column], model_dir=str(tmp_path)
+  )
+  features = {'x': np.ones([2, 1], 'f')}
+  classifier.train(
+    lambda: tf.data.Dataset.from_tensors((features, np.ones([2, 1], 'i'))),
+    steps=1,
+  )
+  receiver = tfcompat_estimator.v2.export.build_raw_serving_input_receiver_fn(
+    {'x': tf.ones([2, 1])}
+  )
+
+  assert predictor.from_estimator(classifier, receiver)(features)[
+    'classes'
+  ].shape == (2, 1)

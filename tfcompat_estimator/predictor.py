@@ -113,7 +113,8 @@ def from_saved_model(
 
   Args:
     export_dir: The directory with `saved_model.pb`.
-    signature_def_key: The signature to call; default: `serving_default`.
+    signature_def_key: The signature to call; default: `serving_default`, or the
+      only one.
     signature_def: A `SignatureDef` to call instead.
     input_names: A dict from the names of inputs to names of tensors.
     output_names: Likewise for the outputs.
@@ -173,7 +174,7 @@ def from_estimator(
     estimator: The `Estimator`.
     serving_input_receiver_fn: As for `Estimator.export_saved_model`.
     output_key: Which of the model's `export_outputs` to compute; default: the
-      one that an export would serve by default.
+      one that an export would serve by default, or the only one.
     graph: The `tf.Graph` to build in; default: a new one.
     config: Unused; it configured a session.
 
@@ -231,6 +232,10 @@ def _check_export(export_dir: Any) -> None:
 
 
 def _signature(signatures: Any, key: str | None) -> Any:
+  """The signature of that name; without a name the default, or the only one."""
+  if not key and _DEFAULT_KEY not in signatures and len(signatures) == 1:
+    # A classifier's has no default one where features come as they are.
+    return next(iter(signatures.values()))
   key = key or _DEFAULT_KEY
   if key not in signatures:
     raise ValueError(

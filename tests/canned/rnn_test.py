@@ -370,3 +370,17 @@ def test_the_default_optimizer():
 
   rate = estimator.get_variable_value('training/Adagrad/learning_rate')
   assert rate == pytest.approx(0.05)
+
+
+def test_a_static_batch_of_one():
+  """TensorFlow knows of it that there is one example, and no more."""
+  column = tf.feature_column.sequence_numeric_column('x')
+  estimator = rnn.RNNClassifier([column], units=[4])
+
+  def input_fn():
+    steps = tf.sparse.from_dense([[1.0, 2.0, 3.0]])
+    return tf.data.Dataset.from_tensors(({'x': steps}, [[1]])).repeat(3)
+
+  estimator.train(input_fn)
+
+  assert len(list(estimator.predict(input_fn))) == 3

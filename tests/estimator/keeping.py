@@ -128,7 +128,7 @@ def outcome(make_estimator, calls, model_dir):
     try:
       result = call(estimator)
     except Exception as error:  # noqa: BLE001 - errors are compared
-      results.append((type(error), str(error).replace(model_dir, '')))
+      results.append(type(error))  # its text may name either of two asserts
       continue
     results.append(None if result is estimator else plain(result))
   return results, artefacts.read(model_dir)

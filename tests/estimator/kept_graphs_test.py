@@ -125,7 +125,9 @@ def test_a_changed_optimizer_changes_the_graph(tmp_path, monkeypatch, hits):
       linear_optimizer=own,
       dnn_feature_columns=DEEP,
       dnn_hidden_units=[3],
-      dnn_optimizer=lambda: tf_keras.optimizers.legacy.SGD(rates['rate']),
+      dnn_optimizer=tfe.keeps_graph(
+        lambda: tf_keras.optimizers.legacy.SGD(rates['rate'])
+      ),
     )
 
   def slower(estimator):
@@ -299,7 +301,8 @@ def test_a_model_fn_is_called_again_unless_it_says_so(model_dir, hits):
       train_op=optimizer.minimize(loss, v1.train.get_global_step()),
     )
 
-  for function, count in ((model_fn, 6), (tfe.keeps_graph(model_fn), 3)):
+  for count in (6, 3):
+    function = tfe.keeps_graph(model_fn) if count == 3 else model_fn
     called.clear()
     estimator = API['v2'].Estimator(function, model_dir, params={'by': 0.5})
     for call in ROUND * 2:

@@ -2,11 +2,11 @@
 
 A graph may be used again only if it would be built the same. So of everything that
 a model is made of the value is taken, down to plain numbers and strings: what
-changes between two calls then has another fingerprint. Of a function of the
-user's that is its code, and what it reads. What cannot be told so has none.
+changes between two calls then has another fingerprint. Objects and functions of the
+program have none, since they may do anything; but for functions of which the
+program says, by `keeps_graph`, that what they do depends on their closure only.
 """
 
-import builtins
 import dataclasses
 import enum
 import functools
@@ -21,6 +21,7 @@ import tensorflow as tf
 import tf_keras
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.loop import model_fn_call
 
 v1 = tf.compat.v1
 
@@ -30,81 +31,6 @@ _OURS = __name__.partition('.')[0]
 # Whose functions do the same whenever they are given the same.
 _TRUSTED = ('tensorflow', 'tf_keras', 'keras', _OURS)
 _MODULES = (*_TRUSTED, 'numpy', 'math', 'functools', 'operator')
-_BUILTINS = frozenset(
-  [
-    'abs',
-    'all',
-    'any',
-    'bool',
-    'dict',
-    'divmod',
-    'enumerate',
-    'filter',
-    'float',
-    'frozenset',
-    'int',
-    'isinstance',
-    'len',
-    'list',
-    'map',
-    'max',
-    'min',
-    'pow',
-    'range',
-    'reversed',
-    'round',
-    'set',
-    'slice',
-    'sorted',
-    'str',
-    'sum',
-    'tuple',
-    'zip',
-    'Exception',
-    'ValueError',
-    'TypeError',
-    'KeyError',
-    'True',
-    'False',
-    'None',
-  ]
-)
-# By these, functions of the libraries above get at what is not in their
-# arguments: files, flags, the state of random numbers, Python code.
-_READERS = frozenset(
-  [
-    'gfile',
-    'flags',
-    'FLAGS',
-    'app',
-    'environ',
-    'load',
-    'load_checkpoint',
-    'load_variable',
-    'list_variables',
-    'loadtxt',
-    'genfromtxt',
-    'fromfile',
-    'memmap',
-    'open_memmap',
-    'default_rng',
-    'RandomState',
-    'rand',
-    'randn',
-    'randint',
-    'choice',
-    'permutation',
-    'py_func',
-    'py_function',
-    'numpy_function',
-    'logging',
-    'timestamp',
-    'test',
-    'get_file',
-    '__dict__',
-    '__globals__',
-  ]
-)
 # What optimizers of TF 1 and Keras note down while they train.
 _NOTED = (
   '_slots',
@@ -199,36 +125,19 @@ class _Reader:
       function.__kwdefaults__,
       [_content(cell) for cell in function.__closure__ or ()],
     ]
-    if root == _OURS:
-      described: Any = (module, function.__qualname__, code.co_firstlineno)
-    else:
-      described = self._code(code, function.__globals__)
+    if root not in _MODULES and not model_fn_call.is_said_to_keep(function):
+      raise UnknownPartError(
+        f'{function.__qualname__}, a function of the program'
+      )
+    plain = [each for each in code.co_consts if isinstance(each, _PLAIN)]
+    described = (
+      module,
+      function.__qualname__,
+      code.co_firstlineno,
+      code.co_code.hex(),
+      plain,
+    )
     return 'made', described, [self.read(part) for part in parts]
-
-  def _code(self, code: types.CodeType, known: Mapping[str, Any]) -> Any:
-    """What a function of the user's does, and the globals that it reads."""
-    read = []
-    for name in code.co_names:
-      if name in _READERS:
-        raise UnknownPartError(name)
-      if name in known:
-        read.append([name, self._global(known[name])])
-      elif hasattr(builtins, name) and name not in _BUILTINS:
-        raise UnknownPartError(name)
-    constants = [
-      self._code(each, known)
-      if isinstance(each, types.CodeType)
-      else self.read(each)
-      for each in code.co_consts
-    ]
-    return code.co_code.hex(), code.co_names, code.co_varnames, constants, read
-
-  def _global(self, value: Any) -> Any:
-    if not isinstance(value, types.ModuleType):
-      return self.read(value)
-    if value.__name__.partition('.')[0] not in _MODULES:
-      raise UnknownPartError(f'the module {value.__name__}')
-    return 'module', value.__name__
 
   def _object(self, value: Any) -> Any:
     """An object of a class that is known not to do anything unforeseen."""
@@ -237,13 +146,15 @@ class _Reader:
       return name, self.read(dict(_settings(value)))
     if isinstance(value, tf_keras.optimizers.legacy.Optimizer):
       return name, self.read(dict(_settings(value)))
+    is_metric = isinstance(value, tf_keras.metrics.Metric)
+    if not is_metric and (
+      isinstance(value, tf.Variable | tf.Graph | tf.Module)
+      or tf.is_tensor(value)
+    ):
+      raise UnknownPartError(name)
     if hasattr(value, 'get_config'):
       with _tf.eager_mode():
         return name, self.read(value.get_config())
-    if isinstance(value, tf.Variable | tf.Graph | tf.Module) or tf.is_tensor(
-      value
-    ):
-      raise UnknownPartError(name)
     if dataclasses.is_dataclass(value) or hasattr(value, '__dict__'):
       return name, self.read(vars(value))
     raise UnknownPartError(name)

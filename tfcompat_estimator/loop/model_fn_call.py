@@ -81,17 +81,19 @@ def origin_of(model_fn: Callable[..., Any]) -> Any:
 
 
 def keeps_graph(model_fn: Callable[..., Any]) -> Callable[..., Any]:
-  """Says that a `model_fn` does nothing but build the model; decorates it.
+  """Says that a function does nothing but build a part of the graph.
 
-  Then a second call on the same Estimator whose input has the same structure uses
-  the graph of the first one again, and does not call `model_fn`:
+  Of a `model_fn`: a second call on the same Estimator whose input has the same
+  structure may then use the graph of the first one again, and not call it:
 
       @tfcompat_estimator.keeps_graph
       def model_fn(features, labels, mode, params):
         ...
 
   Such a function prints, counts and reads nothing that may change from call to
-  call, but for `params`. It needs no such word to work.
+  call, but for `params`. Of functions that a canned Estimator was given (an
+  optimizer's, a `normalizer_fn`) it says the same, and they may read what they
+  close over. Nothing needs this word to work.
 
   Args:
     model_fn: The function.
@@ -103,9 +105,14 @@ def keeps_graph(model_fn: Callable[..., Any]) -> Callable[..., Any]:
   return model_fn
 
 
+def is_said_to_keep(function: Callable[..., Any]) -> bool:
+  """Whether `keeps_graph` was called with a function."""
+  return getattr(function, 'tfcompat_keeps_graph', False) is True
+
+
 def graph_key_of(model_fn: Callable[..., Any]) -> Any:
   """What a graph of the model depends on; None if that cannot be told."""
-  if getattr(model_fn, 'tfcompat_keeps_graph', False):
+  if is_said_to_keep(model_fn):
     return 'as it is said'
   return getattr(origin_of(model_fn), 'graph_key', None)
 

@@ -140,6 +140,8 @@ def build(
         )
         inputs = _append_context(inputs, context)
       mask = tf.sequence_mask(lengths, maxlen=tf.shape(inputs)[1])
+      # Keras' loop wants to know of both alike how many examples there are.
+      mask.set_shape(inputs.shape[:2])
       rnn_layer = make_layer(return_sequences)
       cells.read_once(rnn_layer)
       layers.append(rnn_layer)
