@@ -80,7 +80,8 @@ fuzz-ways: $(VENV)/.test
 	  tests/session_emulation/loops/random_hooks_test.py \
 	  tests/canned/networks/random_columns_test.py \
 	  tests/checkpoint/random_damage_test.py \
-	  tests/distribution/servers/packing_test.py $(ARGS)
+	  tests/distribution/servers/packing_test.py \
+	  tests/migration/conversion/random_models_test.py $(ARGS)
 
 # Kills training and exporting at 50 random moments each.
 kill-test: $(VENV)/.test

@@ -43,6 +43,8 @@ def test_what_needs_no_change_is_there(api):
         continue
       for name in names.split():
         full = f'{path}.{name}'.removeprefix('tf.')
+        if full == 'tsl':  # there once a module of messages imports it
+          continue
         judged = catalog.judge(f'tensorflow.{full}')
         if judged is None or judged[1] == verdicts.works():
           assert record_names.resolves(tf, full), full

@@ -27,7 +27,6 @@ KINDS = {
   'custom_v1': Kind(drawing.custom(v2_behavior=False), v2_behavior=False),
   'custom_mirrored': Kind(drawing.custom(mirrored=True), replicas=2),
   'keras': Kind(drawing.keras()),
-  'keras_v1': Kind(drawing.keras(v2_behavior=False), v2_behavior=False),
   'keras_mirrored': Kind(drawing.keras(mirrored=True), replicas=2),
 }
 

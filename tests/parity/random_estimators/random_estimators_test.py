@@ -1,4 +1,4 @@
-"""Random custom models, Keras models and strategies beside TensorFlow 2.15.1."""
+"""Random custom models beside TensorFlow 2.15.1."""
 
 import json
 
@@ -9,7 +9,7 @@ from tests.parity.random_estimators import batches
 pytestmark = pytest.mark.parity
 
 # Batches of each kind; `python -m tests.parity.random_estimators` runs more.
-COUNTS = {'custom': 1, 'custom_v1': 1, 'keras': 1}
+COUNTS = {'custom': 1, 'custom_v1': 1}
 # What the reference refuses, or both: nothing to compare.
 FINE = ('equal', 'both fail', 'only here')
 BATCHES = [(k, i) for k, n in COUNTS.items() for i in range(1, n + 1)]

@@ -1,0 +1,122 @@
+"""Keeps the programs that showed a fault of the engine, each with what it was.
+
+    python -m tests.fuzz.found
+
+prints a JSON object: of each program the verdict.
+"""
+
+import json
+from typing import NamedTuple
+
+from tests.fuzz import judge, modes
+
+
+class Found(NamedTuple):
+  """A program.
+
+  Attributes:
+    why: What was wrong with the engine.
+    mode: A key of `modes.MODES`, one after `disable_v2_behavior`.
+    source: Its code, as random programs are printed.
+  """
+
+  why: str
+  mode: str
+  source: str
+
+
+PROGRAMS = (
+  Found(
+    'What a branch reads after it has written was read before the branch.',
+    'tf1_ref_v1',
+    """\
+import tensorflow as tf
+v1 = tf.compat.v1
+v2 = v1.get_variable('v2', initializer=tf.constant(0.), use_resource=False)
+w1 = v1.get_variable('w1', initializer=tf.constant(0.), use_resource=False)
+def then3():
+  x4 = v1.assign(v2, v2 + 1.)
+  with tf.control_dependencies([x4]):
+    return tf.identity(v2)
+def else5():
+  return tf.identity(v2)
+x6 = tf.cond(tf.constant(7 > 2), then3, else5)
+x7 = v1.assign(w1, 10. * x6)
+RUNS = [
+  (['x7'], {}),
+] * 5
+""",
+  ),
+  Found(
+    'A program asked for a placeholder that is fed, since something waits for it.',
+    'tf1_ref_v1',
+    """\
+import tensorflow as tf
+v1 = tf.compat.v1
+r3 = v1.get_variable('r3', [3], initializer=v1.constant_initializer(2.), partitioner=v1.fixed_size_partitioner(2))
+p4 = v1.placeholder(tf.bool, [])
+p5 = v1.placeholder(tf.float32, [3])
+def body17(n14, c15, c16):
+  x29 = tf.group(*[p.assign(x) for p, x in zip(r3, tf.split(tf.math.floormod(p5, 7.), [2, 1]))])
+  with tf.control_dependencies([x29]):
+    return [n14 + 1, tf.constant([1, 2, 4]) + 2, tf.strings.join(['c', tf.strings.substr(tf.constant('1'), 0, 4)])]
+x30, x31 = tf.while_loop(lambda n, *_: n < 0, body17, [tf.constant(0), tf.constant([1, 2, 4]), tf.constant('3')], parallel_iterations=1)[1:]
+with tf.control_dependencies([x30]):
+  def f39(a37, a38):
+    def body42(n40, c41):
+      x46 = tf.nn.embedding_lookup(r3, tf.math.floormod(tf.constant(1), 3))
+      return [n40 + 1, tf.constant([8, 2, 4]) + 2]
+    x47 = tf.while_loop(lambda n, *_: n < tf.math.floormod(tf.constant(7), 4), body42, [tf.constant(0), tf.constant([1, 2, 4])], parallel_iterations=1)[1]
+    with tf.control_dependencies([x47]):
+      return [tf.constant([1., 3., 5.]) + 2., tf.logical_not(p4)]
+  x54, x55 = tf.function(f39, autograph=False)(tf.constant([2, 2, 4]), tf.constant('1'))
+RUNS = [
+  (['x54'], {'p4': True, 'p5': [2.0, 1.0, 2.0]}),
+]
+""",
+  ),
+  Found(
+    'A random op in a branch in a loop took a handle from outside of the loop.',
+    'tf1_ref_v1',
+    """\
+import tensorflow as tf
+v1 = tf.compat.v1
+v1.set_random_seed(1)
+r6 = v1.data.make_one_shot_iterator(tf.data.Dataset.range(9).repeat())
+def body56(n54, c55):
+  def then66():
+    x67 = v1.data.Iterator.from_string_handle(r6.string_handle(), tf.int64, []).get_next()
+    with tf.control_dependencies([x67]):
+      return [tf.identity(n54), tf.logical_not(tf.constant(0 > 2))]
+  def else69():
+    x71 = tf.random.normal([])
+    with tf.control_dependencies([x71]):
+      return [n54 + 2, tf.logical_not(tf.constant(6 > 2))]
+  x72, x73 = tf.cond(tf.constant(1 > 2), then66, else69)
+  with tf.control_dependencies([x72]):
+    return [n54 + 1, c55 + 2.]
+x75 = tf.while_loop(lambda n, *_: n < 1, body56, [tf.constant(0), tf.constant([[1., 3.], [4., 2.], [5., 7.]])], parallel_iterations=1)[1]
+RUNS = [
+  (['x75'], {}),
+]
+""",
+  ),
+)
+
+
+def verdict(found):
+  """What `judge` says."""
+  try:
+    return judge.check(found.source, modes.MODES[found.mode]).kind
+  except judge.Mismatch as mismatch:
+    return str(mismatch)
+
+
+def main():
+  """Prints the verdicts."""
+  modes.enter_process(modes.MODES[PROGRAMS[0].mode])
+  print(json.dumps({found.why: verdict(found) for found in PROGRAMS}))
+
+
+if __name__ == '__main__':
+  main()
