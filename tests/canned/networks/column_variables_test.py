@@ -1,12 +1,14 @@
 """Checks columns of libraries, which make their variables by themselves."""
 
 import collections
+import re
 
 import pytest
 import tensorflow as tf
 
+import tfcompat_estimator as estimators
 from tfcompat_estimator import _tf
-from tfcompat_estimator.canned import dnn, dnn_linear_combined
+from tfcompat_estimator.canned import dnn, dnn_linear_combined, linear
 from tfcompat_estimator.records import run_config
 
 v1 = tf.compat.v1
@@ -101,3 +103,38 @@ def test_names(kind, table, model_dir):
   assert slots & set(estimator.get_variable_names())
   assert estimator.get_variable_value(table).shape == (10, 2)
   assert estimator.evaluate(input_fn)['global_step'] == 3
+
+
+@pytest.mark.parametrize('size, is_told', [(2, False), (3, True)])
+@pytest.mark.parametrize('make', ['dnn', 'linear'])
+def test_an_export_of_another_width_is_told(
+  make, size, is_told, tmp_path, caplog
+):
+  """It would fail at the first request only."""
+  column = tf.feature_column.numeric_column('x', shape=[2])
+  estimator = (
+    dnn.DNNRegressorV2([2], [column], str(tmp_path))
+    if make == 'dnn'
+    else linear.LinearRegressorV2([column], str(tmp_path))
+  )
+  estimator.train(lambda: ({'x': tf.ones([4, 2])}, tf.ones([4])), steps=1)
+  assert not told_widths(caplog)
+
+  estimator.export_saved_model(
+    str(tmp_path / 'exports'),
+    lambda: estimators.export.ServingInputReceiver(
+      {'x': v1.placeholder(tf.float32, [None, size])},
+      v1.placeholder(tf.float32, [None, size]),
+    ),
+  )
+
+  assert told_widths(caplog) == (["numeric_column(key='x'"] if is_told else [])
+
+
+def told_widths(caplog):
+  """The columns whose features were told to have another width."""
+  found = [
+    re.search(r"The feature of (numeric_column\(key='x').* 3 numbers", text)
+    for text in caplog.messages
+  ]
+  return [match.group(1) for match in found if match]

@@ -180,6 +180,27 @@ def scope_name(column: Any) -> str:
   return re.sub(r'[^A-Za-z0-9_.\-]', '_', column.name)
 
 
+def warn_of_width(column: Any, tensor: tf.Tensor) -> None:
+  """Tells of a feature that its column cannot read, as no run of an export does.
+
+  Args:
+    column: A dense column.
+    tensor: What it made of its feature, `[batch_size, ...]`.
+  """
+  width = tensor.shape[1:].num_elements() if tensor.shape.rank else None
+  wanted = column.variable_shape.num_elements()
+  if width not in (None, wanted):
+    v1.logging.warning(
+      'The feature of %s has shape %s, %d numbers for an example, and the column '
+      'takes %d: every call with this graph will fail. Give the features (of '
+      'serving_input_receiver_fn, in an export) the shape of the column.',
+      notes.brief(column),
+      tensor.shape,
+      width,
+      wanted,
+    )
+
+
 def without_ragged(features: Mapping[str, Any]) -> dict[str, Any]:
   """The features; ragged ones, which columns do not know, as sparse ones."""
   return {

@@ -72,6 +72,7 @@ def build(
             tensor = column_variables.dense_tensor(
               column, cache, state, training
             )
+        column_variables.warn_of_width(column, tensor)
         tensors.append(_flat(tensor, column.variable_shape.num_elements()))
     recorder.add_shared(column_variables.shared_variables(columns))
     _check_batch_sizes(tensors, columns)

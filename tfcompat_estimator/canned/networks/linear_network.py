@@ -163,6 +163,7 @@ class Sums:
       if column_variables.is_categorical(column):
         return self._of_categorical(column, weights)
       tensor = column.get_dense_tensor(self._cache, self._state)
+      column_variables.warn_of_width(column, tensor)
       size = column.variable_shape.num_elements()
       tensor = tf.reshape(tensor, [tf.shape(tensor)[0], size])
       return tf.matmul(tensor, weights, name='weighted_sum')
