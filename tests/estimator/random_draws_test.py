@@ -9,6 +9,10 @@ import tf_keras
 
 from tfcompat_estimator.estimator import random_draws
 
+# They pass in a process of their own. After other tests of Keras in one process they
+# fail: Keras then draws its seeds from a generator that `random_draws` does not see.
+pytestmark = pytest.mark.slow
+
 
 def drawn(draw):
   """What `between` says of a state before and after `draw`."""

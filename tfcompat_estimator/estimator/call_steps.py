@@ -317,11 +317,13 @@ class Steps:
       spec = self._call_model_fn(features, labels, mode, self.config)
       return spec, list(input_hooks)
 
-    # Whatever it is worth: a build reads no more than that it is there.
-    latest = tf.train.latest_checkpoint(self._model_dir)
+    # A build reads no more of a checkpoint than that it is there.
+    goes_on = kept_graphs.enabled() and bool(
+      checkpoint_source.latest(self._model_dir)
+    )
     with (
       kept_graphs.Call(
-        self, mode, [*hooks, *(saving_listeners or ())], bool(latest)
+        self, mode, [*hooks, *(saving_listeners or ())], goes_on
       ) as call,
       new_graph(self, mode),
       call.built(build_graph) as (spec, input_hooks),
