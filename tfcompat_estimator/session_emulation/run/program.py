@@ -268,7 +268,7 @@ class ProgramCache:
     return graph_pass.Context(
       snapshot.graph,
       fetches=fetches,
-      targets=targets,
+      targets=list(targets),
       resources={
         name: snapshot.node(name).device for name in subgraph.resources
       },
