@@ -382,14 +382,10 @@ def _import(
   targets = elements[len(inside) + len(made) :]
   here = [op for op in targets if not devices.is_remote(op.device)]
   elsewhere = [op for op in targets if devices.is_remote(op.device)]
-  # The function ends when these have run, too. And what joins branches stays if it
-  # is asked for, as in a Session: TensorFlow's optimizer of graphs would cut off a
-  # branch that a constant does not choose, with what only that one takes.
-  joins = [
-    op
-    for op in (*(element.op for element in elements[: len(inside)]), *here)
-    if op.type in references.MERGING
-  ]
+  # The function ends when these have run, too; so TensorFlow's optimizer of graphs
+  # leaves what joins branches as it is where it is asked for, as in a Session.
+  asked = [getattr(element, 'op', element) for element in elements]
+  joins = [op for op in asked if op.type in references.MERGING]
   v1.get_default_graph().control_outputs.extend([*elsewhere, *joins])
   with tf.control_dependencies(here), tf.device(cpu):
     # What was asked to run has no value: this output waits for it.
