@@ -53,11 +53,7 @@ version, has_contrib = tf.__version__, hasattr(tf, 'contrib')
 """
 SAID = (
   ('from tensorflow.contrib.boosted_trees import X', 'decision-forests'),
-  (
-    'from tensorflow.contrib.boosted_trees.estimator_batch.estimator '
-    'import X',
-    'decision-forests',
-  ),
+  ('from tensorflow.contrib.boosted_trees.a.b import X', 'decision-forests'),
   ('from tensorflow.contrib.layers import nothing', 'layers.nothing is not'),
   ('import tensorflow.contrib.tensorrt as t; t.create', 'trt_convert'),
   ('quantize.create_training_graph', 'tensorflow-model-optimization'),
