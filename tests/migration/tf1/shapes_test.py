@@ -18,7 +18,11 @@ def test_a_dimension_may_be_a_whole_float():
   """As in TensorFlow 1; with a fraction it is an error, and so it is later."""
   end = shapes.begin_whole_floats()
   try:
-    assert tf.TensorShape([8 / 2, np.float32(3), None]).as_list() == [4, 3, None]
+    assert tf.TensorShape([8 / 2, np.float32(3), None]).as_list() == [
+      4,
+      3,
+      None,
+    ]
     with pytest.raises(TypeError, match='4.5'):
       tf.TensorShape([4.5])
   finally:

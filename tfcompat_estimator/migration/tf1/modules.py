@@ -70,7 +70,7 @@ class Contrib(namespace.Namespace):
       raise AttributeError(f'module {self.__name__!r} has no {name!r}')
     path = self.__name__.removeprefix('tensorflow.contrib').lstrip('.')
     full = f'{path}.{name}'.lstrip('.')
-    if name == 'python' and path:  # tf.contrib.tpu.python.tpu.tpu_config.RunConfig
+    if name == 'python' and path:  # tf.contrib.tpu.python.tpu.tpu_config
       return _old_path(f'contrib.{full}', f'contrib.{path}')
     row = contrib_table.find(full)
     if row is None or row.reason:
