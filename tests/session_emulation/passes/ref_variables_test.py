@@ -123,6 +123,21 @@ def test_whatever_has_no_form_for_resources_keeps_its_variable(graph):
   assert {'VariableV2', 'VarHandleOp'} <= kinds(graph)
 
 
+def test_integers_that_keep_their_variable(graph):
+  """TensorFlow wants to be told where references to them are."""
+  w = variable('w', [1, 2])
+  chosen = tf.raw_ops.RefSelect(index=0, inputs=[w.op.outputs[0]])
+  off, on = tf.raw_ops.RefSwitch(data=w.op.outputs[0], pred=True)
+  joined = tf.raw_ops.RefMerge(inputs=[off, on]).output
+  update = v1.scatter_sub(w, [0], [1])
+  with opened() as session:
+    assert session.run([update, w])[0].tolist() == [0, 2]
+    for tensor in (chosen, joined, v1.assign(w, w + 1), w + 0):
+      value = session.run(tensor).tolist()
+    assert value == [1, 3]
+  assert 'VariableV2' in kinds(graph)
+
+
 @pytest.mark.parametrize('way', [lambda f: f(), tf.function, 'cond'])
 def test_a_resource_that_was_assigned_a_reference_has_its_buffer(graph, way):
   """What is written to the one later is seen in the other, as in a Session."""

@@ -237,7 +237,7 @@ class References:
 
   def _keeps(self, node: v1.NodeDef) -> bool:
     """Whether a node, or a function that it calls, may keep a buffer that it takes."""
-    nodes = [node]
+    nodes: Iterable[v1.NodeDef] = [node]
     if not self._called.isdisjoint(ops.functions_named_in(node)):
       nodes = ops.with_called(nodes, self._library)
     return any(ops.has(each, ops.Is.KEEPS) for each in nodes)
