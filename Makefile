@@ -3,7 +3,7 @@
 #
 #   make PYTHON=/path/to/python3.12 demo      chooses the interpreter
 
-.PHONY: help demo demo-cluster cluster-test test slow fuzz fuzz-ways kill-test serve-check lint format parity record record-tf1 bench clean test-matrix dist docs
+.PHONY: help demo demo-cluster cluster-test host-test test slow fuzz fuzz-ways kill-test serve-check lint format parity record record-tf1 bench clean test-matrix dist docs
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -29,6 +29,7 @@ help:
 	@echo 'make test    the tests'
 	@echo 'make slow    the tests that take minutes'
 	@echo 'make cluster-test  clusters of processes that fail in many ways'
+	@echo 'make host-test  clusters on several hosts, whose network fails'
 	@echo 'make kill-test  kills training and exporting at random moments'
 	@echo 'make fuzz    random programs, run by a Session and by this package'
 	@echo 'make fuzz-ways  random hooks, columns, ..., in each way that there is'
@@ -66,6 +67,11 @@ slow: $(VENV)/.test
 # cores.
 cluster-test: $(VENV)/.test
 	$(PYTEST) -n $(JOBS) --dist loadfile -m cluster $(ARGS)
+
+# Clusters whose tasks are on hosts of their own (network namespaces, which need root
+# and iproute2), between which packets are late, lost, or come to nobody.
+host-test: $(VENV)/.test
+	$(PYTEST) -m hosts $(ARGS)
 
 # Random programs of TF 1, run by a Session and by this package: COUNT for each
 # mode, of the seeds from SEED on. ARGS names modes.

@@ -19,6 +19,7 @@ import time
 import traceback
 
 from tests import answering
+from tests.distribution.hosts import namespaces
 
 # Long enough for a machine whose cores are shared by many.
 PATIENCE = 120
@@ -118,11 +119,14 @@ class Family:
   Args:
     nursery: Forks them.
     folder: Takes the files with what they print.
+    host_of: From a task's role, such as `worker1`, to the arguments of
+      `namespaces.enter`; None for this host.
   """
 
-  def __init__(self, nursery, folder):
+  def __init__(self, nursery, folder, host_of=None):
     self._nursery = nursery
     self._folder = pathlib.Path(folder)
+    self._host_of = host_of
     self._tasks = []
 
   def end(self):
@@ -137,7 +141,9 @@ class Family:
     role = f'{task.get("type", "local")}{task.get("index", "")}'
     name = f'{len(self._tasks):02}-{role}.txt'
     log = self._folder / name
-    command = ['start', function, json.dumps(tf_config), str(log), arguments]
+    host = self._host_of(role) if self._host_of else None
+    tf_config = json.dumps(tf_config)
+    command = ['start', function, tf_config, str(log), arguments, host]
     self._tasks.append(Task(self._nursery, self._nursery.ask(command), log))
     return self._tasks[-1]
 
@@ -155,7 +161,7 @@ class Family:
     return self.start(function, tf_config, **arguments)
 
 
-def _start(function, tf_config, log, arguments):
+def _start(function, tf_config, log, arguments, host):
   """Forks; returns the child's process id."""
   child = os.fork()
   if child:
@@ -166,6 +172,8 @@ def _start(function, tf_config, log, arguments):
     os.dup2(handle, number)
   os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
   os.environ['TF_CONFIG'] = tf_config
+  if host:
+    namespaces.enter(**host)
   module, name = function.split(':')
   try:
     getattr(importlib.import_module(module), name)(**arguments)

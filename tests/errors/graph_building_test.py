@@ -2,7 +2,7 @@
 
 import pytest
 
-from tfcompat_estimator.errors import graph_building
+from tfcompat_estimator.errors import graph_building, translation
 
 TEXTS = {
   'a name of TensorFlow 1': (
@@ -36,3 +36,16 @@ def test_other_errors_are_left_alone():
   with pytest.raises(KeyError) as caught:
     {'a': 1}['b']
   assert graph_building.explained(caught.value) is None
+
+
+class _Narrow(AttributeError):
+  """An error that cannot be made of its own `args`."""
+
+  def __init__(self, library, name):
+    super().__init__(f'`{name}` is not available with {library}')
+
+
+def test_an_error_of_a_class_of_the_program_stays_itself():
+  """It would have to be made again, and asks for what its arguments are not."""
+  error = _Narrow('Keras 3', 'dense')
+  assert translation.translated(error) is error

@@ -282,3 +282,39 @@ def test_an_own_get_updates_is_called(tmp_path):
   assert 'dnn/logits/kernel:0' in optimizer.names
   estimator.train(INPUT_FN, steps=1)
   assert optimizer.calls == 2
+
+
+class Bare(legacy.Optimizer):
+  """Overrides all that it needs, and never initializes its base."""
+
+  def __init__(self):
+    self.names = []
+
+  def get_updates(self, loss, params):
+    self.names = [variable.name for variable in params]
+    return [self.iterations.assign_add(1)]
+
+
+class OwnCount(Bare):
+  """Keeps its count itself, as the reference asks of such a class."""
+
+  @property
+  def iterations(self):
+    return self.count
+
+  @iterations.setter
+  def iterations(self, variable):
+    self.count = variable
+
+
+@pytest.mark.parametrize('cls', [Bare, OwnCount])
+def test_an_optimizer_without_the_init_of_its_base(cls, tmp_path):
+  """The object itself is asked for its updates, in each training."""
+  optimizer = cls()
+  estimator = make(dnn.DNNClassifierV2, tmp_path, optimizer)
+  for steps in (2, 3):
+    optimizer.names = []
+    estimator.train(INPUT_FN, max_steps=steps)
+
+    assert 'dnn/logits/kernel:0' in optimizer.names
+    assert estimator.get_variable_value('global_step') == steps

@@ -17,7 +17,7 @@ class _Row(NamedTuple):
   """An error that is known.
 
   Attributes:
-    kind: Its type.
+    kind: Its type, itself: `kinds.retold` makes one more of its arguments.
     pattern: What its text has; groups are for the remedy.
     remedy: What to do, expanded by the groups of the pattern.
   """
@@ -93,7 +93,7 @@ def explained(error: Exception) -> str | None:
   text = str(error)
   for row in _ROWS:
     found = re.search(row.pattern, text)
-    if found and isinstance(error, row.kind):
+    if found and type(error) is row.kind:
       return found.expand(row.remedy)
   return None
 

@@ -50,7 +50,10 @@ def translated(error: Exception) -> Exception:
   if isinstance(error, v1.train.NanLossDuringTrainingError):
     return kinds.retold(error, _of_nan(error))
   if not isinstance(error, tf.errors.OpError):
-    sentence = slices.explained(error) or graph_building.explained(error)
+    # A subclass may ask for other arguments than its error has.
+    is_plain = type(error) in (TypeError, ValueError)
+    sentence = is_plain and slices.explained(error)
+    sentence = sentence or graph_building.explained(error)
     said = f'{type(error).__name__}: {plain(str(error))}'
     return (
       kinds.retold(error, f'{sentence}\n  from {said}') if sentence else error

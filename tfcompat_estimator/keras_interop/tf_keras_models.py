@@ -17,14 +17,15 @@ import tensorflow as tf
 import tf_keras
 
 from tfcompat_estimator import keras_graph
-from tfcompat_estimator.keras_interop import built_model, model_io, vocabularies
+from tfcompat_estimator.keras_interop import (
+  built_model,
+  compile_arguments,
+  model_io,
+  vocabularies,
+)
 from tfcompat_estimator.records import modes
 
 v1 = tf.compat.v1
-logging = tf.compat.v1.logging
-
-# What new-style optimizers do besides: no legacy one does.
-_NOT_LEGACY = ('weight_decay', 'use_ema')
 
 
 def is_graph_network(model: Any) -> bool:
@@ -49,8 +50,8 @@ class TfKerasBuilder(built_model.ModelBuilder):
   def __init__(self, model: Any, custom_objects: dict[str, Any] | None):
     self._model = model
     self._custom_objects = custom_objects
-    self._optimizer = _legacy_optimizer(model.optimizer)
-    self._optimizer_config = _config_of(self._optimizer)
+    self._optimizer = compile_arguments.legacy_optimizer(model.optimizer)
+    self._optimizer_config = compile_arguments.config_of(self._optimizer)
     self._schedules = {
       type(value).__name__: type(value)
       for value in getattr(self._optimizer, '_hyper', {}).values()
@@ -58,6 +59,7 @@ class TfKerasBuilder(built_model.ModelBuilder):
     }
     self.has_static_graph = is_graph_network(model)
     self._eager = v1.executing_eagerly_outside_functions()
+    self._graph_arguments = compile_arguments.of_graph(model)
     # Of layers that have one, or layers and models in them.
     self._vocabularies = [
       (layer, found, vocabularies.left_out(layer.get_config()))
@@ -139,8 +141,15 @@ class TfKerasBuilder(built_model.ModelBuilder):
     vocabularies.renew_statistics(built_model.layers_of(copied))
     if model.optimizer is not None:
       with tf_keras.utils.custom_object_scope(self._schedules):
-        _compile_like(copied, model)
+        compile_arguments.compile_like(
+          copied, self._compile_arguments(), model.optimizer
+        )
     return copied
+
+  def _compile_arguments(self) -> dict[str, Any]:
+    if self._graph_arguments is not None:
+      return dict(self._graph_arguments)
+    return dict(self._model._get_compile_args(user_metrics=True))  # noqa: SLF001
 
   def _build(
     self, features: Any, sample_weights: Any, labels: Any, mode: str
@@ -148,6 +157,8 @@ class TfKerasBuilder(built_model.ModelBuilder):
     with warnings.catch_warnings():
       # tf_keras 2.21 warns of functions that its own graph engine still uses.
       warnings.filterwarnings('ignore', '.*(state_updates|learning_phase)')
+      if self._graph_arguments is not None:  # its classes are of graphs, too
+        return self._built(features, sample_weights, labels, mode)
       with keras_graph.restored_classes([self._model]):
         return self._built(features, sample_weights, labels, mode)
 
@@ -160,6 +171,8 @@ class TfKerasBuilder(built_model.ModelBuilder):
       features, labels, compiled=mode != modes.ModeKeys.PREDICT
     )
     weights = _variables(clone)
+    if self.has_static_graph:
+      _check_shapes(clone, self._model)
     states = built_model.states_of(clone)
     names = _output_names(clone)
     predictions = dict(zip(names, clone.outputs, strict=True))
@@ -192,7 +205,7 @@ class TfKerasBuilder(built_model.ModelBuilder):
       tf_keras.__internal__.backend.track_variable(global_step)
     model = self._model
     with (
-      _other_optimizer(model, self._optimizer),
+      compile_arguments.replaced(model, self._optimizer, self._graph_arguments),
       self._with_vocabularies(),
       tf_keras.utils.custom_object_scope(self._schedules),
     ):
@@ -275,24 +288,27 @@ def _cloned_with(
   return type(cls.__name__, (cls,), members)
 
 
-def _compile_like(copied: Any, model: Any) -> None:
-  """Compiles a copy as the model, with metrics and an optimizer of its own."""
-  arguments = dict(model._get_compile_args(user_metrics=True))  # noqa: SLF001
-  made = {
-    key: tf.nest.map_structure(
-      lambda each: (
-        type(each).from_config(each.get_config())
-        if isinstance(each, tf_keras.metrics.Metric)
-        else each
-      ),
-      arguments.pop(key),
-    )
-    for key in ('metrics', 'weighted_metrics')
-  }
-  optimizer = arguments.pop('optimizer')
-  if hasattr(optimizer, 'from_config'):
-    optimizer = type(optimizer).from_config(optimizer.get_config())
-  copied.compile(optimizer, **made, **arguments)
+def _check_shapes(clone: Any, model: Any) -> None:
+  """Raises unless a clone over features has weights of the model's shapes.
+
+  Raises:
+    ValueError: The features have another width than the model's inputs.
+  """
+  for mine, its in zip(_variables(clone), _variables(model), strict=False):
+    if not mine.shape.is_compatible_with(its.shape):
+      raise ValueError(
+        f'features ({_shapes(model, clone)}) must have the shapes of the inputs of '
+        f'keras_model ({_shapes(model, model)}): over these, its variable '
+        f'{its.name.partition(":")[0]} {its.shape} would have the shape '
+        f'{mine.shape}. Give features of the shapes of the inputs (in '
+        'serving_input_receiver_fn, for an export), or build the model for these.'
+      )
+
+
+def _shapes(model: Any, clone: Any) -> str:
+  """The shapes of a clone's inputs, by the names of the model's."""
+  inputs = zip(model.input_names, clone.inputs, strict=True)
+  return ', '.join(f'{name} {tensor.shape}' for name, tensor in inputs)
 
 
 def _output_names(clone: Any) -> list[str]:
@@ -316,69 +332,3 @@ def _metrics(clone: Any) -> dict[str, Any] | None:
   return {
     metric.name: keras_graph.value_and_update(metric) for metric in metrics
   }
-
-
-def _legacy_optimizer(optimizer: Any) -> Any:
-  """The optimizer, or the legacy one that does the same.
-
-  Raises:
-    ValueError: It is a new-style one, and eager mode is off.
-  """
-  if not isinstance(optimizer, tf_keras.optimizers.experimental.Optimizer):
-    return optimizer
-  if not tf.executing_eagerly():
-    raise ValueError(
-      'Please set your optimizer as an instance of '
-      '`tf.keras.optimizers.legacy.Optimizer`, e.g., '
-      '`tf.keras.optimizers.legacy.Adam`. Received optimizer type: '
-      f'{type(optimizer)}.'
-    )
-  logging.warning(
-    'You are using `tf.keras.optimizers.experimental.Optimizer` in TF estimator, '
-    'which only supports `tf.keras.optimizers.legacy.Optimizer`. Automatically '
-    'converting your optimizer to `tf.keras.optimizers.legacy.Optimizer`.'
-  )
-  config = optimizer.get_config()
-  dropped = [f'{key}={config[key]}' for key in _NOT_LEGACY if config.get(key)]
-  if dropped:
-    logging.warning(
-      'The legacy optimizer knows no %s: it is left out.', ', '.join(dropped)
-    )
-  try:
-    return tf_keras.__internal__.optimizers.convert_to_legacy_optimizer(
-      optimizer
-    )
-  except (ValueError, AttributeError) as error:
-    raise ValueError(
-      f'optimizer ({type(optimizer).__name__}) of keras_model has no counterpart '
-      'in tf_keras.optimizers.legacy, by which Estimators train models of '
-      'tf_keras. Compile the model with one that has, such as Adam or SGD, or '
-      f'make it one of Keras 3, which trains with any. ({error})'
-    ) from error
-
-
-def _config_of(optimizer: Any) -> Any:
-  """Configs are taken where hyperparameters have values: not in a new graph."""
-  try:
-    if isinstance(optimizer, list | tuple):
-      return [item.get_config() for item in optimizer]
-    return optimizer.get_config()
-  except (NotImplementedError, AttributeError):
-    return None  # a wrapped tf.compat.v1 optimizer
-
-
-@contextlib.contextmanager
-def _other_optimizer(model: Any, optimizer: Any) -> Iterator[None]:
-  """Lets `model` have another optimizer while it is cloned."""
-  original = model.optimizer
-  changed = original is not optimizer
-  try:
-    if changed:
-      model.optimizer = optimizer
-    yield
-  finally:
-    if changed:
-      model.optimizer = original
-    # clone_model of tf_keras (2.16 to 2.21) replaces this method of the original
-    # by one that gives the configuration of that time.
-    vars(model).pop('_get_compile_args', None)

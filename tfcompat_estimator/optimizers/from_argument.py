@@ -136,8 +136,12 @@ def follow(optimizer: Any, global_step: tf.Variable) -> None:
 
   Learning rate schedules follow it, and checkpoints have no other counter.
   """
-  if isinstance(optimizer, _legacy.Optimizer):
+  if not isinstance(optimizer, _legacy.Optimizer):
+    return
+  if _is_initialized(optimizer) or _has_own_iterations(optimizer):
     optimizer.iterations = global_step
+  else:
+    vars(optimizer)[_ITERATIONS] = global_step
 
 
 def show(given: Any, used: Any) -> None:
@@ -177,7 +181,7 @@ def make_slots_optional(
 
   The reference does not train shared embeddings.
   """
-  if isinstance(optimizer, _legacy.Optimizer):
+  if isinstance(optimizer, _legacy.Optimizer) and _is_initialized(optimizer):
     for variable in variables:
       for name in optimizer.get_slot_names():
         optional_variables.declare(optimizer.get_slot(variable, name))
@@ -195,9 +199,10 @@ def _by_name(name: str, classes: dict[str, Any]) -> Callable[..., Any]:
 def _fresh(optimizer: Any) -> Any:
   """A copy without variables, which belong to the graph they were made in.
 
-  New-style optimizers are copied where they minimize.
+  One of a class that overrides all, up to its initialization, is itself asked for
+  its updates. New-style optimizers are copied where they minimize.
   """
-  if keras_optimizers.is_new_style(optimizer):
+  if keras_optimizers.is_new_style(optimizer) or not _is_initialized(optimizer):
     return optimizer
   with _lock:
     for name, value in _hidden.pop(optimizer, {}).items():
@@ -209,6 +214,15 @@ def _fresh(optimizer: Any) -> Any:
     if any(variable is not count for variable in optimizer.variables()):
       return type(optimizer).from_config(optimizer.get_config())
     return _without_variables(optimizer)
+
+
+def _is_initialized(optimizer: Any) -> bool:
+  """Whether a legacy optimizer's class has called `__init__` of its base."""
+  return _HYPERPARAMETERS[0] in vars(optimizer)
+
+
+def _has_own_iterations(optimizer: Any) -> bool:
+  return type(optimizer).iterations is not _legacy.Optimizer.iterations
 
 
 def _without_variables(optimizer: Any) -> Any:

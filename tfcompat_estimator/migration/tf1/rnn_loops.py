@@ -1,5 +1,6 @@
 """Runs recurrent cells over sequences as `tf.contrib.rnn` did."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -19,27 +20,60 @@ def transpose_batch_time(x: Any) -> tf.Tensor:
   return turned
 
 
-def _check(cells_fw: Any, cells_bw: Any) -> None:
+def _layers(
+  cells_fw: Any, cells_bw: Any, states_fw: Any, states_bw: Any
+) -> list[dict[str, Any]]:
+  """Of each layer the arguments of a bidirectional RNN."""
   for name, cells in (('cells_fw', cells_fw), ('cells_bw', cells_bw)):
     if not isinstance(cells, list) or not cells:
       raise ValueError(
-        f'{name} must be a list of at least one cell: `{name}` is {cells!r}.'
+        f'`{name}` is {cells!r}; give a list of at least one cell.'
       )
-  if len(cells_fw) != len(cells_bw):
+  count = len(cells_fw)
+  if len(cells_bw) != count:
     raise ValueError(
-      'Forward and Backward cells must have the same depth: '
-      f'{len(cells_fw)} and {len(cells_bw)}.'
+      f'`cells_fw` has {count} cells, `cells_bw` has {len(cells_bw)}; give as '
+      'many of each.'
     )
+  for name, states in (
+    ('initial_states_fw', states_fw),
+    ('initial_states_bw', states_bw),
+  ):
+    if states is not None and (
+      not isinstance(states, list) or len(states) != count
+    ):
+      raise ValueError(
+        f'`{name}` is {states!r}; give a list of {count} states, one for each '
+        'layer.'
+      )
+  none = [None] * count
+  return [
+    {
+      'cell_fw': cell_fw,
+      'cell_bw': cell_bw,
+      'initial_state_fw': state_fw,
+      'initial_state_bw': state_bw,
+    }
+    for cell_fw, cell_bw, state_fw, state_bw in zip(
+      cells_fw, cells_bw, states_fw or none, states_bw or none, strict=True
+    )
+  ]
 
 
-def _states(states: Any, name: str, count: int) -> Any:
-  if states is None:
-    return [None] * count
-  if not isinstance(states, list) or len(states) != count:
-    raise ValueError(
-      f'{name} must be a list of {count} states (one per layer).'
-    )
-  return states
+def _stacked(
+  run: Callable[[Any, Any, Mapping[str, Any]], Any],
+  layers: list[dict[str, Any]],
+  inputs: Any,
+  scope: Any,
+) -> Any:
+  """Runs each layer over the last one's outputs."""
+  states = []
+  with v1.variable_scope(scope or 'stack_bidirectional_rnn'):
+    for index, layer in enumerate(layers):
+      with v1.variable_scope(f'cell_{index}') as layer_scope:
+        inputs, *state = run(inputs, layer_scope, layer)
+      states.append(state)
+  return inputs, *zip(*states, strict=True)
 
 
 def stack_bidirectional_dynamic_rnn(
@@ -61,29 +95,21 @@ def stack_bidirectional_dynamic_rnn(
     The last layer's outputs, forward and backward side by side; and a tuple of
     final states for each direction, one state for each layer.
   """
-  _check(cells_fw, cells_bw)
-  starts_fw = _states(initial_states_fw, 'initial_states_fw', len(cells_fw))
-  starts_bw = _states(initial_states_bw, 'initial_states_bw', len(cells_bw))
-  states_fw, states_bw = [], []
-  with v1.variable_scope(scope or 'stack_bidirectional_rnn'):
-    for index, (fw, bw) in enumerate(zip(cells_fw, cells_bw, strict=True)):
-      with v1.variable_scope(f'cell_{index}'):
-        outputs, (state_fw, state_bw) = v1.nn.bidirectional_dynamic_rnn(
-          fw,
-          bw,
-          inputs,
-          initial_state_fw=starts_fw[index],
-          initial_state_bw=starts_bw[index],
-          sequence_length=sequence_length,
-          parallel_iterations=parallel_iterations,
-          dtype=dtype,
-          swap_memory=swap_memory,
-          time_major=time_major,
-        )
-        inputs = tf.concat(outputs, 2)
-      states_fw.append(state_fw)
-      states_bw.append(state_bw)
-  return inputs, tuple(states_fw), tuple(states_bw)
+
+  def run(inputs: Any, unused_scope: Any, layer: Mapping[str, Any]) -> Any:
+    outputs, (state_fw, state_bw) = v1.nn.bidirectional_dynamic_rnn(
+      inputs=inputs,
+      sequence_length=sequence_length,
+      parallel_iterations=parallel_iterations,
+      dtype=dtype,
+      swap_memory=swap_memory,
+      time_major=time_major,
+      **layer,
+    )
+    return tf.concat(outputs, 2), state_fw, state_bw
+
+  cells = _layers(cells_fw, cells_bw, initial_states_fw, initial_states_bw)
+  return _stacked(run, cells, inputs, scope)
 
 
 def stack_bidirectional_rnn(
@@ -97,26 +123,18 @@ def stack_bidirectional_rnn(
   scope: Any = None,
 ) -> Any:
   """The same over a list of steps, by `tf.nn.static_bidirectional_rnn`."""
-  _check(cells_fw, cells_bw)
-  starts_fw = _states(initial_states_fw, 'initial_states_fw', len(cells_fw))
-  starts_bw = _states(initial_states_bw, 'initial_states_bw', len(cells_bw))
-  states_fw, states_bw = [], []
-  with v1.variable_scope(scope or 'stack_bidirectional_rnn'):
-    for index, (fw, bw) in enumerate(zip(cells_fw, cells_bw, strict=True)):
-      with v1.variable_scope(f'cell_{index}') as cell_scope:
-        inputs, state_fw, state_bw = v1.nn.static_bidirectional_rnn(
-          fw,
-          bw,
-          inputs,
-          initial_state_fw=starts_fw[index],
-          initial_state_bw=starts_bw[index],
-          sequence_length=sequence_length,
-          dtype=dtype,
-          scope=cell_scope,
-        )
-      states_fw.append(state_fw)
-      states_bw.append(state_bw)
-  return inputs, tuple(states_fw), tuple(states_bw)
+
+  def run(inputs: Any, layer_scope: Any, layer: Mapping[str, Any]) -> Any:
+    return v1.nn.static_bidirectional_rnn(
+      inputs=inputs,
+      sequence_length=sequence_length,
+      dtype=dtype,
+      scope=layer_scope,
+      **layer,
+    )
+
+  cells = _layers(cells_fw, cells_bw, initial_states_fw, initial_states_bw)
+  return _stacked(run, cells, inputs, scope)
 
 
 class FusedRNNCellAdaptor:

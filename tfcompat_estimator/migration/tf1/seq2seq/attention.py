@@ -7,6 +7,8 @@ import numpy as np
 import tensorflow as tf
 from tf_keras.api._v1.keras.__internal__.legacy import layers
 
+from tfcompat_estimator.migration.tf1.seq2seq import checks
+
 v1 = tf.compat.v1
 
 
@@ -37,8 +39,9 @@ def _masked_memory(memory: Any, lengths: Any, check: bool) -> Any:
     for part in tf.nest.flatten(memory):
       if not part.shape[2:].is_fully_defined():
         raise ValueError(
-          f'Expected memory {part.name} to have fully defined inner dims, but '
-          f'saw shape: {part.shape}'
+          f"The memory '{part.name}' has shape {part.shape}: all dimensions "
+          'after (batch, steps) must be known. Set them by set_shape, or give '
+          'check_inner_dims_defined=False.'
         )
   if lengths is None:
     return memory
@@ -80,20 +83,12 @@ class BaseAttentionMechanism(AttentionMechanism):
       custom_key_value_fn: Changes keys and values.
       name: Of the scope.
     """
-    for what, layer in (
-      ('query_layer', query_layer),
-      ('memory_layer', memory_layer),
-    ):
-      if layer is not None and not hasattr(layer, 'compute_output_shape'):
-        raise TypeError(f'{what} is not a Layer: {type(layer).__name__}')
+    checks.layer('query_layer', query_layer)
+    checks.layer('memory_layer', memory_layer)
     self._query_layer = query_layer
     self._memory_layer = memory_layer
     self.dtype = memory_layer.dtype if memory_layer is not None else None
-    if not callable(probability_fn):
-      raise TypeError(
-        f'probability_fn must be callable, saw type: '
-        f'{type(probability_fn).__name__}'
-      )
+    checks.function('probability_fn', probability_fn)
     with v1.name_scope(name, 'BaseAttentionMechanismInit'):
       self._values = _masked_memory(
         memory, memory_sequence_length, check_inner_dims_defined
@@ -207,10 +202,9 @@ class LuongAttention(BaseAttentionMechanism):
       depth, known = query.shape.as_list()[-1], self._keys.shape.as_list()[-1]
       if depth != known:
         raise ValueError(
-          'Incompatible or unknown inner dimensions between query and keys. '
-          f'Query ({query.name}) has units: {depth}. Keys ({self._keys.name}) '
-          f'have units: {known}. Perhaps you need to set '
-          f"num_units to the keys' dimension ({known})?"
+          f"The cell's output '{query.name}' has {depth} units, the keys "
+          f"'{self._keys.name}' have {known}: their product needs as many of "
+          f"each. Give LuongAttention `num_units` of the cell's size."
         )
       score = tf.squeeze(
         tf.matmul(query[:, tf.newaxis], self._keys, transpose_b=True), [1]

@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 from tf_keras.api._v1.keras.__internal__.legacy import layers, rnn_cell
 
-from tfcompat_estimator.migration.tf1.seq2seq import attention
+from tfcompat_estimator.migration.tf1.seq2seq import attention, checks
 
 v1 = tf.compat.v1
 
@@ -110,14 +110,11 @@ class AttentionWrapper(rnn_cell.RNNCell):
     for each in mechanisms:
       if not isinstance(each, attention.AttentionMechanism):
         raise TypeError(
-          'attention_mechanism must be an AttentionMechanism or list of '
-          f'multiple AttentionMechanism instances, saw type: '
-          f'{type(each).__name__}'
+          f'`attention_mechanism` has a {type(each).__name__}; give an '
+          'AttentionMechanism, or a list of them.'
         )
-    if cell_input_fn is not None and not callable(cell_input_fn):
-      raise TypeError(
-        f'cell_input_fn must be callable, saw type: {type(cell_input_fn)}'
-      )
+    if cell_input_fn is not None:
+      checks.function('cell_input_fn', cell_input_fn)
     self._cell_input_fn = cell_input_fn or (
       lambda inputs, read: tf.concat([inputs, read], -1)
     )
@@ -227,8 +224,8 @@ class AttentionWrapper(rnn_cell.RNNCell):
   def call(self, inputs: Any, state: AttentionWrapperState) -> Any:
     if not isinstance(state, AttentionWrapperState):
       raise TypeError(
-        'Expected state to be instance of AttentionWrapperState. Received '
-        f'type {type(state)} instead.'
+        f'The state is of type {type(state).__name__}; an AttentionWrapper '
+        'takes an AttentionWrapperState, which its `zero_state` makes.'
       )
     output, cell_state = self._cell(
       self._cell_input_fn(inputs, state.attention), state.cell_state
@@ -269,7 +266,7 @@ def _layers_of(
   """The layers over what was read, or None for each, and their sizes."""
   if size is not None and layer is not None:
     raise ValueError(
-      'Only one of attention_layer_size and attention_layer should be set'
+      '`attention_layer_size` and `attention_layer` are both given; give one.'
     )
   if size is None and layer is None:
     depths = [int(each.values.shape[-1]) for each in mechanisms]
@@ -277,9 +274,9 @@ def _layers_of(
   made = _listed(size if layer is None else layer)
   if len(made) != len(mechanisms):
     raise ValueError(
-      'If provided, attention_layer_size or attention_layer must contain '
-      f'exactly one per attention_mechanism, saw: {len(made)} vs '
-      f'{len(mechanisms)}'
+      f'There are {len(made)} attention layers for {len(mechanisms)} attention '
+      'mechanisms; give `attention_layer_size` or `attention_layer` one entry '
+      'for each.'
     )
   if layer is None:
     return [

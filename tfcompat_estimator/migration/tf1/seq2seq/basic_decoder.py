@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.migration.tf1.seq2seq import decoder, helpers
+from tfcompat_estimator.migration.tf1.seq2seq import checks, decoder, helpers
 
 v1 = tf.compat.v1
 
@@ -46,13 +46,11 @@ class BasicDecoder(decoder.Decoder):
       output_layer: A layer on top of the cell's outputs, if any.
     """
     if not isinstance(helper, helpers.Helper):
-      raise TypeError(f'helper must be a Helper, received: {type(helper)}')
-    if output_layer is not None and not hasattr(
-      output_layer, 'compute_output_shape'
-    ):
       raise TypeError(
-        f'output_layer must be a Layer, received: {type(output_layer)}'
+        f'`helper` is of type {type(helper).__name__}; give a '
+        'tf.contrib.seq2seq.Helper.'
       )
+    checks.layer('output_layer', output_layer)
     self._cell = cell
     self._helper = helper
     self._initial_state = initial_state

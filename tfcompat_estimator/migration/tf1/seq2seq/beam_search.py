@@ -8,6 +8,7 @@ import tensorflow as tf
 from tfcompat_estimator.migration.tf1.seq2seq import (
   attention_wrapper,
   beams,
+  checks,
   decoder,
   helpers,
 )
@@ -82,26 +83,13 @@ class BeamSearchDecoder(decoder.Decoder):
       coverage_penalty_weight: Above 0 all of the memory is to be looked at.
       reorder_tensor_arrays: Sort the histories of attention, too.
     """
-    if output_layer is not None and not hasattr(
-      output_layer, 'compute_output_shape'
-    ):
-      raise TypeError(
-        f'output_layer must be a Layer, received: {type(output_layer)}'
-      )
+    checks.layer('output_layer', output_layer)
     self._cell = cell
     self._output_layer = output_layer
     self._reorder_tensor_arrays = reorder_tensor_arrays
     self._embedding_fn = helpers.embedding_function(embedding)
-    self._start_tokens = tf.convert_to_tensor(
-      start_tokens, tf.int32, name='start_tokens'
-    )
-    if self._start_tokens.shape.rank != 1:
-      raise ValueError('start_tokens must be a vector')
-    self._end_token = tf.convert_to_tensor(
-      end_token, tf.int32, name='end_token'
-    )
-    if self._end_token.shape.rank != 0:
-      raise ValueError('end_token must be a scalar')
+    self._start_tokens = checks.vector('start_tokens', start_tokens, tf.int32)
+    self._end_token = checks.scalar('end_token', end_token, tf.int32)
     size = self._start_tokens.shape.as_list()[0]
     self._batch_size = tf.size(self._start_tokens) if size is None else size
     self._beam_width = beam_width
@@ -312,7 +300,9 @@ def _looked_at(cell_state: Any, weight: Any) -> Any:
     ]
   if not states:
     raise ValueError(
-      'coverage_penalty_weight must be 0.0 when no cell is attentional.'
+      f'`coverage_penalty_weight` is {weight}, but the cell has no '
+      'AttentionWrapperState, so that nothing is covered. Leave it at 0.0, or '
+      'wrap the cell in an AttentionWrapper.'
     )
 
   def mean(values: list[Any]) -> Any:

@@ -16,7 +16,9 @@ def tile_batch(t: Any, multiplier: int, name: str | None = None) -> Any:
 def _tiled(values: Any, multiplier: int) -> tf.Tensor:
   values = tf.convert_to_tensor(values, name='t')
   if values.shape.rank is None:
-    raise ValueError('t must have statically known rank')
+    raise ValueError(
+      '`t` is of unknown rank: set its shape before, by set_shape.'
+    )
   repeated = tf.repeat(values, multiplier, axis=0)
   size, *rest = values.shape.as_list()
   repeated.set_shape([None if size is None else size * multiplier, *rest])

@@ -5,6 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfcompat_estimator.migration.tf1 import rnn_loops
+
 v1 = tf.compat.v1
 
 
@@ -46,19 +48,6 @@ class Decoder:
   def tracks_own_finished(self) -> bool:
     """Whether a sequence that was finished may not be so after a step."""
     return False
-
-
-def transpose_batch_time(values: tf.Tensor) -> tf.Tensor:
-  """Swaps the first two dimensions, where there are as many."""
-  rank = values.shape.rank
-  if rank is not None and rank < 2:
-    return values
-  order = tf.concat([[1, 0], tf.range(2, tf.rank(values))], 0)
-  swapped = tf.transpose(values, order)
-  if rank is not None:
-    shape = values.shape.as_list()
-    swapped.set_shape([shape[1], shape[0], *shape[2:]])
-  return swapped
 
 
 def _zeros(decoder: Decoder) -> Any:
@@ -175,5 +164,5 @@ def dynamic_decode(
     with contextlib.suppress(NotImplementedError):
       outputs, state = decoder.finalize(outputs, state, lengths)
     if not output_time_major:
-      outputs = tf.nest.map_structure(transpose_batch_time, outputs)
+      outputs = tf.nest.map_structure(rnn_loops.transpose_batch_time, outputs)
     return outputs, state, lengths

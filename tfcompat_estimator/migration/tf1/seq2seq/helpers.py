@@ -5,7 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.migration.tf1.seq2seq import decoder
+from tfcompat_estimator.migration.tf1 import rnn_loops
+from tfcompat_estimator.migration.tf1.seq2seq import checks
 
 v1 = tf.compat.v1
 
@@ -50,25 +51,31 @@ class Helper:
     raise NotImplementedError
 
 
-class _OfIds(Helper):
-  """One int32 is sampled of each sequence."""
+class _Sampling(Helper):
+  """A helper that has set what it samples: one int32 of each sequence."""
 
-  _batch_size: Any
+  _batch_size: Any = None
+  _shape: Any = tf.TensorShape([])
+  _dtype: Any = tf.int32
 
   @property
   def batch_size(self) -> Any:
+    if self._batch_size is None:
+      raise ValueError(
+        '`batch_size` is not known yet: call `initialize` before.'
+      )
     return self._batch_size
 
   @property
   def sample_ids_shape(self) -> Any:
-    return tf.TensorShape([])
+    return self._shape
 
   @property
   def sample_ids_dtype(self) -> Any:
-    return tf.int32
+    return self._dtype
 
 
-class CustomHelper(Helper):
+class CustomHelper(_Sampling):
   """A helper made of functions."""
 
   def __init__(
@@ -83,23 +90,8 @@ class CustomHelper(Helper):
     self._initialize_fn = initialize_fn
     self._sample_fn = sample_fn
     self._next_inputs_fn = next_inputs_fn
-    self._batch_size: Any = None
     self._shape = tf.TensorShape(sample_ids_shape or [])
     self._dtype = sample_ids_dtype or tf.int32
-
-  @property
-  def batch_size(self) -> Any:
-    if self._batch_size is None:
-      raise ValueError('batch_size accessed before initialize was called')
-    return self._batch_size
-
-  @property
-  def sample_ids_shape(self) -> Any:
-    return self._shape
-
-  @property
-  def sample_ids_dtype(self) -> Any:
-    return self._dtype
 
   def initialize(self, name: str | None = None) -> Any:
     with v1.name_scope(name, 'CustomHelperInitialize'):
@@ -128,7 +120,7 @@ class CustomHelper(Helper):
       )
 
 
-class InferenceHelper(Helper):
+class InferenceHelper(_Sampling):
   """A helper whose next inputs are what was sampled."""
 
   def __init__(
@@ -157,18 +149,6 @@ class InferenceHelper(Helper):
     self._next_inputs_fn = next_inputs_fn
     self._start_inputs = tf.convert_to_tensor(start_inputs, name='start_inputs')
     self._batch_size = tf.shape(start_inputs)[0]
-
-  @property
-  def batch_size(self) -> Any:
-    return self._batch_size
-
-  @property
-  def sample_ids_shape(self) -> Any:
-    return self._shape
-
-  @property
-  def sample_ids_dtype(self) -> Any:
-    return self._dtype
 
   def initialize(self, name: str | None = None) -> Any:
     return tf.tile([False], [self._batch_size]), self._start_inputs
@@ -199,7 +179,7 @@ def _array(values: tf.Tensor) -> tf.TensorArray:
   return array.unstack(values)
 
 
-class TrainingHelper(_OfIds):
+class TrainingHelper(_Sampling):
   """Reads the right inputs, whatever was sampled."""
 
   def __init__(
@@ -221,16 +201,9 @@ class TrainingHelper(_OfIds):
       inputs = tf.nest.map_structure(tf.convert_to_tensor, inputs)
       self._inputs = inputs
       if not time_major:
-        inputs = tf.nest.map_structure(decoder.transpose_batch_time, inputs)
+        inputs = tf.nest.map_structure(rnn_loops.transpose_batch_time, inputs)
       self._arrays = tf.nest.map_structure(_array, inputs)
-      self._sequence_length = tf.convert_to_tensor(
-        sequence_length, name='sequence_length'
-      )
-      if self._sequence_length.shape.rank != 1:
-        raise ValueError(
-          'Expected sequence_length to be a vector, but received shape: '
-          f'{self._sequence_length.shape}'
-        )
+      self._sequence_length = checks.vector('sequence_length', sequence_length)
       self._zeros = tf.nest.map_structure(
         lambda values: tf.zeros_like(values[0, :]), inputs
       )
@@ -248,7 +221,9 @@ class TrainingHelper(_OfIds):
 
   def read_step(self, time: Any) -> tuple[Any, Any]:
     """(finished, inputs): zeros when all are."""
-    finished = time >= self._sequence_length
+    return self._read(time >= self._sequence_length, time)
+
+  def _read(self, finished: tf.Tensor, time: Any) -> tuple[Any, Any]:
     inputs = v1.cond(
       tf.reduce_all(finished),
       lambda: self._zeros,
@@ -258,13 +233,7 @@ class TrainingHelper(_OfIds):
 
   def initialize(self, name: str | None = None) -> Any:
     with v1.name_scope(name, 'TrainingHelperInitialize'):
-      finished = tf.equal(0, self._sequence_length)
-      inputs = v1.cond(
-        tf.reduce_all(finished),
-        lambda: self._zeros,
-        lambda: tf.nest.map_structure(lambda a: a.read(0), self._arrays),
-      )
-      return finished, inputs
+      return self._read(tf.equal(0, self._sequence_length), 0)
 
   def sample(
     self,
@@ -297,7 +266,7 @@ def embedding_function(embedding: Any) -> Callable[[Any], Any]:
   return lambda ids: tf.nn.embedding_lookup(embedding, ids)
 
 
-class GreedyEmbeddingHelper(_OfIds):
+class GreedyEmbeddingHelper(_Sampling):
   """Reads the embedding of what is most likely."""
 
   def __init__(self, embedding: Any, start_tokens: Any, end_token: Any):
@@ -309,16 +278,8 @@ class GreedyEmbeddingHelper(_OfIds):
       end_token: What ends a sequence.
     """
     self._embedding_fn = embedding_function(embedding)
-    self._start_tokens = tf.convert_to_tensor(
-      start_tokens, tf.int32, name='start_tokens'
-    )
-    self._end_token = tf.convert_to_tensor(
-      end_token, tf.int32, name='end_token'
-    )
-    if self._start_tokens.shape.rank != 1:
-      raise ValueError('start_tokens must be a vector')
-    if self._end_token.shape.rank != 0:
-      raise ValueError('end_token must be a scalar')
+    self._start_tokens = checks.vector('start_tokens', start_tokens, tf.int32)
+    self._end_token = checks.scalar('end_token', end_token, tf.int32)
     self._batch_size = tf.size(self._start_tokens)
     self._start_inputs = self._embedding_fn(self._start_tokens)
 
@@ -351,7 +312,8 @@ class GreedyEmbeddingHelper(_OfIds):
 def _check_logits(outputs: Any) -> None:
   if not tf.is_tensor(outputs):
     raise TypeError(
-      f'Expected outputs to be a single Tensor, got: {type(outputs)}'
+      f"The cell's output is of type {type(outputs).__name__}; this helper takes "
+      'ids from one tensor of logits.'
     )
 
 

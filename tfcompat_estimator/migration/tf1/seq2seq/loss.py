@@ -39,15 +39,18 @@ def sequence_loss(
     average_across_batch and sum_over_batch
   ):
     raise ValueError(
-      'Cannot average and sum over the same dimension: give one of each pair.'
+      'Of `average_across_timesteps` and `sum_over_timesteps`, and of '
+      '`average_across_batch` and `sum_over_batch`: give one of each pair.'
     )
-  for given, rank, what in (
-    (logits, 3, 'Logits must be a [batch_size x sequence_length x logits]'),
-    (targets, 2, 'Targets must be a [batch_size x sequence_length]'),
-    (weights, 2, 'Weights must be a [batch_size x sequence_length]'),
+  for name_of, given, wanted in (
+    ('logits', logits, ('batch', 'steps', 'classes')),
+    ('targets', targets, ('batch', 'steps')),
+    ('weights', weights, ('batch', 'steps')),
   ):
-    if len(given.shape) != rank:
-      raise ValueError(f'{what} tensor')
+    if len(given.shape) != len(wanted):
+      raise ValueError(
+        f'`{name_of}` has shape {given.shape}; give ({", ".join(wanted)}).'
+      )
   with v1.name_scope(name, 'sequence_loss', [logits, targets, weights]):
     classes = tf.shape(logits)[2]
     flat, wanted = tf.reshape(logits, [-1, classes]), tf.reshape(targets, [-1])

@@ -14,8 +14,8 @@ def _probability(value: Any) -> tf.Tensor:
   value = tf.convert_to_tensor(value, name='sampling_probability')
   if value.shape.rank not in (0, 1):
     raise ValueError(
-      'sampling_probability must be either a scalar or a vector. saw shape: '
-      f'{value.shape}'
+      f'`sampling_probability` has shape {value.shape}; give one probability, '
+      'or one for each sequence.'
     )
   return value
 
