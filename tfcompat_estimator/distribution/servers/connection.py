@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.distribution import addresses, rendezvous
+from tfcompat_estimator.distribution import addresses, keepalive, rendezvous
 from tfcompat_estimator.distribution.servers import coalesced_sends
 from tfcompat_estimator.records import cluster, run_config
 from tfcompat_estimator.session_emulation import devices
@@ -84,7 +84,9 @@ class Servers:
 
   def lost(self) -> list[str]:
     """The servers that have gone, or have been started anew."""
-    return [
+    # First, as gRPC waits 20 seconds for a host that does not answer.
+    silent = self._silent()
+    return silent or [
       name
       for index, name in enumerate(self._named())
       if not devices.answers(index)
@@ -125,6 +127,7 @@ class Servers:
   def _connect(self) -> None:
     # A call to a server that has gone is to fail rather than to wait for it.
     os.environ.setdefault('GRPC_FAIL_FAST', 'use_caller')
+    keepalive.watch(tf.train.ClusterSpec({'ps': self._servers}))
     spec = {'ps': self._servers, 'localhost': [self._own]}
     with _tf.eager_mode(), _quiet_absl():
       tf.config.experimental_connect_to_cluster(

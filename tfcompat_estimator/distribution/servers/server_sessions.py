@@ -123,12 +123,36 @@ class ChiefCreator(_Creator):
   def opened(
     self, hooks: Sequence[v1.train.SessionRunHook]
   ) -> Iterator[v1.train.MonitoredSession]:
-    """See the base class; at the end the workers are told."""
+    """See the base class; at the end the workers are told.
+
+    Raises:
+      RuntimeError: Another chief has begun meanwhile, and this one was to save.
+    """
+    only_chief = _OnlyChiefSaves(self._note)
+    savers = [
+      hook for hook in hooks if isinstance(hook, v1.train.CheckpointSaverHook)
+    ]
+    for hook in savers:
+      hook._listeners.append(only_chief)  # noqa: SLF001
     try:
       with super().opened(hooks) as session:
         yield session
     finally:
+      for hook in savers:
+        hook._listeners.remove(only_chief)  # noqa: SLF001
       self._note.has_ended()
+
+
+class _OnlyChiefSaves(v1.train.CheckpointSaverListener):
+  """Keeps a chief from saving once there is another one."""
+
+  def __init__(self, note: handshake.Chief):
+    self._note = note
+
+  def before_save(self, session: Any, global_step_value: int) -> None:
+    """See the base class; raises what `handshake.Chief.check` does."""
+    del session, global_step_value
+    self._note.check()
 
 
 class WorkerCreator(_Creator):
