@@ -101,6 +101,58 @@ RUNS = [
 ]
 """,
   ),
+  Found(
+    'A random op ran that nothing takes but a result of a branch that nobody asks for.',
+    'tf1_ref_v2',
+    """\
+import tensorflow as tf
+v1 = tf.compat.v1
+v1.set_random_seed(1)
+p3 = v1.placeholder(tf.bool, [])
+p4 = v1.placeholder(tf.float32, [])
+x25 = tf.random.gamma([], 2.)
+def then29():
+  def then32():
+    return [tf.identity(p4), tf.identity(x25)]
+  def else37():
+    return [tf.constant(1.) + 2., tf.constant(1.) + 2.]
+  x42, x43 = tf.cond(p3, then32, else37)
+  with tf.control_dependencies([x42]):
+    return [tf.identity(tf.constant(8 > 2)), tf.constant([1., 3., 5.]) + 2.]
+def else44():
+  return [tf.identity(tf.constant(7 > 2)), tf.constant([5., 3., 5.]) + 2.]
+x45, x46 = tf.cond(tf.constant(1 > 2), then29, else44)
+RUNS = [
+  (['x45'], {'p3': False, 'p4': 5.0}),
+  (['x45', 'x25'], {'p3': False, 'p4': 5.0}),
+]
+""",
+  ),
+  Found(
+    'A resource was assigned a copy of a reference, where a Session gives it the buffer.',
+    'tf1_ref_v2',
+    """\
+import tensorflow as tf
+v1 = tf.compat.v1
+w1 = v1.get_variable('w1', initializer=tf.constant('3'), use_resource=False)
+w3 = v1.get_variable('w3', initializer=tf.constant('4'), use_resource=True)
+x5 = w1.read_value()
+def case41():
+  return tf.identity(tf.constant('1'))
+def case47():
+  x51 = v1.assign(w3, x5)
+  with tf.control_dependencies([x51]):
+    return tf.identity(w3)
+x67 = tf.case([(tf.constant(6 > 2), case47)], default=case41)
+with tf.control_dependencies([x67]):
+  x116 = w1.assign(tf.constant('1'), read_value=False)
+with tf.control_dependencies([x116]):
+  x117 = w3.read_value()
+RUNS = [
+  (['x117'], {}),
+]
+""",
+  ),
 )
 
 
