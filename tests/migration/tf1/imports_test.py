@@ -6,6 +6,9 @@ from tests import fresh
 
 PROGRAM = """
 import pickle, sys
+from collections import Mapping
+import numpy as np
+assert np.int is int
 import tensorflow as tf
 import tensorflow.contrib.slim as slim
 import tensorflow.contrib.layers
