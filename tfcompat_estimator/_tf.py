@@ -176,12 +176,61 @@ def has_op_callbacks() -> bool:
   return bool(eager_context().op_callbacks)
 
 
+def switches() -> dict[str, Any]:
+  """What the program set of TensorFlow and tf_keras that changes what is built.
+
+  None of these can be asked for by a public name.
+  """
+  from tensorflow.core.config import flags
+  from tensorflow.python.compat import compat
+  from tensorflow.python.framework import config, ops
+  from tensorflow.python.ops import control_flow_util_v2
+  from tensorflow.python.ops.numpy_ops import np_dtypes
+  from tf_keras.src import backend
+  from tf_keras.src.engine import base_layer, base_layer_utils
+  from tf_keras.src.saving import object_registration
+
+  def private(owner: Any, name: str) -> Any:
+    return getattr(owner, f'_{name}')
+
+  eager_graph = private(backend, 'DUMMY_EAGER_GRAPH')
+  phases = private(backend, 'GRAPH_LEARNING_PHASES')
+  here = private(object_registration, 'THREAD_LOCAL_CUSTOM_OBJECTS')
+  return {
+    'tensor equality': private(tf.Tensor, 'USE_EQUALITY'),
+    'dtype promotion': ops.get_dtype_conversion_mode().name,
+    'numpy slicing': private(ops, 'numpy_style_slicing'),
+    'prefer float32': np_dtypes.is_prefer_float32(),
+    'op determinism': config.is_op_determinism_enabled(),
+    'all intermediates': private(
+      control_flow_util_v2, 'EXPERIMENTAL_OUTPUT_ALL_INTERMEDIATES_OVERRIDE'
+    ),
+    'forward compatibility': private(
+      compat, 'FORWARD_COMPATIBILITY_DATE_NUMBER'
+    ),
+    'shapes of int64': flags.config().tf_shape_default_int64.value(),
+    'learning phase is set': eager_graph.learning_phase_is_set,
+    'learning phase': repr(phases.get(eager_graph.key)),
+    'dtype of layers': base_layer_utils.v2_dtype_behavior_enabled(),
+    'scopes of layers': private(
+      base_layer, 'is_name_scope_on_model_declaration_enabled'
+    ),
+    'custom objects': (
+      _by_identity(private(object_registration, 'GLOBAL_CUSTOM_OBJECTS')),
+      _by_identity(vars(here)),
+    ),
+  }
+
+
+def _by_identity(objects: Any) -> Any:
+  return tuple((name, id(each)) for name, each in objects.items())
+
+
 def keras_seeds() -> Any:
-  """The state from which tf_keras draws seeds after `set_random_seed`, or None."""
+  """What tf_keras draws seeds from after `set_random_seed`, or None."""
   from tf_keras.src import backend
 
-  seeds = getattr(backend._SEED_GENERATOR, 'generator', None)  # noqa: SLF001
-  return seeds and seeds.getstate()
+  return getattr(backend._SEED_GENERATOR, 'generator', None)  # noqa: SLF001
 
 
 def keras3_global_state() -> Any:

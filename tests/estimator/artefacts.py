@@ -1,5 +1,6 @@
 """Reads all that calls leave in a model's directory, to compare two of them."""
 
+import functools
 import glob
 import os
 import re
@@ -30,7 +31,10 @@ def read(model_dir):
 
 def _content(path, model_dir):
   if path.endswith('.index'):
-    reader = tf.train.load_checkpoint(path.removesuffix('.index'))
+    try:
+      reader = tf.train.load_checkpoint(path.removesuffix('.index'))
+    except tf.errors.OpError:
+      return 'damaged'
     return {
       name: np.asarray(reader.get_tensor(name)).tolist()
       for name in sorted(reader.get_variable_to_dtype_map())
@@ -86,6 +90,10 @@ def _graph(graph_def, model_dir):
 
 
 def _text(message, model_dir):
-  return _NUMBERED.sub(
-    '_N', text_format.MessageToString(message).replace(model_dir, '')
-  )
+  return _text_of(type(message), message.SerializeToString(), model_dir)
+
+
+@functools.lru_cache(100_000)  # most nodes are in many files
+def _text_of(kind, content, model_dir):
+  text = text_format.MessageToString(kind.FromString(content))
+  return _NUMBERED.sub('_N', text.replace(model_dir, ''))

@@ -115,7 +115,7 @@ def plain(value):
   """A result that compares by ==."""
   if isinstance(value, dict):
     return {key: plain(part) for key, part in value.items()}
-  if isinstance(value, list):
+  if isinstance(value, list | tuple):
     return [plain(part) for part in value]
   return value.tolist() if hasattr(value, 'tolist') else value
 
@@ -155,7 +155,10 @@ def assert_equal(kept, fresh, where=''):
       assert_equal(one, other, f'{where}[{place}]')
     assert len(kept) == len(fresh), where
   else:
-    assert kept == fresh, where
+    # NaN is not equal to itself.
+    assert kept == fresh or repr(kept) == repr(fresh), (
+      f'{where}: {kept!r:.500} is not {fresh!r:.500}'
+    )
 
 
 def train(input_fn, steps=3, **kwargs):

@@ -23,10 +23,6 @@ from tests.estimator.keeping import (
 from tfcompat_estimator.api import namespaces
 from tfcompat_estimator.records import run_config
 
-# They pass in a process of their own. After other tests of Keras in one process they
-# fail: Keras then draws its seeds from a generator that `random_draws` does not see.
-pytestmark = pytest.mark.slow
-
 v1 = tf.compat.v1
 fc = tf.feature_column
 

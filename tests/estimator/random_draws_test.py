@@ -9,9 +9,15 @@ import tf_keras
 
 from tfcompat_estimator.estimator import random_draws
 
-# They pass in a process of their own. After other tests of Keras in one process they
-# fail: Keras then draws its seeds from a generator that `random_draws` does not see.
-pytestmark = pytest.mark.slow
+
+@pytest.fixture(params=['python', 'keras'], autouse=True)
+def source(request):
+  """Where Keras draws seeds: its own numbers after `set_random_seed`."""
+  seeds = tf_keras.src.backend._SEED_GENERATOR  # noqa: SLF001
+  before = getattr(seeds, 'generator', None)
+  seeds.generator = random.Random(1) if request.param == 'keras' else None
+  yield seeds.generator or random
+  seeds.generator = before
 
 
 def drawn(draw):
@@ -22,15 +28,15 @@ def drawn(draw):
 
 
 @pytest.mark.parametrize('count', [0, 1, 5])
-def test_seeds_are_counted_and_drawn_again(count):
+def test_seeds_are_counted_and_drawn_again(count, source):
   """So a program that draws later gets the same."""
-  random.seed(3)
+  source.seed(3)
   assert drawn(lambda: random_draws.repeat(count)) == count
-  after = random.random()
-  random.seed(3)
+  after = source.random()
+  source.seed(3)
   for _ in range(count):
     tf_keras.initializers.GlorotUniform()((2, 2))
-  assert random.random() == after
+  assert source.random() == after
 
 
 @pytest.mark.parametrize(
@@ -39,21 +45,12 @@ def test_seeds_are_counted_and_drawn_again(count):
     lambda: random.gauss(0, 1),
     np.random.rand,
     lambda: random.seed(9),
+    lambda: tf_keras.utils.set_random_seed(9),
   ],
 )
 def test_other_numbers_are_not_seeds(draw):
   """They may be what the model is built of."""
   assert drawn(draw) is None
-
-
-def test_numbers_of_keras_own_generator_are_not_repeated():
-  """After tf_keras.utils.set_random_seed seeds come from there."""
-  seeds = tf_keras.src.backend._SEED_GENERATOR  # noqa: SLF001
-  seeds.generator = random.Random(1)
-  try:
-    assert drawn(seeds.generator.random) is None
-  finally:
-    del seeds.generator
 
 
 @pytest.mark.parametrize(
@@ -80,3 +77,12 @@ def test_it_matters_where_steps_draw_by_seeds(make, expected):
     fetched = {'y': make(tf.compat.v1.placeholder(tf.float32, []))}
     tf.random.stateless_uniform([], [3, 4])  # initial values, say
     assert random_draws.matter([fetched], graph) == expected
+
+
+@pytest.mark.parametrize('wrap', [lambda y: y, tf.sparse.from_dense])
+def test_keys_of_several_heads_are_strings_and_tuples(wrap):
+  """They cannot be sorted; their tensors count as others do."""
+  with tf.Graph().as_default() as graph:
+    drawn = tf.random.stateless_uniform([2], [1, 2])
+    fetched = {'plain': tf.constant(1.0), ('a', 'logits'): [wrap(drawn)]}
+    assert random_draws.matter([fetched], graph)

@@ -6,15 +6,13 @@ a subclass replaced, and where a part of the model cannot be told by value, ther
 is no telling.
 """
 
-import os
 from collections.abc import Iterable
 from typing import Any
 
 import tensorflow as tf
-import tf_keras
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.estimator import fingerprints
+from tfcompat_estimator.estimator import build_flags, fingerprints
 from tfcompat_estimator.loop import model_fn_call
 from tfcompat_estimator.records import modes
 
@@ -86,10 +84,10 @@ def of(estimator: Any, mode: str) -> Any:
   )
   try:
     fingerprint = fingerprints.of(settings)
-  except fingerprints.UnknownPartError as reason:
+  except Exception as reason:  # noqa: BLE001 - to build anew is always right
     logging.debug('No graph is kept: %s.', reason)
     return None
-  return id(estimator), mode, fingerprint, _flags()
+  return id(estimator), mode, fingerprint, build_flags.read()
 
 
 def _has_own_steps(estimator: Any) -> bool:
@@ -112,22 +110,3 @@ def _has_own_steps(estimator: Any) -> bool:
 _HARMLESS = frozenset(
   ('_assert_members_are_not_overridden', 'latest_checkpoint')
 )
-
-
-def _flags() -> Any:
-  """What of a process and thread changes the graphs that are built."""
-  return (
-    v1.resource_variables_enabled(),
-    v1.control_flow_v2_enabled(),
-    _tf.is_eager_by_default(),
-    tf.executing_eagerly(),
-    tf.__internal__.tf2.enabled(),
-    type(tf.TensorShape([1])[0]).__name__,
-    tf_keras.backend.floatx(),
-    tf_keras.backend.epsilon(),
-    tf_keras.backend.image_data_format(),
-    tf_keras.mixed_precision.global_policy().name,
-    tuple(
-      item for item in os.environ.items() if item[0].startswith('TFCOMPAT_')
-    ),
-  )

@@ -26,7 +26,6 @@ import tensorflow as tf
 
 from tfcompat_estimator.errors import notes
 from tfcompat_estimator.estimator import (
-  fingerprints,
   graph_keys,
   graph_starts,
   random_draws,
@@ -259,7 +258,7 @@ class Call:
       return
     try:
       self._start = graph_starts.Start(graph, features, labels)
-    except fingerprints.UnknownPartError as reason:
+    except Exception as reason:  # noqa: BLE001 - to build anew is always right
       logging.debug('The graph is not kept: %s.', reason)
       self._key = None
       return
@@ -289,9 +288,12 @@ class Call:
       cache.put(self._key, kept, self._estimator)
     elif made is not None and made[1] is not None and _has_run(made[0]):
       assert self._start is not None
-      cache.put(
-        self._key, Kept(*made, self._start, self._seeds or 0), self._estimator
-      )
+      try:
+        new = Kept(*made, self._start, self._seeds or 0)
+      except Exception as reason:  # noqa: BLE001 - the call itself went well
+        logging.debug('The graph is not kept: %s.', reason)
+        return
+      cache.put(self._key, new, self._estimator)
 
   def _to_keep(self, built: Any) -> Any:
     """What of it serves later calls; None if the graph does not."""
@@ -304,9 +306,13 @@ class Call:
     if self._start is None:
       return None
     self._seeds = random_draws.between(self._draws, random_draws.state())
-    if self._seeds is None or (
-      self._seeds and random_draws.matter(first, v1.get_default_graph())
-    ):
+    if self._seeds is None:
+      return None
+    try:
+      if self._seeds and random_draws.matter(first, v1.get_default_graph()):
+        return None
+    except Exception as reason:  # noqa: BLE001 - to build anew is always right
+      logging.debug('The graph is not kept: %s.', reason)
       return None
     return (*first, own)
 

@@ -7,7 +7,7 @@ they would.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,13 +22,20 @@ _HIGHEST = 10**9  # of a seed; both libraries have the same
 _CONTROL_FLOW = ('StatelessIf', 'StatelessWhile', 'StatelessCase')
 
 
+def _keras_source() -> Any:
+  """What Keras draws its seeds from: Python's random numbers, or its own ones."""
+  return _tf.keras_seeds() or random
+
+
 def state() -> Any:
   """The state of the random numbers of Python, and those of NumPy and Keras."""
   numpy: Any = np.random.get_state()
   parts = [
     part.tobytes() if hasattr(part, 'tobytes') else part for part in numpy
   ]
-  return random.getstate(), (parts, _tf.keras_seeds())
+  source = _keras_source()
+  python = None if source is random else random.getstate()
+  return source.getstate(), (parts, id(source), python)
 
 
 def between(before: Any, after: Any) -> int | None:
@@ -46,8 +53,9 @@ def between(before: Any, after: Any) -> int | None:
 
 def repeat(count: int) -> None:
   """Draws so many seeds, for nothing."""
+  source = _keras_source()
   for _ in range(count):
-    random.randint(1, _HIGHEST)
+    source.randint(1, _HIGHEST)
 
 
 def matter(built: Any, graph: tf.Graph) -> bool:
@@ -69,11 +77,7 @@ def matter(built: Any, graph: tf.Graph) -> bool:
 
 def _needed(built: Any, graph: tf.Graph) -> Iterator[v1.NodeDef]:
   """The nodes that are run, and those of all functions."""
-  pending = [
-    getattr(part, 'op', part)
-    for part in tf.nest.flatten(built, expand_composites=True)
-    if isinstance(part, tf.Tensor | tf.Operation)
-  ]
+  pending = [getattr(part, 'op', part) for part in _leaves(built)]
   seen: set[tf.Operation] = set()
   while pending:
     operation = pending.pop()
@@ -84,3 +88,19 @@ def _needed(built: Any, graph: tf.Graph) -> Iterator[v1.NodeDef]:
       pending += operation.control_inputs
   for function in graph.as_graph_def().library.function:
     yield from function.node_def
+
+
+def _leaves(built: Any) -> Iterator[tf.Tensor | tf.Operation]:
+  """All tensors and operations of a structure.
+
+  tf.nest sorts keys, and those of several heads' predictions are strings and tuples.
+  """
+  if isinstance(built, Mapping):
+    built = list(built.values())
+  if isinstance(built, list | tuple):
+    for part in built:
+      yield from _leaves(part)
+  elif isinstance(built, tf.Tensor | tf.Operation):
+    yield built
+  elif tf.is_tensor(built):  # of several parts
+    yield from tf.nest.flatten(built, expand_composites=True)

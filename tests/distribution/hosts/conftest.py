@@ -1,6 +1,9 @@
 """Hosts, and clusters on them, for the tests of this folder."""
 
+import contextlib
 import functools
+import time
+import types
 
 import pytest
 
@@ -49,3 +52,38 @@ def cluster(net):
     return nodes
 
   return make
+
+
+@pytest.fixture
+def record(record_property, request):
+  """Takes how long something took; it is printed when all tests have ended."""
+  return lambda seconds: record_property(
+    'table', f'{request.node.name}: {seconds:.0f} s'
+  )
+
+
+class _Stopwatch:
+  """Takes the time from a task's first step to its end."""
+
+  def __init__(self, tell):
+    self.tell = tell
+
+  @contextlib.contextmanager
+  def __call__(self, task, steps):
+    task.says('step ')
+    start = time.monotonic()
+    watch = types.SimpleNamespace(seconds=None)
+    task.says(f'step {steps - 1}', seconds=300)
+    watch.seconds = time.monotonic() - start
+    yield watch
+
+
+@pytest.fixture
+def stopwatch(record_property, request):
+  """Times trainings; prints how long they took when all tests have ended."""
+
+  def tell(seconds):
+    said = ', '.join(f'{name} {took:.1f} s' for name, took in seconds.items())
+    record_property('table', f'{request.node.name}: {said}')
+
+  return _Stopwatch(tell)

@@ -45,6 +45,25 @@ def test_worker_that_never_comes(family, model_dir):
   assert slow_training.step_of(model_dir) == 100
 
 
+def test_chief_that_was_believed_dead(family, model_dir):
+  """It ends before it saves, when its successor trains; that one goes on."""
+  nodes = processes.cluster(chief=2, ps=1)
+  first, second = ({**nodes, 'chief': [each]} for each in nodes['chief'])
+  arguments = {'model_dir': model_dir, 'max_steps': 1_000_000}
+  arguments |= slow_training.SLOW
+  family.task(slow_training.TRAIN, first, 'ps', **arguments)
+  old = family.task(slow_training.TRAIN, first, 'chief', **arguments)
+  slow_training.reaches(old, 15)
+  old.signal(signal.SIGSTOP)
+  new = family.task(slow_training.TRAIN, second, 'chief', **arguments)
+  slow_training.reaches(new, 15)
+  saves = old.output().count('Saving checkpoints')
+  old.signal(signal.SIGCONT).ends(1)
+  assert 'Another chief trains on the parameter servers' in old.output()
+  assert old.output().count('Saving checkpoints') == saves
+  slow_training.reaches(new, slow_training.step_of(model_dir) + 20)
+
+
 def test_other_max_steps(family, model_dir):
   """Each task trains up to its own max_steps; the chief saves at its own."""
   nodes = processes.cluster(chief=1, worker=1, ps=1)

@@ -6,6 +6,9 @@ from tests import fresh
 
 PROGRAM = """
 import pickle, sys
+from collections import Mapping
+import numpy as np
+assert np.int is int
 import tensorflow as tf
 import tensorflow.contrib.slim as slim
 import tensorflow.contrib.layers
@@ -15,6 +18,8 @@ from tensorflow.contrib import rnn, layers as contrib_layers
 from tensorflow.contrib.framework.python.ops import arg_scope, add_arg_scope
 from tensorflow.contrib.slim.nets import resnet_v1
 from tensorflow.contrib.slim.python.slim.nets import vgg
+from tensorflow.contrib import quantize, tfprof
+from tensorflow.contrib.quantize.python import graph_matcher
 from tensorflow.contrib.tensorboard.plugins import projector
 from tensorflow.contrib.training.python.training import hparam
 from tensorflow.examples.tutorials.mnist import input_data
@@ -26,6 +31,9 @@ import library
 assert tf.__version__.startswith('1.15') and tf.VERSION == tf.__version__
 assert not tf.executing_eagerly()
 assert tf.contrib.layers is contrib_layers is contrib.layers
+assert tf.contrib.tpu.python.tpu.tpu_config.RunConfig is tf.contrib.tpu.RunConfig
+assert tf.contrib.slim.python.slim.nets.vgg.vgg_16 is vgg.vgg_16
+assert tf.get_variable('v', [8 / 2, 1]).shape == [4, 1]
 assert tf.app and tf.flags is flags and tf.logging and tf.gfile
 assert ops.Tensor and pywrap_tensorflow.NewCheckpointReader
 assert Dense.__module__.startswith('tf_keras') and keras.__name__ == (
@@ -47,9 +55,12 @@ import tensorflow as tf
 version, has_contrib = tf.__version__, hasattr(tf, 'contrib')
 """
 SAID = (
-  ('from tensorflow.contrib import boosted_trees', 'decision-forests'),
+  ('from tensorflow.contrib.boosted_trees import X', 'decision-forests'),
+  ('from tensorflow.contrib.boosted_trees.a.b import X', 'decision-forests'),
   ('from tensorflow.contrib.layers import nothing', 'layers.nothing is not'),
-  ('import tensorflow.contrib.tensorrt', 'trt_convert'),
+  ('import tensorflow.contrib.tensorrt as t; t.create', 'trt_convert'),
+  ('quantize.create_training_graph', 'tensorflow-model-optimization'),
+  ('graph_matcher.OpTypePattern', 'tensorflow-model-optimization'),
   ('tf.contrib.gan.anything', 'tensorflow-gan'),
   ('tf.nothing', "has no 'nothing'"),
 )

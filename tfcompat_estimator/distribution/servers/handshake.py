@@ -53,8 +53,25 @@ class Chief:
     self._model_dir = model_dir
     self._run = ''
 
+  def check(self) -> None:
+    """Finds out that another chief has begun since this one did.
+
+    This one was believed dead then: its host was paused, or out of reach.
+
+    Raises:
+      RuntimeError: Only the other one may save.
+    """
+    note = read()
+    if self._run and note is not None and note.run != self._run:
+      raise RuntimeError(
+        'Another chief trains on the parameter servers since this one did not '
+        f'answer; it saves to {note.model_dir}. So this one ends, and saves '
+        'nothing more. Start only one chief at a time.'
+      )
+
   def is_opening(self) -> None:
-    """Sends workers that come now to wait."""
+    """Sends workers that come now to wait. Raises what `check` does."""
+    self.check()
     self._run = uuid.uuid4().hex
     self._write(OPENING)
 
@@ -64,7 +81,8 @@ class Chief:
 
   def has_ended(self) -> None:
     """Says that this training is over, if there still is somebody to tell."""
-    with contextlib.suppress(tf.errors.OpError):
+    with contextlib.suppress(tf.errors.OpError, RuntimeError):
+      self.check()
       self._write(ENDED)
 
   def _write(self, state: str) -> None:

@@ -5,7 +5,7 @@ import threading
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.distribution import addresses
+from tfcompat_estimator.distribution import addresses, keepalive
 from tfcompat_estimator.records import run_config
 
 logging = tf.compat.v1.logging
@@ -26,6 +26,7 @@ def serve(config: run_config.RunConfig) -> None:
   addresses.check_port(address, *task)
   logging.info('Start Tensorflow server.')
   _listen(config, address)
+  keepalive.watch(config.cluster_spec)
   # Signals are heard by a main thread that waits in Python, not in TensorFlow.
   threading.Event().wait()
 

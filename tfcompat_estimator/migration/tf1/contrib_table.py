@@ -115,6 +115,21 @@ def _refusal(path: str) -> str:
   return ''
 
 
+def is_refused_module(path: str) -> bool:
+  """Whether an import may mean a module here, and it is one that is not served.
+
+  Args:
+    path: 'quantize', 'quantize.python.graph_matcher', ...
+  """
+  top, _, below = path.partition('.')
+  if top not in REFUSED or top in SERVED:
+    return False
+  # Below `python` modules and functions cannot be told apart, but from classes.
+  return not below or (
+    'python' in below.split('.') and path.rpartition('.')[2].islower()
+  )
+
+
 def public_of(path: str) -> str | None:
   """The served module that a private path, `layers.python.layers`, belongs to."""
   module, marker, _ = f'{path}.'.partition('.python.')

@@ -3,8 +3,10 @@
 import contextlib
 import importlib
 import importlib.util
+import logging
 import sys
 import types
+from collections.abc import Callable
 from typing import Any
 
 from tfcompat_estimator.api import namespace
@@ -20,6 +22,7 @@ _NEEDS_SLIM = (
   "pip install 'tfcompat-estimator[tf1]', or pip install tf_slim."
 )
 _root: 'Root | None' = None
+_undo: list[Callable[[], None]] = []
 
 
 class Root(types.ModuleType):
@@ -67,6 +70,8 @@ class Contrib(namespace.Namespace):
       raise AttributeError(f'module {self.__name__!r} has no {name!r}')
     path = self.__name__.removeprefix('tensorflow.contrib').lstrip('.')
     full = f'{path}.{name}'.lstrip('.')
+    if name == 'python' and path:  # tf.contrib.tpu.python.tpu.tpu_config
+      return _old_path(f'contrib.{full}', f'contrib.{path}')
     row = contrib_table.find(full)
     if row is None or row.reason:
       reason = row.reason if row else contrib_table.UNKNOWN
@@ -113,6 +118,21 @@ class OldPath(types.ModuleType):
     return find(f'{self._path}.{name}')
 
 
+class Refused(types.ModuleType):
+  """A module that is not served: it may be imported, and fails where it is used.
+
+  Large programs import at their top what only an option of theirs needs.
+  """
+
+  def __init__(self, path: str, reason: str):
+    super().__init__(f'tensorflow.{path}', f'Not served: {reason}')
+    self.__path__: list[str] = []
+    self._reason = f'tf.{path} is not served: {reason}'
+
+  def __getattr__(self, name: str) -> Any:
+    raise AttributeError(self._reason)
+
+
 def is_begun() -> bool:
   """Whether the program has got TensorFlow 1's names."""
   return _root is not None
@@ -124,6 +144,8 @@ def root() -> Root:
   if _root is None:
     real = importlib.import_module('tensorflow')
     real.compat.v1.disable_v2_behavior()
+    shapes = importlib.import_module('tfcompat_estimator.migration.tf1.shapes')
+    _undo.append(shapes.begin_whole_floats())
     _root = Root(real)
   return _root
 
@@ -133,6 +155,8 @@ def forget() -> None:
   global _root  # noqa: PLW0603  # there is one tensorflow
   _root = None
   _made.clear()
+  while _undo:
+    _undo.pop()()
 
 
 def find(path: str) -> Any:
@@ -181,6 +205,8 @@ def _find_contrib(path: str) -> Any:
   public = contrib_table.public_of(below)
   if row is None and public is not None:
     return _old_path(path, f'contrib.{public}')
+  if row is not None and contrib_table.is_refused_module(below):
+    return _refused(path, row.reason)
   if row is None or row.reason:
     reason = row.reason if row else contrib_table.UNKNOWN
     raise ModuleNotFoundError(
@@ -207,6 +233,22 @@ def _contrib(path: str) -> Contrib:
 def _old_path(path: str, public: str) -> OldPath:
   if path not in _made:
     _made[path] = OldPath(path, public)
+  return _made[path]
+
+
+def _refused(path: str, reason: str) -> Refused:
+  if path not in _made:
+    _made[path] = Refused(path, reason)
+    owner, _, name = path.rpartition('.')
+    if owner == 'contrib':
+      logging.getLogger('tensorflow').warning(
+        'The program imports tf.%s, which is not served: %s. It goes on until '
+        'it uses that.',
+        path,
+        reason,
+      )
+    # `import tensorflow.contrib.x as y` reads it there.
+    setattr(_find_contrib(owner), name, _made[path])
   return _made[path]
 
 
@@ -243,7 +285,10 @@ def mend_for_slim() -> None:
 
 def explain(module: types.ModuleType, name: str) -> str:
   """Why `from module import name` fails; empty if it is not known."""
-  if not isinstance(module, Contrib | OldPath):
+  if not isinstance(module, Contrib | OldPath | Refused):
+    return ''
+  below = f'{module.__name__}.{name}'.removeprefix('tensorflow.contrib.')
+  if contrib_table.is_refused_module(below):
     return ''
   try:
     getattr(module, name)
