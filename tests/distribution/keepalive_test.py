@@ -1,5 +1,6 @@
 """Gives up connections to the tasks of a cluster, and no others, where it should."""
 
+import contextlib
 import os
 import socket
 import time
@@ -14,15 +15,19 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-def connection():
+def connect(stack):
   """Both ends of a connection."""
-  with (
-    socket.create_server(('127.0.0.1', 0)) as server,
-    socket.create_connection(server.getsockname()) as one,
-    server.accept()[0] as other,
-  ):
-    yield one, other
+  server = stack.enter_context(socket.create_server(('127.0.0.1', 0)))
+  one = stack.enter_context(socket.create_connection(server.getsockname()))
+  return one, stack.enter_context(server.accept()[0])
+
+
+@pytest.fixture
+def stack(monkeypatch):
+  """Closes connections."""
+  monkeypatch.setattr(keepalive, '_SECONDS_BETWEEN_LOOKS', 0.1)
+  with contextlib.ExitStack() as stack:
+    yield stack
 
 
 def limit_of(connection):
@@ -41,9 +46,9 @@ def soon(is_true):
     time.sleep(0.05)
 
 
-def test_connections_to_tasks(connection):
+def test_connections_to_tasks(stack):
   """Those that this process has opened; it stays open, and works."""
-  one, other = connection
+  one, other = connect(stack)
   watch(one.getpeername()[1])
   soon(lambda: limit_of(one))
   assert limit_of(one) == 1000 * keepalive.SECONDS
@@ -53,19 +58,20 @@ def test_connections_to_tasks(connection):
   assert other.recv(1) == b'x'
 
 
-def test_connections_of_others(connection):
+def test_connections_of_others(stack):
   """They are left as they are, and no descriptor is lost."""
-  one, _ = connection
-  watch(1)
+  other, _ = connect(stack)
+  one, _ = connect(stack)
   count = len(os.listdir('/proc/self/fd'))
-  time.sleep(3 * keepalive._SECONDS_BETWEEN_LOOKS)  # noqa: SLF001
-  assert not limit_of(one)
-  assert len(os.listdir('/proc/self/fd')) == count
+  watch(one.getpeername()[1])
+  soon(lambda: limit_of(one))
+  assert not limit_of(other)
+  soon(lambda: len(os.listdir('/proc/self/fd')) == count)
 
 
-def test_child_of_a_fork(connection):
+def test_child_of_a_fork(stack):
   """It has no threads but one of its own, once it trains, too."""
-  one, _ = connection
+  one, _ = connect(stack)
   watch(1)
   child = os.fork()
   if child == 0:

@@ -101,6 +101,108 @@ RUNS = [
 ]
 """,
   ),
+  Found(
+    'A random op ran that nothing takes but a result of a branch that nobody asks for.',
+    'tf1_ref_v2',
+    """\
+import tensorflow as tf
+v1 = tf.compat.v1
+v1.set_random_seed(1)
+p3 = v1.placeholder(tf.bool, [])
+p4 = v1.placeholder(tf.float32, [])
+x25 = tf.random.gamma([], 2.)
+def then29():
+  def then32():
+    return [tf.identity(p4), tf.identity(x25)]
+  def else37():
+    return [tf.constant(1.) + 2., tf.constant(1.) + 2.]
+  x42, x43 = tf.cond(p3, then32, else37)
+  with tf.control_dependencies([x42]):
+    return [tf.identity(tf.constant(8 > 2)), tf.constant([1., 3., 5.]) + 2.]
+def else44():
+  return [tf.identity(tf.constant(7 > 2)), tf.constant([5., 3., 5.]) + 2.]
+x45, x46 = tf.cond(tf.constant(1 > 2), then29, else44)
+RUNS = [
+  (['x45'], {'p3': False, 'p4': 5.0}),
+  (['x45', 'x25'], {'p3': False, 'p4': 5.0}),
+]
+""",
+  ),
+  Found(
+    'A resource was assigned a copy of a reference, where a Session gives it the buffer.',
+    'tf1_ref_v2',
+    """\
+import tensorflow as tf
+v1 = tf.compat.v1
+w1 = v1.get_variable('w1', initializer=tf.constant('3'), use_resource=False)
+w3 = v1.get_variable('w3', initializer=tf.constant('4'), use_resource=True)
+x5 = w1.read_value()
+def case41():
+  return tf.identity(tf.constant('1'))
+def case47():
+  x51 = v1.assign(w3, x5)
+  with tf.control_dependencies([x51]):
+    return tf.identity(w3)
+x67 = tf.case([(tf.constant(6 > 2), case47)], default=case41)
+with tf.control_dependencies([x67]):
+  x116 = w1.assign(tf.constant('1'), read_value=False)
+with tf.control_dependencies([x116]):
+  x117 = w3.read_value()
+RUNS = [
+  (['x117'], {}),
+]
+""",
+  ),
+  Found(
+    'A loop that had ended was thought to write later: a choice was read twice.',
+    'tf1_ref_v1',
+    """\
+import tensorflow as tf
+v1 = tf.compat.v1
+w1 = v1.get_variable('w1', initializer=tf.constant(2), use_resource=False)
+w2 = v1.get_variable('w2', initializer=tf.constant(1 > 2), use_resource=False)
+w3 = v1.get_variable('w3', initializer=tf.constant(0), use_resource=False)
+p4 = v1.placeholder(tf.bool, [])
+def then5():
+  def body9(n6, c7, c8):
+    x11 = v1.assign(w2, p4)
+    with tf.control_dependencies([x11]):
+      return [n6 + 1, tf.constant(1) + 2, tf.logical_not(x11)]
+  x14, x15 = tf.while_loop(lambda n, *_: n < tf.math.floormod(w1, 4), body9, [tf.constant(0), tf.constant(3), p4], parallel_iterations=1)[1:]
+  with tf.control_dependencies([x14]):
+    def then16():
+      x19 = v1.assign(w2, tf.constant(2 > 2))
+      with tf.control_dependencies([x19]):
+        return [tf.identity(w3), tf.constant(1) + 2]
+    def else20():
+      x21 = v1.assign(w1, w1)
+      with tf.control_dependencies([x21]):
+        return [tf.identity(w3), x14 + 2]
+    x23, x24 = tf.cond(tf.identity(w2), then16, else20)
+  with tf.control_dependencies([x23]):
+    return [tf.identity(w2), tf.identity(w3)]
+def else27():
+  return [tf.identity(p4), w1 + 2]
+x28, x29 = tf.cond(tf.constant(5 > 2), then5, else27)
+with tf.control_dependencies([x28]):
+  def case86():
+    x87 = v1.assign(w2, p4)
+    with tf.control_dependencies([x87]):
+      def body90(n88, c89):
+        return [n88 + 1, tf.logical_not(x87)]
+      x94 = tf.while_loop(lambda n, *_: n < 3, body90, [tf.constant(0), p4], parallel_iterations=1)[1]
+    with tf.control_dependencies([x87, x94]):
+      return [tf.identity(w2), tf.identity(w2)]
+  def case95():
+    return [tf.identity(tf.constant(1 > 2)), tf.logical_not(p4)]
+  x103, x104 = tf.case([(tf.identity(w2), case95)], default=case86)
+with tf.control_dependencies([x103]):
+  x130 = w2.assign(w2, read_value=False)
+RUNS = [
+  (['x130', 'w1'], {'p4': True}),
+]
+""",
+  ),
 )
 
 

@@ -7,8 +7,6 @@ from tests.fuzz import modes
 
 COUNT = 22
 SEED = 2024
-# One program of these shows a fault that is open: loops of both kinds of variables.
-OPEN = ('train_tf1_both_v1',)
 
 
 def reports_of(names):
@@ -22,13 +20,7 @@ def reports_of(names):
 
 
 def test_programs_do_what_they_do_in_a_session():
-  reports = reports_of(
-    [
-      name
-      for name, mode in modes.MODES.items()
-      if mode.tf1 and name not in OPEN
-    ]
-  )
+  reports = reports_of([name for name, mode in modes.MODES.items() if mode.tf1])
   suspects = [name for name, report in reports.items() if report['finds']]
   if suspects:  # a race in a Session shows itself once, a fault always
     reports |= reports_of(suspects)

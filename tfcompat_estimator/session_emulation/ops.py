@@ -71,7 +71,7 @@ _OPS: dict[str, Is] = {
   'AssignAddVariableOp': Is.STATELESS_KERNEL,
   'AssignSub': Is.REF_WRITE,
   'AssignSubVariableOp': Is.STATELESS_KERNEL,
-  'AssignVariableOp': Is.STATELESS_KERNEL,
+  'AssignVariableOp': Is.STATELESS_KERNEL | Is.KEEPS,
   'BarrierInsertMany': Is.KEEPS,
   'BatchDataset': Is.SIMPLE_DATASET,
   'BatchDatasetV2': Is.SIMPLE_DATASET,

@@ -81,6 +81,9 @@ def test_changes_lead_somewhere():
   [
     ('numpy.int', verdicts.CHANGE),
     ('numpy.product', verdicts.CHANGE),
+    ('numpy.asscalar', verdicts.CHANGE),
+    ('collections.Mapping', verdicts.CHANGE),
+    ('inspect.getargspec', verdicts.CHANGE),
     (
       'tensorflow.contrib.learn.preprocessing.VocabularyProcessor.restore',
       verdicts.CHANGE,

@@ -75,3 +75,15 @@ def test_a_write_of_an_earlier_iteration(variable):
 
   assert come_between(outside, entered)
   assert come_between(entered, product)
+
+
+def test_writes_of_a_loop_that_has_ended(variable):
+  """They do not come after it, where each iteration waits for them."""
+
+  def body(i):
+    return after(v1.assign(variable, 2.0), lambda: i + 1)
+
+  count = v1.while_loop(lambda i: i < 3, body, [0], parallel_iterations=1)
+  later = after(count, lambda: tf.identity(variable))
+
+  assert not come_between(later, after(count, lambda: later * 2.0))

@@ -123,6 +123,47 @@ def test_whatever_has_no_form_for_resources_keeps_its_variable(graph):
   assert {'VariableV2', 'VarHandleOp'} <= kinds(graph)
 
 
+def test_integers_that_keep_their_variable(graph):
+  """TensorFlow wants to be told where references to them are."""
+  w = variable('w', [1, 2])
+  chosen = tf.raw_ops.RefSelect(index=0, inputs=[w.op.outputs[0]])
+  joined = tf.raw_ops.RefMerge(inputs=[w.op.outputs[0]]).output
+  with opened() as session:
+    assert session.run(v1.scatter_sub(w, [0], [1])).tolist() == [0, 2]
+    for tensor in (chosen, joined, w + 0):
+      assert session.run(tensor).tolist() == [0, 2]
+  assert 'VariableV2' in kinds(graph)
+
+
+@pytest.mark.parametrize('way', [lambda f: f(), tf.function, 'cond'])
+def test_a_resource_that_was_assigned_a_reference_has_its_buffer(graph, way):
+  """What is written to the one later is seen in the other, as in a Session."""
+  w = variable('w', [1.0, 2.0])
+  other = v1.get_variable('other', initializer=[0.0, 0.0], use_resource=True)
+  value = tf.identity(w)
+
+  def give():
+    with tf.control_dependencies([v1.assign(other, value)]):
+      return tf.constant(1.0)
+
+  if way == 'cond':
+    given = v1.cond(v1.placeholder_with_default(True, []), give, lambda: 0.0)
+  else:
+    called = way(give)
+    given = called() if callable(called) else called
+  fetches = [given, v1.assign_add(w, [5.0, 5.0]), other]
+
+  def values(session):
+    session.run(v1.global_variables_initializer())
+    return [session.run(fetch).tolist() for fetch in fetches]
+
+  with v1.Session() as session:
+    expected = values(session)
+  with emulated_session.EmulatedSession() as session:
+    assert values(session) == expected
+  assert expected[2] == [6, 7]
+
+
 def test_a_variable_of_no_certain_shape(graph):
   """It takes values of other shapes."""
   w = v1.Variable([1.0], validate_shape=False, use_resource=False)

@@ -152,12 +152,17 @@ def test_what_is_in_a_branch_that_is_not_taken_has_no_value():
   ]
 
 
-@pytest.mark.parametrize('is_new', [False, True])
-def test_what_only_a_branch_takes_runs_where_it_is_not_taken(is_new):
-  """Input, Python and random numbers go on, also if the choice is a constant."""
+@pytest.mark.parametrize(
+  'is_new, is_fetched, count',
+  [(False, True, 2), (False, False, 1), (True, True, 1), (True, False, 1)],
+)
+def test_what_only_a_branch_takes_runs_as_in_a_session(
+  is_new, is_fetched, count
+):
+  """A constant choice: what joins branches of TF 1 stays where it is fetched."""
   calls = []
 
-  def count():
+  def call():
     calls.append(None)
     return np.int64(len(calls))
 
@@ -165,27 +170,28 @@ def test_what_only_a_branch_takes_runs_where_it_is_not_taken(is_new):
   switch()
   try:
     with tf.Graph().as_default() as graph:
-      called = tf.reshape(v1.py_func(count, [], tf.int64), [])
+      called = tf.reshape(v1.py_func(call, [], tf.int64), [])
       input_ = v1.data.make_one_shot_iterator(tf.data.Dataset.range(9))
       element = input_.get_next()
       drawn = tf.random.uniform([], 0, 1000, tf.int64, seed=3)
+      shuffled = tf.random.shuffle(tf.range(9, dtype=tf.int64), seed=3)[0]
       chosen = v1.cond(
         tf.constant(2) > 3,
-        lambda: called + element + drawn,
+        lambda: called + element + drawn + shuffled,
         lambda: tf.constant(7, tf.int64),
       )
+      if not is_fetched:
+        chosen *= 2
   finally:
     v1.enable_control_flow_v2()
 
   def values(session):
     calls.clear()
-    fetches = (chosen, [chosen, called, element, drawn])
+    fetches = (chosen, [called, element, drawn, shuffled])
     return [session.run(fetch) for fetch in fetches]
 
-  config = v1.ConfigProto()  # with it a Session leaves them out for If
-  config.graph_options.rewrite_options.disable_meta_optimizer = True
-  with v1.Session(graph=graph, config=config) as session:
+  with v1.Session(graph=graph) as session:
     expected = values(session)
   with emulated_session.EmulatedSession(graph) as session:
     assert values(session) == expected
-  assert expected[1][1:3] == [2, 1]
+  assert expected[1][:2] == [count, count - 1]

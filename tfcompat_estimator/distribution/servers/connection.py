@@ -37,6 +37,9 @@ class Servers:
   Args:
     config: The `RunConfig` of a task with parameter servers.
 
+  Attributes:
+    own: The address at which this task listens.
+
   Raises:
     ValueError: An address in TF_CONFIG is none.
   """
@@ -46,7 +49,7 @@ class Servers:
     self.task = (config.task_type, config.task_id)
     self.spec = spec.as_dict()
     self._protocol = config.protocol
-    self._own = addresses.of(spec, *self.task)
+    self.own = addresses.of(spec, *self.task)
     self._servers = [
       addresses.of(spec, cluster.TaskType.PS, index)
       for index in range(config.num_ps_replicas)
@@ -94,8 +97,8 @@ class Servers:
 
   def take_free_port(self) -> None:
     """Leaves the port of TF_CONFIG to the server that has it already."""
-    host, _ = addresses.split(self._own, 'task')
-    self._own = f'{host}:{addresses.free_port()}'
+    host, _ = addresses.split(self.own, 'task')
+    self.own = f'{host}:{addresses.free_port()}'
 
   def check_own_port(self) -> None:
     """Checks that this task can listen where TF_CONFIG says.
@@ -104,7 +107,7 @@ class Servers:
       tf.errors.UnknownError: It cannot; the type is that of TensorFlow's
         servers.
     """
-    addresses.check_port(self._own, *self.task)
+    addresses.check_port(self.own, *self.task)
 
   def is_same_as(self, other: 'Servers') -> bool:
     """Whether both are the same task of the same cluster."""
@@ -128,7 +131,7 @@ class Servers:
     # A call to a server that has gone is to fail rather than to wait for it.
     os.environ.setdefault('GRPC_FAIL_FAST', 'use_caller')
     keepalive.watch(tf.train.ClusterSpec({'ps': self._servers}))
-    spec = {'ps': self._servers, 'localhost': [self._own]}
+    spec = {'ps': self._servers, 'localhost': [self.own]}
     with _tf.eager_mode(), _quiet_absl():
       tf.config.experimental_connect_to_cluster(
         tf.train.ClusterSpec(spec),

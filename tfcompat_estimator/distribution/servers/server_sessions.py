@@ -26,6 +26,9 @@ _SECONDS_FOR_A_NEW_CHIEF = 30.0
 # The thread of tf.compat.v1.train.SyncReplicasOptimizer waits on a server for
 # gradients that nobody will send any more: for 120 seconds, if nobody says how long.
 _SECONDS_FOR_THREADS_TO_END = 5
+# A session that trains has had so many; one that only opens, or fails at its first
+# step, has had fewer.
+_RUNS_OF_A_TRAINING = 10
 # Steps that others make while this worker finds no variables of its own: then
 # these are not late, but of another model.
 _STEPS_OF_OTHERS = 10
@@ -38,22 +41,73 @@ class Session(emulated_session.EmulatedSession):
   AbortedError each of them makes MonitoredSession open another session.
   """
 
-  def __init__(self, graph: tf.Graph, servers: connection.Servers):
+  def __init__(
+    self, graph: tf.Graph, servers: connection.Servers, failures: '_Failures'
+  ):
     super().__init__(graph)
     self._servers = servers
+    self._failures = failures
+    self._runs = 0
 
   def run(self, fetches, feed_dict=None, options=None, run_metadata=None):
     try:
-      return super().run(fetches, feed_dict, options, run_metadata)
+      result = super().run(fetches, feed_dict, options, run_metadata)
+      self._runs += 1
+      if self._runs == _RUNS_OF_A_TRAINING:
+        self._failures.reset()
+      return result
     except tf.errors.OutOfRangeError:
       raise
     except tf.errors.OpError as error:
       lost = self._servers.lost()
       if not lost:
+        if isinstance(error, tf.errors.UnavailableError):
+          self._failures.add(error)
         raise
+      self._failures.reset()  # What is waited for next has a limit of its own.
       raise tf.errors.AbortedError(
         None, None, f'Parameter servers {lost} were lost. {error.message}'
       ) from error
+
+
+class _Failures:
+  """Ends a task whose calls fail, again and again, though all servers answer it.
+
+  MonitoredSession would try for ever.
+
+  Args:
+    new_wait: Begins to wait.
+    own: This task's address.
+  """
+
+  def __init__(self, new_wait: Callable[[], rendezvous.Wait], own: str):
+    self._new_wait = new_wait
+    self._own = own
+    self._wait: rendezvous.Wait | None = None
+
+  def reset(self) -> None:
+    """A session trains, or something else is the matter."""
+    self._wait = None
+
+  def begin(self) -> rendezvous.Wait:
+    """Lets the time run in which a session must train."""
+    self._wait = self._wait or self._new_wait()
+    return self._wait
+
+  def add(self, error: tf.errors.OpError) -> None:
+    """Waits before another session is opened.
+
+    Args:
+      error: What a call failed with.
+
+    Raises:
+      tf.errors.DeadlineExceededError: No session has trained for too long.
+    """
+    self.begin().go_on(
+      'All parameter servers answer, but calls fail. Servers send to the tasks '
+      f'that train, too: each of them must reach this one at {self._own}, its '
+      f'address in TF_CONFIG. TensorFlow says: {error.message[:500]}'
+    )
 
 
 class _Creator(session_creator.EmulatedSessionCreator):
@@ -77,6 +131,7 @@ class _Creator(session_creator.EmulatedSessionCreator):
     self._config = config
     self._is_cancelled = is_cancelled
     self._servers = connection.join(config, self._new_wait(), own_port=False)
+    self._failures = _Failures(self._new_wait, self._servers.own)
 
   def _monitored(
     self, hooks: Sequence[v1.train.SessionRunHook]
@@ -91,10 +146,11 @@ class _Creator(session_creator.EmulatedSessionCreator):
     if self.session is not None:
       self.session.close()
     self._servers.ensure(self._new_wait())
+    self._failures.begin()
     return super().create_session()
 
   def _make_session(self) -> emulated_session.EmulatedSession:
-    return Session(v1.get_default_graph(), self._servers)
+    return Session(v1.get_default_graph(), self._servers, self._failures)
 
   def _new_wait(self) -> rendezvous.Wait:
     return rendezvous.Wait(

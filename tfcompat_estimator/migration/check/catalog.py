@@ -10,6 +10,7 @@ from tfcompat_estimator.migration.check import (
 )
 from tfcompat_estimator.migration.entry import legacy_keras
 from tfcompat_estimator.migration.old_paths import modules
+from tfcompat_estimator.migration.tf1 import lost_names
 from tfcompat_estimator.migration.tf1 import names as tf1_names
 
 Judged = tuple[str, verdicts.Verdict]
@@ -50,15 +51,6 @@ _DEBUGGERS = frozenset(
     'TensorBoardDebugHook',
   )
 )
-# Gone from NumPy 1.24 on, and what they were.
-_NUMPY = {
-  **{name: name for name in ('complex', 'float', 'int', 'object', 'str')},
-  'asscalar': 'the method item()',
-  'float_': 'numpy.float64',
-  'product': 'numpy.prod',
-  'string_': 'numpy.bytes_',
-  'unicode_': 'numpy.str_',
-}
 _TPU_MODULES = ('python.tpu.tpu_estimator', 'python.tpu.tpu_config')
 
 
@@ -79,8 +71,8 @@ def judge(path: str) -> Judged | None:
   if match:
     return _judge_tensorflow(match[2] or 'v2', path[match.end() :])
   package, _, name = path.partition('.')
-  if package == 'numpy' and name in _NUMPY:
-    return path, verdicts.change(f'{_NUMPY[name]} in place of {path}')
+  if name in lost_names.PLACES.get(package, {}):
+    return path, verdicts.change(_instead_of(package, name), contrib.DOCS)
   if package == 'keras':
     known = _known(name, tensorflow_names.ONLY_IN_KERAS_2)
     if known and known not in tensorflow_names.ALSO_IN_KERAS_3:
@@ -88,6 +80,15 @@ def judge(path: str) -> Judged | None:
         'import tf_keras as keras', _KERAS_DOCS
       )
   return None
+
+
+def _instead_of(module: str, name: str) -> str:
+  """What a program says for a name that Python or NumPy lost."""
+  now = lost_names.PLACES[module][name]
+  if now.startswith(f'{lost_names.__name__}:'):
+    return f'{contrib.TF1}, which puts {module}.{name} back'
+  now = now.removeprefix('builtins:').replace(':', '.')
+  return f'{now} in place of {module}.{name}, or {contrib.TF1}'
 
 
 def may_have(path: str) -> bool:

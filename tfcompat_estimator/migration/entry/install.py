@@ -15,7 +15,7 @@ from tfcompat_estimator.migration.entry import (
   own_imports,
 )
 from tfcompat_estimator.migration.old_paths import modules
-from tfcompat_estimator.migration.tf1 import imports
+from tfcompat_estimator.migration.tf1 import imports, lost_names
 from tfcompat_estimator.migration.tf1 import modules as tf1_modules
 
 # Modules that programs read `estimator` from: the last version says which.
@@ -48,6 +48,7 @@ class Installation:
     # Made with the first tf.compat.v1, when the choice of a Keras is final.
     self._stand_ins: dict[str, legacy_keras.Lazy] = {}
     self._imports: imports.Imports | None = None
+    self._end_lost_names: Callable[[], None] = lambda: None
     self._hook = import_hook.Hook(self._serve, _is_place, self._complete)
 
   def begin(self) -> None:
@@ -67,11 +68,13 @@ class Installation:
       os.environ.setdefault(legacy_keras.VARIABLE, '1')
     self._imports = imports.Imports(packages)
     self._imports.begin()
+    self._end_lost_names = lost_names.begin()
 
   def end(self) -> None:
     """Undoes all of it."""
     if self._imports is not None:
       self._imports.end()
+      self._end_lost_names()
     if self._hook in sys.meta_path:
       sys.meta_path.remove(self._hook)
     for name in self._modules:

@@ -90,6 +90,7 @@ class Writes:
     self.frames = Frames(nodes)
     self._before = self._any_before()
     self._settled: dict[str, int] = {}
+    self._ends: dict[str, list[str]] = {}  # of the iterations of loops
     self._guards: dict[str, int] = {}
     self._numbers: dict[str, int] = {}  # of what branches are chosen by
     self._excluded: dict[int, int] = {}
@@ -156,7 +157,12 @@ class Writes:
 
   def _settle(self, name: str) -> int:
     """The writes that, if they run at all, ran before a node."""
-    return self._backward(name, self._settled, self._settle_one)
+    return self._backward(
+      name,
+      self._settled,
+      self._settle_one,
+      lambda each: [*self._sources(each), *self._iterations_before(each)],
+    )
 
   def _settle_one(self, name: str) -> int:
     settled = 0
@@ -176,11 +182,37 @@ class Writes:
         common &= way
       ways.clear()
       settled |= common
+    for end in self._iterations_before(name):
+      settled |= self._until(self._settled, end)
     return settled
+
+  def _iterations_before(self, name: str) -> list[str]:
+    """What has ended each iteration of a loop before this node, if it is an exit."""
+    if self._nodes[name].op not in _EXIT:
+      return []
+    if name in self._ends:
+      return self._ends[name]
+    frame = self.frames.of[node_graph.node_name(self._nodes[name].input[0])]
+    seen = {name}
+    waiting = [name]
+    while waiting:
+      node = self._nodes[waiting.pop()]
+      if node.op in _ENTER and self.frames.of[node.name] == frame:
+        continue
+      sources = set(map(node_graph.node_name, node.input)) - seen
+      seen |= sources
+      waiting += sources
+    self._ends[name] = [
+      each
+      for each in seen
+      if self._nodes[each].op in references.NEXT
+      and self.frames.of[each] == frame
+    ]
+    return self._ends[name]
 
   def _guard(self, name: str) -> int:
     """The branches that a node is in, two bits for each choice."""
-    return self._backward(name, self._guards, self._guard_one)
+    return self._backward(name, self._guards, self._guard_one, self._sources)
 
   def _guard_one(self, name: str) -> int:
     guards = 0
@@ -233,7 +265,11 @@ class Writes:
     return self._excluded[guards]
 
   def _backward(
-    self, name: str, known: dict[str, int], compute: Callable[[str], int]
+    self,
+    name: str,
+    known: dict[str, int],
+    compute: Callable[[str], int],
+    sources: Callable[[str], list[str]],
   ) -> int:
     """Computes something of a node from that of its sources."""
     stack = [name]
@@ -244,7 +280,7 @@ class Writes:
         continue
       missing = [
         source
-        for source in map(node_graph.node_name, self._sources(last))
+        for source in map(node_graph.node_name, sources(last))
         if source not in known
       ]
       if missing:

@@ -27,6 +27,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 import tensorflow as tf
 
+from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation.passes import (
   graph_pass,
   node_graph,
@@ -36,6 +37,8 @@ from tfcompat_estimator.session_emulation.passes import (
 )
 
 v1 = tf.compat.v1
+
+_INT32 = tf.int32.as_datatype_enum
 
 
 def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
@@ -54,7 +57,29 @@ def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
   if found.of:
     rewriting = _Rewriting(nodes, found, context.in_cluster)
     context.ref_variables = rewriting.run()._replace(tensors=tensors)
+  for node in nodes.nodes:
+    _tell_where_integers_are(node)
   return bool(found.of)
+
+
+# Of TensorFlow's FullTypeId.
+_PRODUCT, _SHAPE_TENSOR, _TYPE_INT32 = 3, 1005, 207
+
+
+def _tell_where_integers_are(node: v1.NodeDef) -> None:
+  """Says of references that are left that int32 is in the memory of the host.
+
+  A function with such a one is refused else, since TensorFlow itself says so of
+  values only (TensorFlow 2.16 to 2.21).
+  """
+  key = 'dtype' if node.op in references.VARIABLES else 'T'
+  is_integer = key in node.attr and node.attr[key].type == _INT32
+  if not (is_integer and references.ends(node).given):
+    return
+  node.experimental_type.type_id = _PRODUCT
+  for _ in _tf.op_def(node.op).output_arg:
+    output = node.experimental_type.args.add(type_id=_SHAPE_TENSOR)
+    output.args.add(type_id=_TYPE_INT32)
 
 
 class _Rewriting:

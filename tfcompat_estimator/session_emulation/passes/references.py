@@ -126,6 +126,7 @@ class References:
       fed: The names of tensors that refer to nothing.
     """
     self._nodes = {node.name: node for node in graph_def.node}
+    self._library = graph_def.library
     self._called = {f.signature.name for f in graph_def.library.function}
     self._fed = fed
     self.of: dict[str, frozenset[str]] = {
@@ -234,6 +235,13 @@ class References:
       name in self._called for name in ops.functions_named_in(node)
     )
 
+  def _keeps(self, node: v1.NodeDef) -> bool:
+    """Whether a node, or a function that it calls, may keep a buffer that it takes."""
+    nodes: Iterable[v1.NodeDef] = [node]
+    if not self._called.isdisjoint(ops.functions_named_in(node)):
+      nodes = ops.with_called(nodes, self._library)
+    return any(ops.has(each, ops.Is.KEEPS) for each in nodes)
+
   def _origin(self, tensor: str) -> str:
     """Where a handle comes from, through branches and loops."""
     while True:
@@ -249,7 +257,7 @@ class References:
       for node in self._uses[tensor]:
         if tensor in _taken(node):
           self.takers[node.name] |= self.of[tensor]
-        if ops.has(node, ops.Is.KEEPS):
+        if self._keeps(node):
           self._kept |= self.of[tensor]
         found, sure = self._handed_out(node, tensor)
         for other in found:

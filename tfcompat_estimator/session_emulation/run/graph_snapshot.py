@@ -54,6 +54,7 @@ class GraphSnapshot:
     self._graph_def = tf.compat.v1.GraphDef()
     self._nodes: dict[str, tf.compat.v1.NodeDef] = {}
     self._resources: set[str] = set()
+    self._branches: precedence.Writes | None = None  # once somebody asks
     self._told = graph_pass.Context(graph)  # by passes
     self._made_up: set[str] = set()
 
@@ -69,6 +70,7 @@ class GraphSnapshot:
     nodes = node_graph.NodeGraph(self._graph_def, self._fed)
     pipeline.run_on_graph(nodes, self._told)
     self._with.clear()
+    self._branches = None
     self._made_up = {
       *self._told.streams,
       *self._told.ref_variables.handles.values(),
@@ -161,29 +163,17 @@ class GraphSnapshot:
     """Which of them do not run where some branch of TF 1 is not taken."""
     if not self.nodes_of(*references.BRANCHING):
       return []
-    writes = precedence.Writes(self._nodes, {})
+    branches = self._branches_of_nodes()
     return [
-      *filter(writes.may_be_missing, tensors),
-      *filter(writes.is_in_branch, operations),
+      *filter(branches.may_be_missing, tensors),
+      *filter(branches.is_in_branch, operations),
     ]
 
-  def noticed(self, names: Iterable[str]) -> list[str]:
-    """Those of some nodes that run in any case, which somebody may notice.
-
-    Empty where there are no branches: then they run without being told to.
-    """
-    nodes = [self._nodes[name] for name in names]
-    if not any(map(_chooses, nodes)):
-      return []
-    writes = precedence.Writes(self._nodes, {})
-    return [
-      node.name
-      for node in nodes
-      if ops.is_stateful(node.op)
-      and not ops.has(node, ops.Is.READ)
-      and node.name not in writes.frames.of
-      and not writes.is_in_branch(node.name)
-    ]
+  def _branches_of_nodes(self) -> precedence.Writes:
+    """Tells in which branches and loops of TF 1 nodes are; made once a graph."""
+    if self._branches is None:
+      self._branches = precedence.Writes(self._nodes, {})
+    return self._branches
 
   def needed_by(
     self, elements: Iterable[tf.Operation | tf.Tensor]
@@ -280,12 +270,6 @@ class GraphSnapshot:
       return False
     outputs = self.graph.get_operation_by_name(node.name).outputs
     return len(outputs) == 1 and outputs[0].dtype == tf.resource
-
-
-def _chooses(node: tf.compat.v1.NodeDef) -> bool:
-  """Whether what a node is given may turn out not to be needed."""
-  op = node.op.removeprefix('Stateless')
-  return op in (*references.BRANCHING, 'If', 'Case', 'While')
 
 
 def _keep_colocation(node: tf.compat.v1.NodeDef, kept: Collection[str]) -> None:

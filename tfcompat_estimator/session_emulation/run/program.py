@@ -20,6 +20,7 @@ from tfcompat_estimator.session_emulation.passes import (
   node_graph,
   ordering,
   pipeline,
+  references,
   synchronous_input,
 )
 from tfcompat_estimator.session_emulation.run import (
@@ -264,11 +265,10 @@ class ProgramCache:
   ) -> graph_pass.Context:
     """What passes may know of a program."""
     variables = [n for n in subgraph.resources if snapshot.is_variable(n)]
-    noticed = snapshot.noticed(node.name for node in subgraph.graph_def.node)
     return graph_pass.Context(
       snapshot.graph,
       fetches=fetches,
-      targets=list(dict.fromkeys((*targets, *noticed))),
+      targets=list(targets),
       resources={
         name: snapshot.node(name).device for name in subgraph.resources
       },
@@ -382,8 +382,11 @@ def _import(
   targets = elements[len(inside) + len(made) :]
   here = [op for op in targets if not devices.is_remote(op.device)]
   elsewhere = [op for op in targets if devices.is_remote(op.device)]
-  # The function ends when these have run, too.
-  v1.get_default_graph().control_outputs.extend(elsewhere)
+  # The function ends when these have run, too; so TensorFlow's optimizer of graphs
+  # leaves what joins branches as it is where it is asked for, as in a Session.
+  asked = [getattr(element, 'op', element) for element in elements]
+  joins = [op for op in asked if op.type in references.MERGING]
+  v1.get_default_graph().control_outputs.extend([*elsewhere, *joins])
   with tf.control_dependencies(here), tf.device(cpu):
     # What was asked to run has no value: this output waits for it.
     outputs.append(tf.constant(True, name='targets_done'))
