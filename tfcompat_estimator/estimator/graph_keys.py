@@ -27,7 +27,7 @@ def only_read(hooks: Iterable[Any], mode: str) -> bool:
 
   They could in `begin` only; later the graph is finalized.
   """
-  readers = _READERS
+  readers: tuple[type, ...] = _READERS
   if mode == modes.ModeKeys.TRAIN:
     readers = (*_READERS, *_STEP_READERS)
   for hook in hooks:
