@@ -133,6 +133,10 @@ def make_local(adopted: list[tf.Variable]) -> None:
   graph = tf.compat.v1.get_default_graph()
   keys = tf.compat.v1.GraphKeys
   ids = {id(v) for v in adopted}
+  for variable in adopted:
+    if isinstance(variable, tf.distribute.DistributedValues):
+      # Those of Keras 3 are in the collections besides (TensorFlow 2.16 to 2.21).
+      ids.update(id(part) for part in variable.values)
   for name in (keys.GLOBAL_VARIABLES, keys.TRAINABLE_VARIABLES):
     collection = graph.get_collection_ref(name)
     collection[:] = [v for v in collection if id(v) not in ids]

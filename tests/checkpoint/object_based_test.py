@@ -9,6 +9,7 @@ import tensorflow as tf
 
 import tfcompat_estimator as tfe
 from tests.checkpoint import object_models, small_model
+from tests.parity import comparison
 from tfcompat_estimator import predictor
 from tfcompat_estimator.canned import saved_model_estimator
 from tfcompat_estimator.checkpoint import checkpoint_source
@@ -277,3 +278,38 @@ def test_hooks_find_the_saver_in_their_scaffold(tmp_path):
   )
 
   assert checkpoint_source.global_step(paths[0]) == 2
+
+
+@pytest.fixture(scope='module')
+def replicated(ours, tmp_path_factory):
+  """What was observed with two replicas."""
+  folder = str(tmp_path_factory.mktemp('replicated'))
+  return ours.call(
+    '../../checkpoint/replicated_objects', 'observe', folder=folder
+  )
+
+
+@pytest.mark.parametrize('net', object_models.NETS)
+def test_replicas_save_and_restore_objects(net, replicated):
+  """As one device does: the same keys and values, with a strategy or without."""
+  seen = replicated['scaffold'][net]
+
+  comparison.assert_close(*seen['values'], 1e-5)
+  np.testing.assert_allclose(seen['served'], seen['latest'], rtol=1e-6)
+  assert list(seen['kept']) == [3, 4]
+  assert seen['damaged'] == 3
+
+
+@pytest.mark.parametrize('then', ['names', 'objects'])
+def test_replicas_change_between_names_and_objects(then, replicated):
+  """A checkpoint of the other kind restores all, on replicas, too."""
+  comparison.assert_close(*replicated['changed'][then], 1e-5)
+
+
+@pytest.mark.parametrize('kind', ['saver', 'checkpoint'])
+@pytest.mark.parametrize('library', ['tf_keras', 'keras3'])
+def test_keras_models_on_replicas(library, kind, replicated):
+  """They go on with replicas and without, from checkpoints of either format."""
+  both, one = replicated['keras_models'][f'{library} {kind}']
+
+  comparison.assert_close({k: both[k] for k in one}, one, 1e-4)

@@ -1,8 +1,10 @@
 """Draws sequences of calls on Estimators, with changes between them.
 
 Each is run with graphs that are kept and with graphs that are built anew; all that
-it returns, raises and leaves on disk has to be equal. `run(NUMBER)` of this file is
-the same sequence everywhere.
+it returns, raises and leaves on disk has to be equal. A number is the same sequence
+everywhere:
+
+    python -m tests.estimator.drawn_sequences FIRST COUNT
 """
 
 import contextlib
@@ -10,6 +12,8 @@ import itertools
 import os
 import random
 import shutil
+import sys
+import tempfile
 import threading
 
 import numpy as np
@@ -18,6 +22,7 @@ import tf_keras
 
 from tests.estimator import artefacts, drawn_parts, keeping
 from tfcompat_estimator.api import namespaces
+from tfcompat_estimator.estimator import kept_graphs
 
 v1 = tf.compat.v1
 fc = tf.feature_column
@@ -290,3 +295,24 @@ def outcome(number, folder, length=9):
     'numbers': [random.random(), float(np.random.rand())],
     'files': artefacts.read(folder),
   }
+
+
+def main():
+  """Runs sequences, and says which of them differ."""
+  first, count = map(int, sys.argv[1:])
+  for number in range(first, first + count):
+    outcomes = []
+    for switch, suffix in (('1', 'kept_'), ('0', 'fresh')):
+      os.environ[keeping.SWITCH] = switch
+      with tempfile.TemporaryDirectory(suffix=suffix) as folder:
+        outcomes.append(outcome(number, folder))
+      kept_graphs.cache.clear()
+    try:
+      keeping.assert_equal(*outcomes)
+      print(number, 'equal', flush=True)
+    except AssertionError as error:
+      print(number, 'DIFFERS', error, flush=True)
+
+
+if __name__ == '__main__':
+  main()

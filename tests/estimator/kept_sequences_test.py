@@ -62,6 +62,11 @@ class Silent(Says):
     tf.constant(1.0)
 
 
+def counting():
+  """Its begin adds a read of the global step, except in training."""
+  return v1.train.StepCounterHook(1)
+
+
 def failing():
   """Its last batches have labels of no class."""
   good = batches()()
@@ -221,6 +226,22 @@ SEQUENCES = {
       ),
     ],
     [TRAIN] * 3,
+  ),
+  'hooks that read the step': (
+    linear(),
+    [
+      *(once, evaluate(eight), predict(eight)),
+      *(
+        with_hook(counting, call)
+        for call in [
+          lambda **k: train(eight, **k),
+          lambda **k: evaluate(eight, **k),
+          lambda **k: predict(eight, **k),
+        ]
+      ),
+      evaluate(eight),
+    ],
+    [TRAIN, EVAL],
   ),
   'labels that are words': (
     linear(label_vocabulary=['no', 'yes']),

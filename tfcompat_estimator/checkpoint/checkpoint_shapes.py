@@ -103,17 +103,19 @@ def _expected(read: tf.Operation) -> Iterator[tuple[str, list[int]]]:
 
 
 def _target(value: tf.Tensor) -> tf.Operation | None:
-  """The variable that a value is assigned to."""
+  """The variable that a value is assigned to, of replicas that of the first.
+
+  The others have its name and `/replica_1`; consumers are in no order.
+  """
+  return min(_targets(value), key=lambda op: len(op.name), default=None)
+
+
+def _targets(value: tf.Tensor) -> Iterator[tf.Operation]:
   for consumer in value.consumers():
     if consumer.type in _PASS_ON:
-      found = _target(consumer.outputs[0])
-    elif consumer.type in _ASSIGN:
-      found = consumer.inputs[0].op
-    else:
-      continue
-    if found is not None and found.type in _VARIABLES:
-      return found
-  return None
+      yield from _targets(consumer.outputs[0])
+    elif consumer.type in _ASSIGN and consumer.inputs[0].op.type in _VARIABLES:
+      yield consumer.inputs[0].op
 
 
 def _shape_of_variable(variable: tf.Operation) -> list[int] | None:

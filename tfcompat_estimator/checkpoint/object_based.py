@@ -39,8 +39,26 @@ class Saver(v1.train.Saver):
     """Adds the operations, for the objects that there are by now."""
     if self._var_list is None and self.saver_def is None:
       view = tf.__internal__.tracking.ObjectGraphView(self._checkpoint)
-      self._var_list = view.frozen_saveable_objects()
+      self._var_list = saveables(view)
     super().build()
+
+
+def saveables(view: Any) -> list[Any]:
+  """What a Saver saves of an object graph, a `tracking.ObjectGraphView`."""
+  return [_of_replicas(each) for each in view.frozen_saveable_objects()]
+
+
+def _of_replicas(saveable: Any) -> Any:
+  """The same for a variable of Keras 3 that a strategy has put on its devices.
+
+  Keras 3 (3.0 to 3.15) restores such a one by an assignment for which the shape of
+  the value must be known, and that of a value from a file is not.
+  """
+  value = getattr(saveable.op, 'value', None)
+  if not isinstance(value, tf.distribute.DistributedValues):
+    return saveable
+  (make,) = value._gather_saveables_for_checkpoint().values()  # noqa: SLF001
+  return make(saveable.specs[0].name)
 
 
 def use_in(scaffold: Any, config: Any) -> None:

@@ -87,7 +87,26 @@ def _call_each(
     return specs[index].loss
 
   losses = strategy.extended.call_for_each_replica(call)
+  _take_parts_out()
   return [specs[index] for index in sorted(specs)], losses
+
+
+def _take_parts_out() -> None:
+  """Leaves in the collections what stands for all replicas, not its parts.
+
+  A strategy (TensorFlow 2.16 to 2.21) does so with parts made by `get_variable`;
+  those that `tf.Variable` makes for it, as in Keras 3, stay in them besides.
+  """
+  keys = v1.GraphKeys
+  for key in (keys.GLOBAL_VARIABLES, keys.TRAINABLE_VARIABLES):
+    variables = v1.get_collection_ref(key)
+    parts = {
+      id(part)
+      for variable in variables
+      for part in components.of(variable)
+      if part is not variable
+    }
+    variables[:] = [each for each in variables if id(each) not in parts]
 
 
 def _index(strategy: Any) -> int:

@@ -22,19 +22,22 @@ logging = tf.compat.v1.logging
 _OURS = __name__.partition('.')[0] + '.'
 
 
-def only_read(hooks: Iterable[Any]) -> bool:
-  """Whether hooks and listeners add nothing to a graph.
+def only_read(hooks: Iterable[Any], mode: str) -> bool:
+  """Whether hooks and listeners add nothing to a graph of that mode.
 
   They could in `begin` only; later the graph is finalized.
   """
+  readers: tuple[type, ...] = _READERS
+  if mode == modes.ModeKeys.TRAIN:
+    readers = (*_READERS, *_STEP_READERS)
   for hook in hooks:
     begins = [cls for cls in type(hook).__mro__ if 'begin' in vars(cls)]
     if not begins or 'begin' in getattr(hook, '__dict__', ()):
       return False
     says_so = vars(begins[0]).get('begin_only_reads') is True
-    if not says_so and begins[0] not in _READERS:
+    if not says_so and begins[0] not in readers:
       return False
-    if not only_read(getattr(hook, '_listeners', ())):
+    if not only_read(getattr(hook, '_listeners', ()), mode):
       return False
   return True
 
@@ -44,14 +47,17 @@ def only_read(hooks: Iterable[Any]) -> bool:
 _READERS = (
   v1.train.SessionRunHook,
   v1.train.CheckpointSaverListener,
-  v1.train.CheckpointSaverHook,
   v1.train.LoggingTensorHook,
   v1.train.NanTensorHook,
+  v1.train.StopAtStepHook,
+  _tf.StopAfterNEvalsHook,
+)
+# They make a read of the global step, if there is none; in training there is one.
+_STEP_READERS = (
+  v1.train.CheckpointSaverHook,
   v1.train.ProfilerHook,
   v1.train.StepCounterHook,
-  v1.train.StopAtStepHook,
   v1.train.SummarySaverHook,
-  _tf.StopAfterNEvalsHook,
 )
 
 

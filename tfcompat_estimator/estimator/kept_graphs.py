@@ -212,7 +212,7 @@ class Call:
     self._seeds: int | None = 0
     # A warm start reads files while it is built.
     is_warm = not has_checkpoint and estimator._warm_start_settings  # noqa: SLF001
-    if enabled() and not is_warm and graph_keys.only_read(hooks):
+    if enabled() and not is_warm and graph_keys.only_read(hooks, mode):
       self._key = graph_keys.of(estimator, mode)
 
   def __enter__(self) -> 'Call':

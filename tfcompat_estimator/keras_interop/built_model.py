@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import keras_graph
+from tfcompat_estimator.checkpoint import object_based
 from tfcompat_estimator.keras_interop import model_io
 from tfcompat_estimator.session_emulation import components
 
@@ -50,7 +51,7 @@ class BuiltModel:
       self._reach_all(view)
     # Under a strategy, a replica alone can't read what it shares with others.
     return components.across_replicas(
-      lambda: v1.train.Saver(var_list=view.frozen_saveable_objects(), **kwargs)
+      lambda: v1.train.Saver(var_list=object_based.saveables(view), **kwargs)
     )
 
   def _reach_all(self, view: Any) -> None:

@@ -13,20 +13,32 @@ logging = tf.compat.v1.logging
 _NOT_LEGACY = ('weight_decay', 'use_ema')
 
 
-def of_graph(model: Any) -> dict[str, Any] | None:
-  """What a model was compiled with by the engine of graphs; None by the other.
+def is_of_graph(model: Any) -> bool:
+  """Whether it was compiled by the engine of graphs."""
+  return bool(vars(model).get('_v1_compile_was_called'))
+
+
+def of(model: Any) -> dict[str, Any]:
+  """What a model was compiled with, by the engine of graphs or the other one.
 
   The model answers that itself only as long as its class is of that engine, which
-  the next model of another mode changes (tf_keras 2.16 to 2.21).
+  the next model of the other mode changes (tf_keras 2.16 to 2.21), and so does the
+  clone of the first replica before the second one asks.
   """
-  if not vars(model).get('_v1_compile_was_called'):
-    return None
+  if is_of_graph(model):
+    return {
+      'loss': model.loss,
+      'metrics': model._compile_metrics,  # noqa: SLF001
+      'loss_weights': model.loss_weights,
+      'sample_weight_mode': model.sample_weight_mode,
+      'weighted_metrics': model._compile_weighted_metrics,  # noqa: SLF001
+    }
+  losses, metrics = model.compiled_loss, model.compiled_metrics
   return {
-    'loss': model.loss,
-    'metrics': model._compile_metrics,  # noqa: SLF001
-    'loss_weights': model.loss_weights,
-    'sample_weight_mode': model.sample_weight_mode,
-    'weighted_metrics': model._compile_weighted_metrics,  # noqa: SLF001
+    'loss': losses._user_losses,  # noqa: SLF001
+    'metrics': metrics._user_metrics,  # noqa: SLF001
+    'loss_weights': losses._user_loss_weights,  # noqa: SLF001
+    'weighted_metrics': metrics._user_weighted_metrics,  # noqa: SLF001
   }
 
 
@@ -34,6 +46,7 @@ def compile_like(
   copied: Any, arguments: dict[str, Any], optimizer: Any
 ) -> None:
   """Compiles a copy as its model, with metrics and an optimizer of its own."""
+  arguments = dict(arguments)
   made = {
     key: tf.nest.map_structure(
       lambda each: (
@@ -45,7 +58,6 @@ def compile_like(
     )
     for key in ('metrics', 'weighted_metrics')
   }
-  arguments.pop('optimizer', None)
   if hasattr(optimizer, 'from_config'):
     optimizer = type(optimizer).from_config(optimizer.get_config())
   copied.compile(optimizer, **made, **arguments)
@@ -102,7 +114,7 @@ def config_of(optimizer: Any) -> Any:
 
 @contextlib.contextmanager
 def replaced(
-  model: Any, optimizer: Any, arguments: dict[str, Any] | None
+  model: Any, optimizer: Any, arguments: dict[str, Any]
 ) -> Iterator[None]:
   """Lets `model` have another optimizer, and arguments, while it is cloned."""
   original = model.optimizer
@@ -110,12 +122,9 @@ def replaced(
   try:
     if changed:
       model.optimizer = optimizer
-    if arguments is not None:
-      vars(model)['_get_compile_args'] = lambda: dict(arguments)
+    vars(model)['_get_compile_args'] = lambda: dict(arguments)
     yield
   finally:
     if changed:
       model.optimizer = original
-    # clone_model of tf_keras (2.16 to 2.21) replaces this method of the original
-    # by one that gives the configuration of that time.
     vars(model).pop('_get_compile_args', None)

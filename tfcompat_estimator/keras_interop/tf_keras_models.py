@@ -59,7 +59,9 @@ class TfKerasBuilder(built_model.ModelBuilder):
     }
     self.has_static_graph = is_graph_network(model)
     self._eager = v1.executing_eagerly_outside_functions()
-    self._graph_arguments = compile_arguments.of_graph(model)
+    self._arguments = compile_arguments.of(model)
+    self._is_of_graph = compile_arguments.is_of_graph(model)
+    self._building: list[bool] = []
     # Of layers that have one, or layers and models in them.
     self._vocabularies = [
       (layer, found, vocabularies.left_out(layer.get_config()))
@@ -84,10 +86,9 @@ class TfKerasBuilder(built_model.ModelBuilder):
     if self._vocabularies or not built_model.is_of_libraries(model):
       return None
     optimizer = self._optimizer
-    compiled = model._get_compile_args(user_metrics=True)  # noqa: SLF001
     return (
       model.get_config(),
-      {k: v for k, v in compiled.items() if k != 'optimizer'},
+      self._arguments,
       type(optimizer),
       self._optimizer_config,
     )
@@ -141,15 +142,8 @@ class TfKerasBuilder(built_model.ModelBuilder):
     vocabularies.renew_statistics(built_model.layers_of(copied))
     if model.optimizer is not None:
       with tf_keras.utils.custom_object_scope(self._schedules):
-        compile_arguments.compile_like(
-          copied, self._compile_arguments(), model.optimizer
-        )
+        compile_arguments.compile_like(copied, self._arguments, model.optimizer)
     return copied
-
-  def _compile_arguments(self) -> dict[str, Any]:
-    if self._graph_arguments is not None:
-      return dict(self._graph_arguments)
-    return dict(self._model._get_compile_args(user_metrics=True))  # noqa: SLF001
 
   def _build(
     self, features: Any, sample_weights: Any, labels: Any, mode: str
@@ -157,10 +151,20 @@ class TfKerasBuilder(built_model.ModelBuilder):
     with warnings.catch_warnings():
       # tf_keras 2.21 warns of functions that its own graph engine still uses.
       warnings.filterwarnings('ignore', '.*(state_updates|learning_phase)')
-      if self._graph_arguments is not None:  # its classes are of graphs, too
+      with self._restored_classes():
         return self._built(features, sample_weights, labels, mode)
-      with keras_graph.restored_classes([self._model]):
-        return self._built(features, sample_weights, labels, mode)
+
+  @contextlib.contextmanager
+  def _restored_classes(self) -> Iterator[None]:
+    """As of `keras_graph`, once nobody builds: replicas take turns in it."""
+    self._building.append(True)
+    try:
+      yield
+    finally:
+      self._building.pop()
+      if not self._building and not self._is_of_graph:
+        with keras_graph.restored_classes([self._model]):
+          pass
 
   def _built(
     self, features: Any, sample_weights: Any, labels: Any, mode: str
@@ -205,7 +209,7 @@ class TfKerasBuilder(built_model.ModelBuilder):
       tf_keras.__internal__.backend.track_variable(global_step)
     model = self._model
     with (
-      compile_arguments.replaced(model, self._optimizer, self._graph_arguments),
+      compile_arguments.replaced(model, self._optimizer, self._arguments),
       self._with_vocabularies(),
       tf_keras.utils.custom_object_scope(self._schedules),
     ):

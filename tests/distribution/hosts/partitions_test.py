@@ -25,6 +25,9 @@ def test_with_servers(family, cluster, net, model_dir, victim, seconds, record):
   saved = clusters.saved_step(model_dir)
   record(running.go_on())
   assert max(clusters.steps_of(running['worker1'])) >= saved
+  if seconds == 120:
+    restored = 'Restoring parameters' in running['chief0'].output()
+    assert restored == (victim != 'worker0')
   step = clusters.saved_step(model_dir)
   running['chief0'].until(
     lambda: clusters.saved_step(model_dir) > step, 'a checkpoint'

@@ -124,3 +124,21 @@ def test_sequences_are_refused(tmp_path):
 
   with pytest.raises(ValueError, match="sequence column 'val'"):
     tfcompat_estimator.to_keras(estimator, backend='keras3')
+
+
+def test_missing_ids_beside_a_default(tmp_path):
+  """-1 is no id at all; what is out of range has the default's row."""
+  column = fc.categorical_column_with_identity('id', 5, default_value=2)
+  features = {'id': np.array([[1], [-1], [7], [-3]])}
+  estimator = tfcompat_estimator.LinearRegressor([column], str(tmp_path))
+  labels = np.ones((4, 1), np.float32)
+  estimator.train(
+    lambda: tf.data.Dataset.from_tensors((features, labels)).repeat(3)
+  )
+  rows = estimator.predict(lambda: tf.data.Dataset.from_tensors(features))
+  expected = [row['predictions'] for row in rows]
+
+  model = tfcompat_estimator.to_keras(estimator, backend='keras3')
+
+  found = model({'id': tf.constant(features['id'])})['predictions']
+  np.testing.assert_allclose(found, expected, rtol=1e-6)

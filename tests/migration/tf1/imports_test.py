@@ -34,6 +34,7 @@ assert tf.contrib.layers is contrib_layers is contrib.layers
 assert tf.contrib.tpu.python.tpu.tpu_config.RunConfig is tf.contrib.tpu.RunConfig
 assert tf.contrib.slim.python.slim.nets.vgg.vgg_16 is vgg.vgg_16
 assert tf.get_variable('v', [8 / 2, 1]).shape == [4, 1]
+assert tf.contrib.framework.nest.is_sequence([])
 assert tf.app and tf.flags is flags and tf.logging and tf.gfile
 assert ops.Tensor and pywrap_tensorflow.NewCheckpointReader
 assert Dense.__module__.startswith('tf_keras') and keras.__name__ == (

@@ -205,7 +205,8 @@ def _identity(column: Any, inputs: Inputs) -> Ids:
   known = ops.logical_and(given >= 0, given < size)
   other = 0 if column.default_value is None else column.default_value + 1
   ids = ops.where(known, given + 1, other)
-  return Ids(ops.where(given == -1, 0, ids), [None, *range(size)])
+  # Not by `==`, which symbolic tensors of Keras 3 do not have (3.15).
+  return Ids(ops.where(ops.equal(given, -1), 0, ids), [None, *range(size)])
 
 
 def _hashed(column: Any, inputs: Inputs) -> Ids:

@@ -72,7 +72,7 @@ def build(recipe: model_fns.Recipe, values: trained_values.Values) -> Any:
     towers.build(library, tower.name, tower.settings, units)
     for tower in recipe.towers
   ]
-  logits = keras.layers.Add()(parts) if len(parts) > 1 else parts[0]
+  logits = library.sum(parts, 'logits_of_both')
   logits = keras.layers.Identity(name='logits')(logits)
   # A head of the user's may predict anything.
   is_ours = head_config.is_ours(recipe.head)
@@ -221,6 +221,19 @@ class _Keras3(towers.Library):
     from keras import ops
 
     return ops.zeros_like(tensor[:, 0], 'int32')
+
+  def sum(self, parts: Sequence[Any], name: str) -> Any:
+    """Subtracts what is negative: an equal sum, also of no rows.
+
+    Those Keras 3 (3.15) takes for a bias where it adds.
+    """
+    from keras import ops
+
+    del name
+    total, *rest = parts
+    for part in rest:
+      total = self.layers.Subtract()([total, ops.negative(part)])
+    return total
 
   def name(self, name: str) -> None:
     del name  # parts of them would be refused

@@ -73,6 +73,12 @@ class Library(abc.ABC):
   def zero_ids(self, tensor: Any) -> Any:
     """Integer zeros, one for each example of `tensor`."""
 
+  def sum(self, parts: Sequence[Any], name: str) -> Any:
+    """The sum of tensors of one shape, by a layer of that name."""
+    if len(parts) == 1:
+      return parts[0]
+    return self.layers.Add(name=self.name(name))(parts)
+
   def activation(self, given: Any) -> Any:
     """The activation of hidden layers, as Keras takes it."""
     return given
@@ -188,10 +194,8 @@ def _linear(library: Library, settings: Mapping[str, Any], units: int) -> Any:
         [weights],
       )
     parts.append(part)
-  total = parts[0]
-  if len(parts) > 1:
-    total = layers.Add(name=library.name('linear_sum'))(parts)
+  total = library.sum(parts, 'linear_sum')
   bias = values.of(f'{scope}/bias_weights', [units])
   zeros = library.zero_ids(total)
   bias = library.constant('linear_bias', zeros, bias)
-  return layers.Add(name=library.name('linear'))([total, bias])
+  return library.sum([total, bias], 'linear')

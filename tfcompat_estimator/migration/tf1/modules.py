@@ -258,7 +258,10 @@ def _resolve(name: str, place: str) -> Any:
     if importlib.util.find_spec('tf_slim') is None:
       raise AttributeError(f'tf.contrib.{name} is not served: {_NEEDS_SLIM}')
     mend_for_slim()
-  return namespace.resolve(place)
+  value = namespace.resolve(place)
+  if isinstance(value, types.ModuleType):
+    mend(value.__name__.removeprefix('tensorflow.'), value)
+  return value
 
 
 def mend(path: str, module: types.ModuleType) -> None:
