@@ -58,10 +58,15 @@ def restored_classes(parts: Iterable[Any]) -> Iterator[None]:
   try:
     yield
   finally:
-    if _tf.is_eager_by_default():
-      with _tf.eager_mode():
-        for cls in _classes(parts):
-          cls.__new__(cls)  # type: ignore[call-overload]
+    restore_classes(parts)
+
+
+def restore_classes(parts: Iterable[Any]) -> None:
+  """Does now what `restored_classes` does when its block ends."""
+  if _tf.is_eager_by_default():
+    with _tf.eager_mode():
+      for cls in _classes(parts):
+        cls.__new__(cls)  # type: ignore[call-overload]
 
 
 def _classes(parts: Iterable[Any]) -> set[type]:

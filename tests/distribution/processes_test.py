@@ -54,4 +54,6 @@ def watch(process_id):
 
 
 if __name__ == '__main__':
+  # A shell starts what runs in its background with SIGINT ignored.
+  signal.signal(signal.SIGINT, signal.default_int_handler)
   wait_for_a_stubborn_task(sys.argv[1])

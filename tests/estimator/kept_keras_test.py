@@ -27,6 +27,13 @@ v1 = tf.compat.v1
 fc = tf.feature_column
 
 
+@pytest.fixture(autouse=True)
+def no_seeds_of_keras(monkeypatch):
+  """Other tests of this process may have called `set_random_seed`."""
+  seeds = tf_keras.src.backend._SEED_GENERATOR  # noqa: SLF001
+  monkeypatch.setattr(seeds, 'generator', None, raising=False)
+
+
 def keras_model(library='tf_keras', dropout=0.0):
   """Makes Estimators of a compiled Keras model."""
   library = {'tf_keras': tf_keras, 'keras': pytest.importorskip('keras')}[

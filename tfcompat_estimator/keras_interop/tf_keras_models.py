@@ -163,8 +163,7 @@ class TfKerasBuilder(built_model.ModelBuilder):
     finally:
       self._building.pop()
       if not self._building and not self._is_of_graph:
-        with keras_graph.restored_classes([self._model]):
-          pass
+        keras_graph.restore_classes([self._model])
 
   def _built(
     self, features: Any, sample_weights: Any, labels: Any, mode: str
