@@ -1,5 +1,7 @@
 """Checks what baseline estimators refuse."""
 
+import itertools
+
 import pytest
 import tensorflow as tf
 
@@ -55,3 +57,19 @@ def test_data(case, tmp_path):
 def test_operations_have_the_reference_s_names(cls, model_dir):
   """Programs fetch the logits by name."""
   assert 'baseline/Mul' in networks.operations(cls, {}, model_dir)
+
+
+@pytest.mark.parametrize(
+  'cls', [baseline.BaselineRegressorV2, baseline.BaselineClassifier]
+)
+def test_predictions_end_with_the_input(cls, model_dir):
+  """Also where the size of batches is known, so that no feature is needed."""
+
+  def input_fn():
+    data = tf.data.Dataset.from_tensor_slices(({'x': range(10)}, [0, 1] * 5))
+    return data.batch(5, drop_remainder=True)
+
+  estimator = cls(model_dir=model_dir)
+  estimator.train(input_fn)
+  predictions = itertools.islice(estimator.predict(input_fn), 100)
+  assert len(list(predictions)) == 10
