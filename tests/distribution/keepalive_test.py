@@ -1,6 +1,7 @@
 """Gives up connections to the tasks of a cluster, and no others, where it should."""
 
 import contextlib
+import fcntl
 import os
 import socket
 import time
@@ -8,6 +9,7 @@ import time
 import pytest
 import tensorflow as tf
 
+from tests import fresh
 from tfcompat_estimator.distribution import keepalive
 
 pytestmark = pytest.mark.skipif(
@@ -67,6 +69,22 @@ def test_connections_of_others(stack):
   soon(lambda: limit_of(one))
   assert not limit_of(other)
   soon(lambda: len(os.listdir('/proc/self/fd')) == count)
+
+
+def test_locks_of_files(stack, tmp_path):
+  """A process that closes any descriptor of a file gives up its locks on it."""
+  one, _ = connect(stack)
+  file = stack.enter_context((tmp_path / 'locked').open('w'))
+  fcntl.lockf(file, fcntl.LOCK_EX)
+  watch(one.getpeername()[1])
+  soon(lambda: limit_of(one))
+  time.sleep(0.5)  # for some more looks
+  code = (
+    'import fcntl, sys\n'
+    'fcntl.lockf(open(sys.argv[1], "w"), fcntl.LOCK_EX | fcntl.LOCK_NB)'
+  )
+  done = fresh.run('-c', code, tmp_path / 'locked')
+  assert 'BlockingIOError' in done.stderr
 
 
 def test_child_of_a_fork(stack):

@@ -55,25 +55,19 @@ def _look() -> None:
   wait = threading.Event()
   while True:
     for name in os.listdir(_FOLDER):
-      with contextlib.suppress(OSError):  # closed meanwhile, or no socket
-        _limit(int(name))
+      with contextlib.suppress(OSError):  # closed meanwhile
+        _limit(name)
     wait.wait(_SECONDS_BETWEEN_LOOKS)
 
 
-def _limit(descriptor: int) -> None:
+def _limit(name: str) -> None:
   """Sets the limits of a connection to a task; leaves all else alone."""
-  # A second descriptor of the same socket: the first one is gRPC's to close.
-  own = os.dup(descriptor)
-  try:
-    if not stat.S_ISSOCK(os.fstat(own).st_mode):
-      return
-    each = socket.socket(fileno=own)
-    try:
+  # Files are not even opened again: who closes a second descriptor of one gives up
+  # the process's locks on it (those of fcntl, as SQLite has them).
+  if stat.S_ISSOCK(os.stat(os.path.join(_FOLDER, name)).st_mode):
+    # A second descriptor of the same socket: the first one is gRPC's to close.
+    with socket.fromfd(int(name), -1, -1, -1) as each:
       _limit_socket(each)
-    finally:
-      each.detach()
-  finally:
-    os.close(own)
 
 
 def _limit_socket(each: socket.socket) -> None:
