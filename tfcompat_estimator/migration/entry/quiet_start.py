@@ -43,9 +43,9 @@ def begin() -> None:
   if 'tensorflow' in sys.modules:
     return
   hook = import_hook.Hook(
-    serve=lambda name: None,
+    serve=lambda _: None,
     completes='tensorflow'.__eq__,
-    complete=lambda name: sys.meta_path.remove(hook),
+    complete=lambda _: sys.meta_path.remove(hook),
     around=_filtered,
   )
   sys.meta_path.insert(0, hook)
@@ -58,7 +58,7 @@ def _filtered() -> Iterator[None]:
   command = [sys.executable, '-I', '-S', '-c', _FILTER]
   try:
     kept = os.dup(_STDERR)
-    filtering = subprocess.Popen(
+    filtering = subprocess.Popen(  # noqa: S603  # our own code, by this Python
       [*command, level if level.isdecimal() else '0'], stdin=subprocess.PIPE
     )
   except OSError:  # no stderr, or no process to be had: then unfiltered
