@@ -129,7 +129,9 @@ def calls(rounds, names):
 
 
 def train_and_evaluate(rounds, names):
-  requests = [(f'{name}: ', 'rounds.py', name) for name in names or CALLS]
+  requests = [
+    (f'{name.split(",")[0]}: ', 'rounds.py', name) for name in names or CALLS
+  ]
   compare('train_and_evaluate', 's, minimum', rounds, requests)
 
 

@@ -12,7 +12,7 @@ import models
 import tensorflow as tf
 
 STEPS, ROUNDS, BATCHES = 100, 20, 16
-TITLE = f'{ROUNDS} times {STEPS} steps and an evaluation of {BATCHES} batches'
+TITLE = f'{ROUNDS} x ({STEPS} steps, {BATCHES} batches)'  # trained, evaluated
 
 
 def main():
