@@ -12,7 +12,7 @@ import types
 from typing import Any, NamedTuple, NoReturn
 
 import tfcompat_estimator
-from tfcompat_estimator.migration.entry import startup
+from tfcompat_estimator.migration.entry import quiet_start, startup
 from tfcompat_estimator.migration.tf1 import imports
 
 
@@ -232,7 +232,7 @@ def main() -> None:
   """Runs the program that the command line names."""
   command = COMMANDS.get(sys.argv[1]) if sys.argv[1:] else None
   if command:
-    os.environ.setdefault(startup.LOG_LEVEL, '1')
+    quiet_start.begin()
     importlib.import_module(command.module).main(
       sys.argv[2:], f'python -m tfcompat_estimator {sys.argv[1]}'
     )

@@ -1,5 +1,6 @@
 """Serves and completes modules while Python imports them."""
 
+import contextlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -11,6 +12,8 @@ from collections.abc import Callable, Sequence
 Serve = Callable[[str], types.ModuleType | None]
 # Called with the name of a module after it was executed.
 Complete = Callable[[str], None]
+# What a module is executed in.
+Around = Callable[[], contextlib.AbstractContextManager[None]]
 
 
 class Hook(importlib.abc.MetaPathFinder):
@@ -22,11 +25,16 @@ class Hook(importlib.abc.MetaPathFinder):
   """
 
   def __init__(
-    self, serve: Serve, completes: Callable[[str], bool], complete: Complete
+    self,
+    serve: Serve,
+    completes: Callable[[str], bool],
+    complete: Complete,
+    around: Around = contextlib.nullcontext,
   ):
     self._serve = serve
     self._completes = completes
     self._complete = complete
+    self._around = around
 
   def find_spec(
     self,
@@ -43,7 +51,7 @@ class Hook(importlib.abc.MetaPathFinder):
       return None
     spec = self._spec_of_others(fullname, path, target)
     if spec is not None and spec.loader is not None:
-      spec.loader = _Completed(spec.loader, self._complete)
+      spec.loader = _Completed(spec.loader, self._complete, self._around)
     return spec
 
   def _spec_of_others(
@@ -81,9 +89,12 @@ class _Given(importlib.abc.Loader):
 class _Completed(importlib.abc.Loader):
   """Loads as another loader does, and calls a function then."""
 
-  def __init__(self, loader: importlib.abc.Loader, complete: Complete):
+  def __init__(
+    self, loader: importlib.abc.Loader, complete: Complete, around: Around
+  ):
     self._loader = loader
     self._complete = complete
+    self._around = around
 
   def __getattr__(self, name: str) -> object:
     return getattr(self._loader, name)  # get_source, get_data, is_package...
@@ -98,5 +109,6 @@ class _Completed(importlib.abc.Loader):
     name = module.__spec__.name
     # From here on the module looks as if no hook had been.
     module.__spec__.loader = module.__loader__ = self._loader
-    self._loader.exec_module(module)
+    with self._around():
+      self._loader.exec_module(module)
     self._complete(name)

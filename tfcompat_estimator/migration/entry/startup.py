@@ -12,11 +12,10 @@ from collections.abc import Callable, Sequence
 from multiprocessing import spawn
 from typing import Any
 
-from tfcompat_estimator.migration.entry import legacy_keras
+from tfcompat_estimator.migration.entry import legacy_keras, quiet_start
 from tfcompat_estimator.migration.entry.install import install
 
 VARIABLE = 'TFCOMPAT_ESTIMATOR'
-LOG_LEVEL = 'TF_CPP_MIN_LOG_LEVEL'
 # The value of VARIABLE for programs of TensorFlow 1.
 TF1 = 'tf1'
 FILE = 'tfcompat_estimator.pth'
@@ -37,7 +36,7 @@ def begin(*, tf1: bool = False, tf1_packages: Sequence[str] = ()) -> None:
   """
   # Read by TensorFlow when the program imports it; values that are set stay.
   os.environ.setdefault(legacy_keras.VARIABLE, '1')
-  os.environ.setdefault(LOG_LEVEL, '1')  # nothing about the CPU
+  quiet_start.begin()
   tf1 = tf1 or os.environ.get(VARIABLE) == TF1
   install(tf1=tf1, tf1_packages=tf1_packages)
 
