@@ -130,10 +130,16 @@ def train(case, estimator, folder):
 
 def variables(estimator):
   values = {
-    name: estimator.get_variable_value(name)
-    for name in estimator.get_variable_names()
+    name: _value(estimator, name) for name in estimator.get_variable_names()
   }
   return {k: v for k, v in values.items() if np.asarray(v).dtype.kind in 'biuf'}
+
+
+def _value(estimator, name):
+  try:
+    return estimator.get_variable_value(name)
+  except Exception as error:  # noqa: BLE001  Slots of parts cannot be read.
+    return str(error)
 
 
 def evaluate(case, estimator, folder):

@@ -186,8 +186,11 @@ def _keep_possible(case):
     network == 'DNNLinearCombined' and case['by_head']
   ):
     case['warm_start'] = None
+  if network == 'DNNLinearCombined' and case['task'] == 'classes':
+    case['parts'] = None  # of three biases, of which it writes a summary
   for optimizer in case['optimizers']:
-    # The reference uses an optimizer of Keras for one training.
-    again = case['calls'].count('train') > 1
+    # The reference uses an optimizer of Keras for one training; in a baseline,
+    # whose input it initializes too late, for none.
+    again = case['calls'].count('train') > 1 or network == 'Baseline'
     if again and case['family'] == 'v2' and optimizer['how'] == 'made':
       optimizer['how'] = 'called'

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.parity
 # Batches of each kind; `python -m tests.parity.random_estimators` runs more.
 COUNTS = {'custom': 1, 'custom_v1': 1}
 # What the reference refuses, or both: nothing to compare.
-FINE = ('equal', 'both fail', 'only here')
+FINE = ('equal', 'raced', 'both fail', 'only here')
 BATCHES = [(k, i) for k, n in COUNTS.items() for i in range(1, n + 1)]
 
 
