@@ -3,7 +3,7 @@
 #
 #   make PYTHON=/path/to/python3.12 demo      chooses the interpreter
 
-.PHONY: help demo demo-cluster cluster-test host-test test slow fuzz fuzz-ways kill-test packages-test serve-check lint format parity record record-tf1 bench clean test-matrix dist docs
+.PHONY: help demo demo-cluster cluster-test host-test test slow soak fuzz fuzz-ways kill-test packages-test serve-check lint format parity record record-tf1 bench clean test-matrix dist docs
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -30,6 +30,7 @@ help:
 	@echo 'make slow    the tests that take minutes'
 	@echo 'make cluster-test  clusters of processes that fail in many ways'
 	@echo 'make host-test  clusters on several hosts, whose network fails'
+	@echo 'make soak ENGINE=...  a cluster under faults at random, for an hour'
 	@echo 'make kill-test  kills training and exporting at random moments'
 	@echo 'make packages-test  packages of others that expect Estimator'
 	@echo 'make fuzz    random programs, run by a Session and by this package'
@@ -73,6 +74,12 @@ cluster-test: $(VENV)/.test
 # and iproute2), between which packets are late, lost, or come to nobody.
 host-test: $(VENV)/.test
 	$(PYTEST) -m hosts $(ARGS)
+
+# One engine (servers, in_step or mirrored) under faults that SEED draws, for so many
+# SECONDS; needs what host-test needs.
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.distribution.soak $(or $(ENGINE),in_step) \
+	  --seconds $(or $(SECONDS),3600) $(if $(SEED),--seed $(SEED))
 
 # Random programs of TF 1, run by a Session and by this package: COUNT for each
 # mode, of the seeds from SEED on. ARGS names modes.

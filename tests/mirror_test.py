@@ -26,7 +26,6 @@ TESTED_ELSEWHERE = {
   'migration/conversion/column_layers.py': CONVERSION,
   'migration/conversion/head_config.py': CONVERSION,
   'migration/conversion/layers.py': CONVERSION,
-  'migration/conversion/model_inputs.py': CONVERSION,
   'migration/conversion/objective.py': CONVERSION,
   'migration/conversion/tf_keras_networks.py': CONVERSION,
   'migration/conversion/towers.py': CONVERSION,

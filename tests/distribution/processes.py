@@ -106,10 +106,10 @@ class Task:
       time.sleep(0.05)
 
 
-def nursery():
-  """The process that forks."""
+def nursery(**environment):
+  """The process that forks; it has these variables besides those of this one."""
   return answering.Answering(
-    'tests.distribution.processes', CUDA_VISIBLE_DEVICES='-1'
+    'tests.distribution.processes', CUDA_VISIBLE_DEVICES='-1', **environment
   )
 
 

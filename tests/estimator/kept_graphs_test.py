@@ -285,6 +285,17 @@ def test_few_graphs_are_kept(tmp_path):
   assert len(kept_graphs.cache) == 2
 
 
+def test_what_takes_much_memory_is_not_kept(model_dir):
+  """Such as a model with a long vocabulary in its graph."""
+  long = [f'a rather long word {number:0100}' for number in range(150_000)]
+  word = fc.categorical_column_with_vocabulary_list('word', ['a', *long])
+  estimator = linear(feature_columns=[word])(model_dir)
+  estimator.train(batches(), steps=1)
+  assert len(kept_graphs.cache) == 1
+  estimator.evaluate(batches())
+  assert len(kept_graphs.cache) == 1
+
+
 def test_a_model_fn_is_called_again_unless_it_says_so(model_dir, hits):
   """`keeps_graph` is for those that only build the model."""
   called = []

@@ -7,6 +7,7 @@ from tests.estimator.keeping import (
   EVAL,
   PREDICT,
   TRAIN,
+  arrays,
   assert_equal,
   batches,
   both,
@@ -60,6 +61,63 @@ class Silent(Says):
 
   def begin(self):
     tf.constant(1.0)
+
+
+class Initializing(v1.train.SessionRunHook):
+  """Feeds an iterator that its own input_fn has made, as programs of TF 1 do."""
+
+  def __init__(self, in_graph):
+    self._in_graph = in_graph
+
+  def input_fn(self):
+    features, labels = arrays()
+    self._values = features['id']
+    self._place = v1.placeholder(tf.int64, [None])
+    dataset = tf.data.Dataset.from_tensor_slices(
+      ({**features, 'id': self._place}, labels)
+    )
+    self._iterator = v1.data.make_initializable_iterator(dataset.batch(8))
+    return self._iterator.get_next()
+
+  def after_create_session(self, session, coord):
+    feeds = {self._place: self._values}
+    if self._in_graph:
+      self._iterator.initializer.run(feeds, session)
+    else:
+      session.run(self._iterator.initializer, feeds)
+
+
+class Asking(v1.train.SessionRunHook):
+  """Fetches what its input_fn has made beside the dataset."""
+
+  def input_fn(self):
+    self._place = v1.placeholder(tf.float32, [])
+    self._doubled = self._place * 2.0
+    self._variable = v1.get_variable(
+      'of_input', initializer=2.0, trainable=False
+    )
+    return eight()
+
+  def before_run(self, run_context):
+    return v1.train.SessionRunArgs(
+      [self._doubled, self._variable, self._variable.op], {self._place: 4.0}
+    )
+
+  def after_run(self, run_context, run_values):
+    assert run_values.results[:2] == [8.0, 2.0]
+
+
+def with_input(hook_of):
+  """A round of calls, each with a new hook and the input that it makes."""
+
+  def with_new(call, **kwargs):
+    def called(estimator):
+      hook = hook_of()
+      return call(hook.input_fn, hooks=[hook], **kwargs)(estimator)
+
+    return called
+
+  return [with_new(train), with_new(evaluate), with_new(predict)]
 
 
 def counting():
@@ -261,6 +319,19 @@ SEQUENCES = {
   'tensors of an iterator': (
     linear(),
     [train(tensors), evaluate(tensors), predict(tensors)] * 2,
+    [TRAIN, EVAL, PREDICT],
+  ),
+  'iterators that hooks initialize': (
+    linear(),
+    [
+      *with_input(lambda: Initializing(False)) * 2,
+      *with_input(lambda: Initializing(True)),
+    ],
+    [],
+  ),
+  'hooks that fetch what the input_fn made': (
+    linear(),
+    with_input(Asking) * 2,
     [TRAIN, EVAL, PREDICT],
   ),
   'an error, and after it': (

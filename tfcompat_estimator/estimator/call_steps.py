@@ -234,13 +234,15 @@ class Steps:
   def _call_input_fn(self, input_fn, mode, input_context=None):
     """Calls `input_fn` with those of its arguments that it takes."""
     notes.add_input_fn(input_fn)
-    return input_call.call_input_fn(
+    result = input_call.call_input_fn(
       input_fn,
       mode,
       self.params,
       self.config,
       input_context,
     )
+    kept_graphs.note_input(result)
+    return result
 
   def _get_iterator_from_input_fn(self, input_fn, mode, distribution=None):
     """The iterator over the dataset that `input_fn` returns, and its hooks.

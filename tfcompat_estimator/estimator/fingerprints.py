@@ -89,6 +89,8 @@ class _Reader:
         raise UnknownPartError('a checkpoint that is read while it is built')
       return _trusted_name(type(value)), [self.read(item) for item in value]
     if isinstance(value, list | tuple):
+      if all(type(item) in _PLAIN for item in value):  # a long vocabulary, say
+        return type(value).__name__, value
       return type(value).__name__, [self.read(item) for item in value]
     if isinstance(value, Mapping):
       items = [[self.read(k), self.read(v)] for k, v in value.items()]

@@ -42,6 +42,11 @@ def only_read(hooks: Iterable[Any], mode: str) -> bool:
   return True
 
 
+def are_stock(hooks: Iterable[Any]) -> bool:
+  """Whether all hooks are TensorFlow's, which hold nothing that the user made."""
+  return all(type(hook) in (*_READERS, *_STEP_READERS) for hook in hooks)
+
+
 # Whose `begin` looks at the graph at most. Of others' classes, one says so by
 # an attribute `begin_only_reads`.
 _READERS = (

@@ -39,11 +39,12 @@ logging = tf.compat.v1.logging
 _SWITCH = 'TFCOMPAT_KEEP_GRAPHS'
 _MOST_GRAPHS = 8
 _MOST_OPERATIONS = 30_000
+_MOST_BYTES = 32 << 20  # of constants, mostly, such as vocabularies
 
 
 def enabled() -> bool:
-  """Whether graphs are kept: only if TFCOMPAT_KEEP_GRAPHS is 1."""
-  return os.environ.get(_SWITCH, '0') == '1'
+  """Whether graphs are kept: unless TFCOMPAT_KEEP_GRAPHS is 0."""
+  return os.environ.get(_SWITCH, '1') != '0'
 
 
 class _Found(BaseException):
@@ -70,11 +71,12 @@ class Kept:
     self.seeds = seeds
     self.graph = graph
     self.built = built
-    self.size = len(graph.get_operations())
+    self.operations = len(graph.get_operations())
     self._parts: dict[bool, v1.GraphDef] = {}
     start.strip(graph)
     self._inputs = start.inputs.keys()
     self._changes = start.changes(graph)
+    self.bytes = self._part(add_shapes=False).ByteSize()
     graph.finalize()
 
   def use(self, graph: tf.Graph) -> None:
@@ -100,7 +102,18 @@ class Kept:
       )
       return whole
 
+    find = type(self.graph).as_graph_element
+
+    def as_graph_element(element: Any, *args: Any, **options: Any) -> Any:
+      # Hooks of the user's may run what the new input_fn has made.
+      if hasattr(element, '_as_graph_element'):
+        element = element._as_graph_element()  # noqa: SLF001 - of a variable
+      if getattr(element, 'graph', None) is graph:
+        element = element.name
+      return find(self.graph, element, *args, **options)
+
     self.graph.as_graph_def = as_graph_def
+    self.graph.as_graph_element = as_graph_element
     scaffold = getattr(self.built[0], 'scaffold', self.built[0])
     for saver in {
       *self.graph.get_collection(v1.GraphKeys.SAVERS),
@@ -112,6 +125,7 @@ class Kept:
   def leave(self) -> None:
     """Lets the input go."""
     del self.graph.as_graph_def
+    del self.graph.as_graph_element
 
   def _part(self, add_shapes: bool) -> v1.GraphDef:
     """The nodes and functions of the model."""
@@ -158,11 +172,16 @@ class _Cache:
         forget.atexit = False
       self._kept[key] = kept
       self._kept.move_to_end(key)
-      while self._kept and (
-        len(self._kept) > _MOST_GRAPHS
-        or sum(each.size for each in self._kept.values()) > _MOST_OPERATIONS
-      ):
+      while self._are_too_many():
         self._kept.popitem(last=False)
+
+  def _are_too_many(self) -> bool:
+    each = self._kept.values()
+    return (
+      len(each) > _MOST_GRAPHS
+      or sum(kept.operations for kept in each) > _MOST_OPERATIONS
+      or sum(kept.bytes for kept in each) > _MOST_BYTES
+    )
 
   def _forget(self, owner: int) -> None:
     """Drops the graphs of an estimator that is no more."""
@@ -252,9 +271,19 @@ class Call:
     with self._kept.graph.as_default():
       yield (*first, hooks)
 
+  def note_input(self, result: Any) -> None:
+    """Keeps no graph where a hook may hold what `input_fn` made beside a dataset.
+
+    Such as the initializer of an iterator, which it may run in several ways.
+    """
+    if not isinstance(result, tf.data.Dataset) and not graph_keys.are_stock(
+      self._hooks
+    ):
+      self._key = None
+
   def look_up(self, graph: tf.Graph, features: Any, labels: Any) -> None:
     """Ends the build if there is a graph that begins like this one."""
-    if self._start is not None:
+    if self._start is not None or self._key is None:
       return
     try:
       self._start = graph_starts.Start(graph, features, labels)
@@ -323,6 +352,13 @@ _HOOKS_OF_SPECS = (
   'evaluation_hooks',
   'prediction_hooks',
 )
+
+
+def note_input(result: Any) -> None:
+  """Is called with what an `input_fn` returned in the default graph."""
+  call = _calls.get(v1.get_default_graph())
+  if call is not None:
+    call.note_input(result)
 
 
 def look_up(features: Any, labels: Any) -> None:

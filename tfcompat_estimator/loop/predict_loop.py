@@ -68,10 +68,11 @@ def examples(batch: dict[str, Any], length: int) -> Iterator[dict[str, Any]]:
     batch: Arrays by name.
     length: How many examples there are.
   """
-  # Arrays are iterated row by row in C, faster than by index.
+  # All of it is iterated in C: a row is as many views of arrays as there are keys,
+  # and to make these is most of what it takes.
   rows = zip(*batch.values(), strict=False)
-  for row in itertools.islice(rows, length):
-    yield dict(zip(batch, row, strict=True))
+  pairs = map(zip, itertools.repeat(tuple(batch)), rows)
+  return itertools.islice(map(dict, pairs), length)
 
 
 class _Steps:

@@ -70,3 +70,20 @@ def test_logits_are_weighted_sums(combiner):
     + values['linear_model/bias_weights']
   )
   np.testing.assert_allclose(logits, expected, rtol=1e-6)
+
+
+def test_an_empty_batch_of_several_ids_has_no_logits():
+  """Serving tools send such batches, to try a model."""
+  city = tf.feature_column.categorical_column_with_identity('city', 3)
+  with (
+    tf.Graph().as_default() as graph,
+    emulated_session.EmulatedSession(graph) as session,
+  ):
+    call = linear_network.build(families.V2, 1, [city], 'sum')
+    none = tf.zeros([0, 2], tf.int64)
+    output = call(
+      {'city': v1.placeholder_with_default(none, [None, 2])}, 'infer'
+    )
+    session.run(v1.global_variables_initializer())
+
+    assert session.run(output.logits).shape == (0, 1)

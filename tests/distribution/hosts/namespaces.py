@@ -80,10 +80,18 @@ def enter(namespace, names):
     names: The file that is its /etc/hosts.
   """
   _enter_network(os.open(namespace, os.O_RDONLY))
+  own_mounts()
+  _check(_libc.mount(names.encode(), b'/etc/hosts', None, _BIND, None))
+
+
+def own_mounts():
+  """What this process mounts from now on is its own, and ends with it.
+
+  That is so of the processes that it starts, too.
+  """
   _check(_libc.unshare(_NEW_MOUNTS))
   flags = _RECURSIVE | _PRIVATE
   _check(_libc.mount(b'none', b'/', None, flags, None))
-  _check(_libc.mount(names.encode(), b'/etc/hosts', None, _BIND, None))
 
 
 def _enter_network(namespace):

@@ -15,6 +15,7 @@ COLOR_DEFAULT = fc.categorical_column_with_vocabulary_list(
   'color', given.VOCABULARY[:2], default_value=1
 )
 ITEM_HASHED = fc.categorical_column_with_hash_bucket('jid', 4, tf.int64)
+ITEM_DEFAULT = fc.categorical_column_with_identity('jid', 8, default_value=2)
 COLOR_FILE = fc.categorical_column_with_vocabulary_file(
   'color', str(neutral.VOCABULARY)
 )
@@ -48,6 +49,15 @@ COLUMNS = {
     fc.indicator_column(fc.crossed_column([given.BUCKETS, 'city'], 9)),
     fc.indicator_column(given.COLOR),
   ],
+  'crossed_vocabulary': [
+    fc.indicator_column(fc.crossed_column([given.COLOR, 'city'], 5))
+  ],
+  'crossed_both': [
+    fc.embedding_column(fc.crossed_column([given.ITEM, given.COLOR], 9), 2)
+  ],
+  'crossed_out_of_range': [
+    fc.indicator_column(fc.crossed_column([ITEM_DEFAULT, 'city'], 9))
+  ],
   'shared': [*given.SHARED, fc.indicator_column(given.COLOR)],
   'shared_oov': given.SHARED_OOV,
 }
@@ -68,9 +78,6 @@ REFUSED = {
   ),
   'crossed_with_key': fc.indicator_column(
     fc.crossed_column(['color', 'city'], 5, hash_key=3)
-  ),
-  'crossed_vocabulary': fc.indicator_column(
-    fc.crossed_column([given.COLOR, 'city'], 5)
   ),
   'crossed_numbers': fc.indicator_column(
     fc.crossed_column(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import tfcompat_estimator
 from tfcompat_estimator.canned import dnn, dnn_linear_combined, linear
+from tfcompat_estimator.heads import multi_label, regression
 from tfcompat_estimator.saved_models import receivers
 
 COUNT = int(os.environ.get('TFCOMPAT_FUZZ_COUNT', '5'))
@@ -22,10 +23,14 @@ SPECS = {
   'id': ([1], tf.int64),
   'more': ([3], tf.float32),
   'label': ([1], tf.string),
+  'tags': ([3], tf.string),
 }
 TASKS = {
-  'Classifier': {'n_classes': 3},
-  'Regressor': {'label_dimension': 2},
+  'three': ('Classifier', lambda: {'n_classes': 3}),
+  'binary': ('Classifier', dict),
+  'numbers': ('Regressor', lambda: {'label_dimension': 2}),
+  'count': ('Estimator', lambda: {'head': regression.PoissonRegressionHead()}),
+  'bits': ('Estimator', lambda: {'head': multi_label.MultiLabelHead(3)}),
 }
 
 
@@ -34,15 +39,20 @@ def data(seed):
   random = np.random.RandomState(seed)
   features = {
     'number': random.normal(size=[ROWS, 2]).astype('f'),
-    'age': random.uniform(15, 75, [ROWS, 1]).astype('f'),
+    'age': random.uniform(1.5, 7.5, [ROWS, 1]).astype('f'),
     'word': random.choice([b'a', b'b', b'c', b'', b'other'], [ROWS, 1]),
     'id': random.randint(-1, 5, [ROWS, 1]),
     'more': random.normal(size=[ROWS, 3]).astype('f'),
     'label': random.choice([b'x', b'y'], [ROWS, 1]),
+    'tags': random.choice([b'a', b'b', b'c', b'', b'', b'd'], [ROWS, 3]),
   }
+  features['tags'][0] = b''  # An example without any.
   labels = {
-    'Classifier': random.randint(0, 3, [ROWS, 1]),
-    'Regressor': random.normal(size=[ROWS, 2]).astype('f'),
+    'three': random.randint(0, 3, [ROWS, 1]),
+    'binary': random.randint(0, 2, [ROWS, 1]),
+    'numbers': random.normal(size=[ROWS, 2]).astype('f'),
+    'count': random.poisson(2, [ROWS, 1]).astype('f'),
+    'bits': random.randint(0, 2, [ROWS, 3]),
   }
   return features, labels
 
@@ -50,12 +60,25 @@ def data(seed):
 def wide_columns():
   return {
     'number': fc.numeric_column('number', shape=2),
-    'age': fc.bucketized_column(fc.numeric_column('age'), [30.0, 50.0]),
+    'age': fc.bucketized_column(fc.numeric_column('age'), [3.0, 5.0]),
     'word': fc.categorical_column_with_vocabulary_list(
       'word', WORDS, num_oov_buckets=1
     ),
     'id': fc.categorical_column_with_identity('id', 5),
+    'tags': fc.categorical_column_with_vocabulary_list('tags', WORDS),
+    # Of integers, which nothing else may say.
+    'cross': fc.crossed_column(['id', 'word'], 9),
+    'cross_ids': fc.crossed_column(
+      [
+        fc.categorical_column_with_identity('id', 5),
+        fc.bucketized_column(fc.numeric_column('age'), [3.0, 5.0]),
+      ],
+      7,
+    ),
   }
+
+
+READ = {'cross': ['id', 'word'], 'cross_ids': ['id', 'age']}
 
 
 def deep_columns():
@@ -65,6 +88,9 @@ def deep_columns():
     'age': fc.numeric_column('age'),
     'word': fc.indicator_column(wide['word']),
     'id': fc.embedding_column(wide['id'], 2, 'sum'),
+    'tags': fc.embedding_column(wide['tags'], 2, 'sqrtn'),
+    'cross': fc.embedding_column(wide['cross'], 2),
+    'cross_ids': fc.indicator_column(wide['cross_ids']),
   }
 
 
@@ -88,8 +114,9 @@ def estimator_of(network, task, wide, deep, batch_norm, family):
       'batch_norm': batch_norm,
     }
   room = {'Linear': linear, 'DNN': dnn}.get(network, dnn_linear_combined)
-  name = network + task + ('V2' if family == 'v2' else '')
-  return getattr(room, name)(**arguments, **TASKS[task])
+  kind, of_task = TASKS[task]
+  name = network + kind + ('V2' if family == 'v2' else '')
+  return getattr(room, name)(**arguments, **of_task())
 
 
 KEYS = st.lists(
@@ -129,6 +156,8 @@ def test_predictions(
 ):
   """In another order, with more features, of all rows, of one and of none."""
   features, labels = data(seed)
+  if TASKS[task][0] == 'Estimator':
+    family = 'v2'  # The other one has no such heads.
   estimator = estimator_of(network, task, wide, deep, batch_norm, family)
   examples = features, labels[task]
   estimator.train(
@@ -137,21 +166,35 @@ def test_predictions(
   (expected,) = estimator.predict(
     lambda: tf.data.Dataset.from_tensors(features), yield_single_examples=False
   )
-  used = {'Linear': wide, 'DNN': deep}.get(network, [*wide, *deep])
-  module = tfcompat_estimator.to_module(
-    estimator, lambda: receiver(dict.fromkeys(used))
-  )
+  keys = {'Linear': wide, 'DNN': deep}.get(network, [*wide, *deep])
+  used = {name for key in keys for name in READ.get(key, [key])}
+  module = tfcompat_estimator.to_module(estimator, lambda: receiver(used))
+  unsaid = 'cross' in keys and not {'id', 'cross_ids'} & set(keys)
   models = {
-    backend: tfcompat_estimator.to_keras(estimator, backend=backend)
+    backend: tfcompat_estimator.to_keras(
+      estimator,
+      backend=backend,
+      feature_dtypes={'id': tf.int64} if unsaid else None,
+    )
     for backend in ('tf_keras', 'keras3')
   }
 
   for size in (ROWS, 1, 0):
     given = {k: tf.constant(features[k][:size]) for k in order}
-    found = {name: model(given) for name, model in models.items()}
-    found['module'] = module.functions['predict'](
-      **{k: given[k] for k in dict.fromkeys(used)}
-    )
+    sparse = {
+      **given,
+      'tags': tf.sparse.from_dense(given['tags']),
+      'word': tf.sparse.from_dense(given['word']),
+    }
+    found = {
+      'tf_keras': models['tf_keras'](given),
+      'module': module.functions['predict'](**{k: given[k] for k in used}),
+    }
+    # A cross that names it takes '' of dense features for a value.
+    if 'cross' not in keys:
+      found['sparse'] = models['tf_keras'](sparse)
+    if size or not set(READ) & set(keys):  # Keras 3.15 crosses no empty batch.
+      found['keras3'] = models['keras3'](given)
     for name, predicted in found.items():
       for key in set(predicted) & set(expected):
         np.testing.assert_allclose(

@@ -14,7 +14,11 @@ SPECS = {
   'seq': ([4, 2], tf.float32),
   'w': ([1], tf.float32),
   'unused': ([2], tf.string),
+  'tags': ([3], tf.string),
+  'tag_weights': ([3], tf.float32),
 }
+# Of these an example may have any number: '' and 0 stand for nothing.
+SPARSE = ('tags', 'tag_weights')
 
 
 def rows(case):
@@ -27,12 +31,17 @@ def rows(case):
     'age': rng.uniform(15, 75, (n, 1)).astype(
       np.float32 if case['kind'] == 'keras' else np.float64
     ),
-    'ids': rng.randint(0, 9, (n, 2)).astype(np.int64),
+    'ids': rng.randint(-1 if case.get('missing') else 0, 9, (n, 2)),
     'word': rng.choice([w.encode() for w in [*WORDS, '', 'grey']], n),
     'seq': rng.normal(size=(n, 4, 2)).astype(np.float32),
     'w': rng.uniform(0.5, 2, (n, 1)).astype(np.float32),
     'unused': rng.choice([b'a', b'b'], (n, 2)),
+    'tags': rng.choice([w.encode() for w in [*WORDS, 'grey']], (n, 3)),
+    'tag_weights': rng.uniform(0.5, 2, (n, 3)).astype(np.float32),
   }
+  there = np.arange(3) < rng.randint(0, 4, (n, 1))
+  features['tags'] = np.where(there, features['tags'], b'')
+  features['tag_weights'] *= there
   features = {
     name: value.astype(object) if value.dtype.kind == 'S' else value
     for name, value in features.items()
@@ -49,6 +58,9 @@ def rows(case):
   }[case['task']]
   if case.get('flat_labels') and labels.shape[1] == 1:
     labels = labels[:, 0]
+  if case.get('label_words'):
+    words = np.array(case['label_words'], object)
+    return features, words[labels]
   return features, labels.astype(case.get('label_dtype') or labels.dtype)
 
 
@@ -112,6 +124,19 @@ KINDS = {
 }
 
 
+def _with_sparse(features):
+  """Features of any number of values as SparseTensors."""
+  features = dict(features)
+  places = tf.where(tf.not_equal(features['tags'], ''))
+  for name in set(SPARSE) & set(features):
+    features[name] = tf.SparseTensor(
+      places,
+      tf.gather_nd(features[name], places),
+      tf.shape(features[name], out_type=tf.int64),
+    )
+  return features
+
+
 def _is_dataset(value):
   return isinstance(value, (tf.data.Dataset, tf1.data.Dataset))
 
@@ -121,6 +146,11 @@ def input_fn(case, mode):
 
   def call():
     result = KINDS[case['input']](case, mode == 'train')
+    if case.get('sparse') and 'tags' in case['features']:
+      if _is_dataset(result):
+        result = result.map(lambda f, labels: (_with_sparse(f), labels))
+      else:
+        result = _with_sparse(result[0]), result[1]
     if mode == 'infer' and case.get('no_labels') and not _is_dataset(result):
       return result[0]
     if case.get('prefetch') and _is_dataset(result):
@@ -140,15 +170,17 @@ def eval_steps(case):
 # --- exports -----------------------------------------------------------------
 
 
+def _parsed(shape, dtype, sparse):
+  if sparse:
+    return tf.io.VarLenFeature(dtype)
+  dtype = tf.float32 if dtype == tf.float64 else dtype
+  return tf.io.FixedLenFeature(shape, dtype)
+
+
 def receiver(case, names):
   """A receiver function that takes arrays, or parses examples."""
   if case['receiver'] == 'parsing':
-    spec = {
-      k: tf.io.FixedLenFeature(
-        SPECS[k][0], tf.float32 if SPECS[k][1] == tf.float64 else SPECS[k][1]
-      )
-      for k in names
-    }
+    spec = {k: _parsed(*SPECS[k], k in SPARSE) for k in names}
     return tf.estimator.export.build_parsing_serving_input_receiver_fn(spec)
 
   def receive():
@@ -165,6 +197,8 @@ def _example(features, i):
   example = tf.train.Example()
   for name, values in features.items():
     value = np.reshape(values[i], [-1])
+    if name in SPARSE:
+      value = value[value.astype(bool)]
     feature = example.features.feature[name]
     if SPECS[name][1] == tf.string:
       feature.bytes_list.value.extend(value)
@@ -181,4 +215,5 @@ def feeds(case, names, inputs):
   if case['receiver'] == 'parsing':
     examples = [_example(features, i) for i in range(5)]
     return dict.fromkeys(inputs, examples)
-  return {k: features[k] for k in inputs}
+  # A signature of one input calls it by a name of its own.
+  return {k: features.get(k, features[names[0]]) for k in inputs}

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 sys.path.append(os.path.dirname(__file__))
 
+import random_canned
 import random_inputs
 import random_keras
 import random_training
@@ -58,7 +59,10 @@ MAKERS = {
   'custom': custom,
   'head': custom,
   'keras': random_keras.estimator,
+  'canned': random_canned.estimator,
 }
+# What gives variables their first values, where seeds do not.
+STARTS = {'canned': random_canned.starts}
 
 
 def config_of(case, folder):
@@ -87,21 +91,22 @@ def estimator_of(case, folder, warm=None):
 
 
 class Losses(tf1.train.SessionRunHook):
-  """Writes down the step after each run, and a loss of the collection."""
+  """Writes down a loss of the collection, and the one that is summarized."""
 
   def __init__(self):
     self.seen = []
 
   def begin(self):
-    losses = tf1.get_collection(tf1.GraphKeys.LOSSES)
-    self._step = tf1.train.get_global_step()
-    self._fetches = [losses[-1:], self._step]
+    losses = tf1.get_collection(tf1.GraphKeys.LOSSES)[-1:]
+    summaries = tf1.get_default_graph().get_operations()
+    losses += [op.inputs[1] for op in summaries if op.name == 'loss']
+    self._fetches = [losses]
 
   def before_run(self, run_context):
     return tf1.train.SessionRunArgs(self._fetches)
 
   def after_run(self, run_context, run_values):
-    losses, _ = run_values.results
+    (losses,) = run_values.results
     self.seen.append([float(np.sum(v)) for v in losses])
 
 
@@ -110,12 +115,12 @@ class Losses(tf1.train.SessionRunHook):
 
 def train(case, estimator, folder):
   hooks = [Losses()] if case.get('watched') else []
+  seen = hooks[0].seen if hooks else []
+  hooks += STARTS[case['kind']](case) if case['kind'] in STARTS else []
   limit = {'max_steps': 3} if case.get('max_steps') else {'steps': 3}
-  estimator.train(
-    random_inputs.input_fn(case, 'train'), hooks=list(hooks), **limit
-  )
+  estimator.train(random_inputs.input_fn(case, 'train'), hooks=hooks, **limit)
   return {
-    'losses': hooks[0].seen if hooks else [],
+    'losses': seen,
     'variables': variables(estimator),
     'checkpoints': sorted(
       os.path.basename(p) for p in glob.glob(f'{folder}/model.ckpt-*.index')
@@ -125,10 +130,16 @@ def train(case, estimator, folder):
 
 def variables(estimator):
   values = {
-    name: estimator.get_variable_value(name)
-    for name in estimator.get_variable_names()
+    name: _value(estimator, name) for name in estimator.get_variable_names()
   }
   return {k: v for k, v in values.items() if np.asarray(v).dtype.kind in 'biuf'}
+
+
+def _value(estimator, name):
+  try:
+    return estimator.get_variable_value(name)
+  except Exception as error:  # noqa: BLE001  Slots of parts cannot be read.
+    return str(error)
 
 
 def evaluate(case, estimator, folder):
@@ -211,18 +222,28 @@ CALLS = {
 }
 
 
+def _warm_start(case, folder):
+  """What the case starts from: a model that was trained in a folder."""
+  kind = case.get('warm_start')
+  if not kind:
+    return None
+  before = {**case, 'warm_start': None, 'fewer_words': kind == 'vocabulary'}
+  starts = STARTS.get(case['kind'], lambda _: [])
+  estimator_of(before, folder).train(
+    random_inputs.input_fn(case, 'train'), hooks=starts(before), steps=2
+  )
+  if kind == 'vocabulary':
+    return random_canned.more_words(case, folder)
+  if kind == 'some':
+    return tf.estimator.WarmStartSettings(folder, random_canned.WARM)
+  return folder
+
+
 def observe(case, folder):
   """What each call of the case comes to."""
   found = {}
   try:
-    warm = None
-    if case.get('warm_start'):
-      estimator_of(case, f'{folder}_before').train(
-        random_inputs.input_fn(case, 'train'), steps=2
-      )
-      warm = f'{folder}_before'
-      if case['warm_start'] == 'some':
-        warm = tf.estimator.WarmStartSettings(warm, '.*(dense|logits|kernel).*')
+    warm = _warm_start(case, f'{folder}_before')
     estimator = estimator_of(case, folder, warm)
   except Exception as error:  # noqa: BLE001  Compared by the test.
     return {'make': _told(error)}

@@ -330,18 +330,31 @@ def spec_of(case, folder, features, labels, mode):
   )
 
 
+def head_of(case, weight_column=None):
+  """A public head of the case's task."""
+  heads = tf.estimator
+  some = {'weight_column': weight_column}
+  if case['kind'] == 'canned' and case['reduction']:
+    some['loss_reduction'] = case['reduction']
+  words = {'label_vocabulary': case.get('label_words')}
+  thresholds = [0.3] if case.get('thresholds', True) else None
+  return {
+    'binary': lambda: heads.BinaryClassHead(
+      thresholds=thresholds, **some, **words
+    ),
+    'classes': lambda: heads.MultiClassHead(3, **some, **words),
+    'number': lambda: heads.RegressionHead(**some),
+    'numbers': lambda: heads.RegressionHead(2, **some),
+    'count': lambda: heads.PoissonRegressionHead(**some),
+    'bits': lambda: heads.MultiLabelHead(
+      3, thresholds=thresholds if case['kind'] == 'canned' else None, **some
+    ),
+  }[case['task']]()
+
+
 def head_spec(case, features, labels, mode):
   """A spec that a public head makes."""
-  heads = tf.estimator
-  weight = {'weight_column': 'w'} if case.get('weighted') else {}
-  head = {
-    'binary': lambda: heads.BinaryClassHead(thresholds=[0.3], **weight),
-    'classes': lambda: heads.MultiClassHead(3, **weight),
-    'number': lambda: heads.RegressionHead(**weight),
-    'numbers': lambda: heads.RegressionHead(2, **weight),
-    'count': lambda: heads.PoissonRegressionHead(**weight),
-    'bits': lambda: heads.MultiLabelHead(3, **weight),
-  }[case['task']]()
+  head = head_of(case, 'w' if case.get('weighted') else None)
   parts = random_custom.Parts(case, mode, features)
   logits = random_custom.logits_of(parts, head.logits_dimension)
   losses = tf1.losses.get_regularization_losses() if case.get('l2') else None

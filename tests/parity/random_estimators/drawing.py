@@ -263,7 +263,8 @@ def keras(draw, v2_behavior=True, mirrored=False):
     metrics=draw(
       some(('accuracy', 'mae', 'mean_squared', 'auc', 'precision', 'own'), 3)
     ),
-    format=draw(one_of('saver', 'checkpoint')),
+    # Under a strategy the reference fails with an object-based checkpoint.
+    format='saver' if mirrored else draw(one_of('saver', 'checkpoint')),
     l2=draw(FLAG),
   )
   _keep_stable(case, 'keras_sgd')

@@ -186,8 +186,9 @@ class Sums:
 
 def _rows(sparse: tf.SparseTensor | None) -> tf.SparseTensor | None:
   """What belongs to an example in one row, whatever its shape."""
-  if sparse is None:
-    return None
+  # To -1 no empty batch can be reshaped.
+  if sparse is None or sparse.shape.rank == 2:
+    return sparse
   return tf.sparse.reshape(sparse, [tf.shape(sparse)[0], -1])
 
 

@@ -4,7 +4,7 @@ A feature of which an example may have any number is a dense tensor here, `[batc
 n]`, where '' and -1 stand for nothing, as in a dense tensor for feature columns.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ import tensorflow as tf
 from tfcompat_estimator.canned.networks import column_variables
 from tfcompat_estimator.migration.conversion import (
   column_layers,
+  model_inputs,
   trained_values,
 )
 
@@ -22,23 +23,31 @@ class Inputs:
 
   Args:
     columns: The columns of the model.
+    dtypes: Dtypes of features that only crosses read, by their names.
 
   Attributes:
     by_name: The inputs.
     tables: Layers of embeddings that columns share, by the tables' names.
   """
 
-  def __init__(self, columns: Iterable[Any]) -> None:
+  def __init__(
+    self, columns: Sequence[Any], dtypes: Mapping[str, Any] | None = None
+  ) -> None:
     self.by_name: dict[str, Any] = {}
     self.tables: dict[str, Any] = {}
     # Keras crosses one value an example.
     self._single = {
-      key
+      getattr(key, 'key', key)
       for column in columns
       for key in getattr(
         getattr(column, 'categorical_column', column), 'keys', ()
       )
     }
+    self._parsed = model_inputs.read_by(columns, dtypes) if columns else {}
+
+  def named(self, name: str) -> Any:
+    """The input of a feature that a cross names."""
+    return self.of(name, [1], self._parsed[name].dtype.name)
 
   def of(self, name: str, shape: Any, dtype: str) -> Any:
     """The input of a feature."""
@@ -237,18 +246,26 @@ def _crossed(column: Any, inputs: Inputs) -> Ids:
 
   if len(column.keys) != 2 or column.hash_key is not None:
     raise _no_counterpart(column, 'Keras crosses two features, with its key')
-  tensors = []
+  tensors, there = [], []
   for key in column.keys:
     if isinstance(key, str):
-      tensors.append(inputs.of(key, [1], 'string'))
-    elif type(key).__name__ == 'BucketizedColumn':
-      tensors.append(ops.cast(_bucketized(key, inputs).tensor, 'int64'))
+      tensors.append(inputs.named(key))
     else:
-      raise _no_counterpart(column, f'{key.name!r} may have no value')
+      ids = _ids(key, inputs)
+      own = np.array([-1 if row is None else row for row in ids.rows])
+      tensors.append(ops.take(own, ids.tensor, axis=0))
+      # A word that is not known is -1 in a cross. The first place is no value.
+      if ids.rows[0] is None:
+        there.append(ids.tensor > 0)
     if tensors[-1].shape[-1] != 1:
-      raise _no_counterpart(column, f'{key.name!r} has several values')
+      raise _no_counterpart(column, f'{key!r} has several values')
   size = column.hash_bucket_size
-  return Ids(layers.HashedCrossing(size)(tensors), list(range(size)))
+  crossed = layers.HashedCrossing(size)(tensors)
+  if not there:
+    return Ids(crossed, list(range(size)))
+  # Where one of the two is nothing there is no cross.
+  every = there[0] if len(there) == 1 else ops.logical_and(*there)
+  return Ids(ops.where(every, crossed + 1, 0), [None, *range(size)])
 
 
 def _looked_up(column: Any, vocabulary: list[Any], inputs: Inputs) -> Ids:

@@ -44,8 +44,17 @@ _ACTIVATIONS = {
 }
 
 
-def build(recipe: model_fns.Recipe, values: trained_values.Values) -> Any:
+def build(
+  recipe: model_fns.Recipe,
+  values: trained_values.Values,
+  dtypes: Mapping[str, Any] | None = None,
+) -> Any:
   """A functional model of Keras 3 from features to predictions.
+
+  Args:
+    recipe: What the Estimator was made of.
+    values: Where the values come from.
+    dtypes: Dtypes of features that only crosses read, by their names.
 
   Raises:
     ValueError: A feature column or the network has no counterpart in Keras 3,
@@ -64,9 +73,12 @@ def build(recipe: model_fns.Recipe, values: trained_values.Values) -> Any:
       'slices of tensors that it can save. Install Keras 3.3 or later.'
     )
   inputs = keras3_columns.Inputs(
-    column
-    for tower in recipe.towers
-    for column in towers.columns_of(tower.settings)
+    [
+      column
+      for tower in recipe.towers
+      for column in towers.columns_of(tower.settings)
+    ],
+    dtypes,
   )
   units = recipe.head.logits_dimension
   library = _Keras3(inputs, values)

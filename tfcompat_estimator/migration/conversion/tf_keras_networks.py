@@ -24,9 +24,16 @@ ZEROS = 'zeros'
 
 
 def build(
-  recipe: model_fns.Recipe, values: trained_values.Values
+  recipe: model_fns.Recipe,
+  values: trained_values.Values,
+  dtypes: Mapping[str, Any] | None = None,
 ) -> tf_keras.Model:
   """A functional model from features to logits, with the values.
+
+  Args:
+    recipe: What the Estimator was made of.
+    values: Where the values come from.
+    dtypes: Dtypes of features that only crosses read, by their names.
 
   Returns:
     A model whose inputs are a dict of features (or `zeros`, of a baseline),
@@ -42,7 +49,7 @@ def build(
     c for each in recipe.towers for c in towers.columns_of(each.settings)
   ]
   if columns:
-    inputs = model_inputs.placeholders(columns)
+    inputs = model_inputs.placeholders(columns, dtypes)
   else:
     inputs = {ZEROS: tf_keras.Input([], dtype=tf.int32, name=ZEROS)}
   library = _TfKeras(inputs, values)

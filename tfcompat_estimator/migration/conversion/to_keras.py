@@ -25,7 +25,9 @@ logging = tf.compat.v1.logging
 _BACKENDS = ('tf_keras', 'keras3')
 
 
-def to_keras(estimator, checkpoint_path=None, backend='tf_keras'):
+def to_keras(
+  estimator, checkpoint_path=None, backend='tf_keras', feature_dtypes=None
+):
   """Makes a Keras model of a trained Estimator, with the same outputs.
 
   Of a canned Estimator (DNN, linear, both combined, baseline, recurrent) it is a
@@ -58,6 +60,9 @@ def to_keras(estimator, checkpoint_path=None, backend='tf_keras'):
       feature columns have become preprocessing layers. That one returns the
       logits, or of a classifier or regressor the dict of `logits` and
       `probabilities` or `predictions`.
+    feature_dtypes: Dict of names of features to dtypes: of those that only a
+      `crossed_column` reads, by their names, since columns do not say whether
+      these are strings or integers. Default: strings.
 
   Returns:
     A model of tf_keras or Keras 3.
@@ -65,7 +70,8 @@ def to_keras(estimator, checkpoint_path=None, backend='tf_keras'):
   Raises:
     ValueError: There is no checkpoint, or it is of another model; `backend` is
       neither of the two; or a feature column, or the head, has no counterpart
-      there, which the message names.
+      there, which the message names; or `feature_dtypes` has a feature of which
+      the columns say the dtype.
     TypeError: It is another kind of Estimator, such as one with a model_fn of
       yours, TPUEstimator or KMeans. `to_module` takes any.
     RuntimeError: Eager execution is off.
@@ -88,8 +94,8 @@ def to_keras(estimator, checkpoint_path=None, backend='tf_keras'):
   values = trained_values.Values(estimator, checkpoint_path)
   objective.check(origin.head)
   if backend == 'keras3':
-    return _of_keras3(origin, values)
-  return _head_model(origin, values)
+    return _of_keras3(origin, values, feature_dtypes)
+  return _head_model(origin, values, feature_dtypes)
 
 
 def check_eager(name: str) -> None:
@@ -122,19 +128,21 @@ def _origin(estimator: Any) -> Any:
 
 
 def _head_model(
-  recipe: model_fns.Recipe, values: trained_values.Values
+  recipe: model_fns.Recipe, values: trained_values.Values, dtypes: Any
 ) -> head_model.HeadModel:
-  build = functools.partial(tf_keras_networks.build, recipe)
+  build = functools.partial(tf_keras_networks.build, recipe, dtypes=dtypes)
   model = head_model.HeadModel(build(values), recipe.head)
   optimizer = optimizer_state.of(recipe, values, model.network, build, tf_keras)
   model.compile(optimizer)
   return model
 
 
-def _of_keras3(recipe: model_fns.Recipe, values: trained_values.Values) -> Any:
+def _of_keras3(
+  recipe: model_fns.Recipe, values: trained_values.Values, dtypes: Any
+) -> Any:
   import keras
 
-  build = functools.partial(keras3_networks.build, recipe)
+  build = functools.partial(keras3_networks.build, recipe, dtypes=dtypes)
   model = build(values)
   optimizer = optimizer_state.of(recipe, values, model, build, keras)
   keras3_networks.compile_for(model, recipe.head, optimizer)

@@ -1,0 +1,1 @@
+"""Clocks that are wrong, for the tasks of tests."""
