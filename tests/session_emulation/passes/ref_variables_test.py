@@ -386,30 +386,6 @@ def test_reads_in_branches_and_loops(graph, old_control_flow, build):
     assert values(session) == expected
 
 
-def test_what_is_only_waited_for_keeps_no_variable(graph, old_control_flow):
-  """What may have its buffer, in a loop that writes it."""
-  v = variable('v', [1.0])
-  part = tf.reshape(v, [1])
-
-  def body(i):
-    with tf.control_dependencies([part]):
-      written = v1.assign(v, v + 1.0)
-    return after(written, lambda: i + 1)
-
-  v1.while_loop(lambda i: i < 3, body, [0], parallel_iterations=1)
-
-  assert 'VariableV2' not in kinds(graph)
-
-
-def test_a_result_of_another_type_has_no_buffer_of_a_variable(graph):
-  """So to take it after a write keeps no variable as it is."""
-  v = variable('v', [1.0])
-  called = tf.function(lambda x: x > 0.0)(v)
-  after(v1.assign(v, [0.0]), lambda: tf.identity(called))
-
-  assert 'VariableV2' not in kinds(graph)
-
-
 def test_one_read_serves_all_that_no_write_comes_before(graph):
   """A step with an optimizer reads each variable once."""
   w = variable('w', [1.0, 2.0])
