@@ -98,3 +98,29 @@ def test_what_nobody_writes_or_asks_for_waits_for_nothing():
     variable_kinds[kind] = joint_results.apply(nodes, context)
 
   assert variable_kinds == {'both': True, 'one': False, 'unwritten': False}
+
+
+def test_a_large_function_whose_results_a_gradient_takes_gets_nothing_more():
+  with tf.Graph().as_default() as graph:
+    layers = [
+      v1.get_variable(f'w{n}', [2, 2], use_resource=True) for n in range(40)
+    ]
+
+    @tf.function(autograph=False)
+    def network(x):
+      for kernel in layers:
+        x = tf.math.sigmoid(x @ kernel)
+      return x
+
+    loss = tf.reduce_sum(network(tf.ones([1, 2])))
+    step = v1.train.GradientDescentOptimizer(0.1).minimize(loss)
+    names = [step.name, loss.op.name]
+    graph_def = v1.graph_util.extract_sub_graph(graph.as_graph_def(), names)
+  nodes = node_graph.NodeGraph(graph_def)
+  edges = sum(len(node.input) for node in nodes.nodes)
+  joint_results.apply(
+    nodes,
+    graph_pass.Context(graph, variables=[v.op.name for v in layers]),
+  )
+
+  assert sum(len(node.input) for node in nodes.nodes) - edges < 10

@@ -6,11 +6,13 @@
 Nothing in the graph says that `seen` is read before the update. In a Session it is in
 practice: what a branch reads waits for the choice only, the update for a result. So
 who takes a result, and leads to a write of a variable that is read there, waits for
-the other results that a run asks for.
+the other results that a run asks for, unless that write comes after them as it is.
 """
 
 import collections
-from collections.abc import Collection, Iterable, Iterator
+import functools
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -48,99 +50,173 @@ def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
   return _JointResults(nodes, context.variables).apply()
 
 
+class _Result(NamedTuple):
+  """A result in use, the tensor `name`, and the variables read for it, as bits."""
+
+  name: str
+  read: int
+
+
 class _JointResults:
-  """Looks at one program."""
+  """Looks at one program. Sets are numbers, with a bit for each member."""
 
   def __init__(self, nodes: node_graph.NodeGraph, variables: Collection[str]):
     self._nodes = nodes
-    self._variables = variables
     self._users = nodes.users()
-    self._leading: dict[str, set[str]] = {}
+    self._bits = {name: 1 << number for number, name in enumerate(variables)}
 
   def apply(self) -> bool:
+    groups = [*self._of_calls(), *self._of_graphs()]
+    results = [result for group in groups for result in group]
+    bits = {result.name: 1 << n for n, result in enumerate(results)}
+    after = self._after(bits)
+    needed = self._needed(results, bits, after)
     is_changed = False
-    for results in [*self._of_calls(), *self._of_graphs()]:
-      for result in results:
-        others = [r for r in results if r != result]
-        for user in self._takers(result):
-          is_changed |= self._wait(user, others, results)
+    for group in groups if needed else ():
+      together = sum(bits[result.name] for result in group)
+      for result in group:
+        for user in self._takers(result.name):
+          missing = needed[user.name] & together & ~after[user.name]
+          if missing:
+            others = [r.name for r in group if missing & bits[r.name]]
+            is_changed |= self._wait(user, others)
     return is_changed
 
-  def _wait(
+  def _needed(
     self,
-    user: v1.NodeDef,
-    others: Iterable[str],
-    results: dict[str, set[str]],
-  ) -> bool:
-    """Lets a node wait for results that read what it leads to writes of."""
-    is_changed = False
-    for other in others:
-      if any(
-        user.name in self._leading_to(variable) for variable in results[other]
-      ) and user.name not in self._ancestors(
-        [node_graph.node_name(other)], earlier=False
-      ):
-        source = f'^{self._alive(other)}'
-        if source not in user.input:
-          user.input.append(source)
-          is_changed = True
-    return is_changed
+    results: Iterable[_Result],
+    bits: Mapping[str, int],
+    after: Mapping[str, int],
+  ) -> dict[str, int]:
+    """From nodes to the results that writes which they lead to should wait for."""
+    reading: dict[int, int] = collections.defaultdict(int)
+    for result in results:
+      reading[result.read] |= bits[result.name]
+    needed: dict[str, int] = collections.defaultdict(int)
+    for name, written in self._writes().items():
+      for read, those in reading.items():
+        if written & read:
+          needed[name] |= those & ~after[name]
+    if not any(needed.values()):
+      return {}
+    sources = {
+      node.name: list(map(node_graph.node_name, node.input))
+      for node in self._nodes.nodes
+    }
+    _spread(needed, sources)
+    return needed
 
-  def _of_calls(self) -> Iterator[dict[str, set[str]]]:
-    """The results in use of each call, and the variables that it takes."""
+  def _after(self, bits: Mapping[str, int]) -> dict[str, int]:
+    """The results that nodes come after for sure."""
+    after: dict[str, int] = collections.defaultdict(int)
+    for name in bits:
+      for user in self._takers(name):
+        after[user.name] |= bits[name]
+    ends = (*references.MERGING, *references.NEXT)  # one input is enough
+    _spread(after, self._followers(without=ends))
+    return after
+
+  def _writes(self) -> dict[str, int]:
+    """The nodes that may write, and which variables."""
+    found = {}
+    for node in self._nodes.nodes:
+      if not ops.has(node, ops.Is.READ) and node.op not in (*_INTO, 'Identity'):
+        written = self._of(node.input)
+        if written:
+          found[node.name] = written
+    return found
+
+  def _wait(self, user: v1.NodeDef, others: Iterable[str]) -> bool:
+    """Lets a node wait for results that do not need it."""
+    sources = [
+      f'^{self._alive(other)}'
+      for other in others
+      if user.name not in self._before(node_graph.node_name(other))
+    ]
+    new = [source for source in sources if source not in user.input]
+    user.input.extend(new)
+    return bool(new)
+
+  def _of_calls(self) -> Iterator[list[_Result]]:
+    """The results of each call that takes variables."""
     for node in self._nodes.of(*_CALLS):
-      taken = set(filter(None, map(self._variable, node.input)))
+      taken = self._of(node.input)
       count = len(node.attr[_CALLS[node.op]].list.type)
       names = [f'{node.name}:{number}' for number in range(count)]
-      used = {name: taken for name in names if self._users.get(name)}
+      used = [_Result(name, taken) for name in names if self._users.get(name)]
       if taken and len(used) > 1:
         yield used
 
-  def _of_graphs(self) -> Iterator[dict[str, set[str]]]:
+  def _of_graphs(self) -> Iterator[list[_Result]]:
     """The same of TF 1's branches and loops."""
     found = collections.defaultdict(list)
     for node in self._nodes.of(*_JOINING):
       scope, _, name = node.name.rpartition('/')
       if name.startswith(node.op) and not any(map(self._is_next, node.input)):
         found[scope, node.op].append(node.name)
-    for names in found.values():
+    for (_, op), names in found.items():
       if len(names) > 1:
-        results = {f'{name}:0': self._read_inside(name) for name in names}
-        if any(results.values()):
-          yield results
+        read = self._read_in_loops if op in frames.EXIT else self._read
+        if any(read[name] for name in names):
+          yield [_Result(f'{name}:0', read[name]) for name in names]
 
-  def _read_inside(self, name: str) -> set[str]:
-    """The variables that branches or loops read for a result."""
-    is_loop = self._nodes[name].op in frames.EXIT
-    into = _INTO if is_loop else references.BRANCHING
-    found: set[str | None] = set()
-    for each in self._ancestors([name], is_loop):
-      node = self._nodes[each]
+  @functools.cached_property
+  def _read(self) -> Mapping[str, int]:
+    """From nodes to the variables that branches read for them."""
+    return self._read_inside(references.BRANCHING, references.NEXT)
+
+  @functools.cached_property
+  def _read_in_loops(self) -> Mapping[str, int]:
+    """The same of loops, in any iteration."""
+    return self._read_inside(_INTO, ())
+
+  def _read_inside(
+    self, into: Collection[str], without: Collection[str]
+  ) -> Mapping[str, int]:
+    found: dict[str, int] = collections.defaultdict(int)
+    for node in self._nodes.nodes:
       if ops.has(node, ops.Is.READ) or node.op in _CALLS:
-        makers = map(self._nodes.producer, node.input)
-        found.update(
-          self._variable(source)
-          for source, maker in zip(node.input, makers, strict=True)
-          if maker is not None and maker.op in into
-        )
-    return {name for name in found if name is not None}
+        makers = ((s, self._nodes.producer(s)) for s in node.input)
+        inside = [
+          s for s, made in makers if made is not None and made.op in into
+        ]
+        if read := self._of(inside):
+          found[node.name] = read
+    _spread(found, self._followers(without))
+    return found
+
+  def _followers(self, without: Collection[str]) -> Mapping[str, list[str]]:
+    """From nodes to who takes them, but for these types."""
+    found = collections.defaultdict(list)
+    for node in self._nodes.nodes:
+      if node.op not in without:
+        for source in node.input:
+          found[node_graph.node_name(source)].append(node.name)
+    return found
 
   def _is_next(self, source: str) -> bool:
     """Whether it comes from the iteration before."""
     node = self._nodes.producer(source)
     return node is not None and node.op in references.NEXT
 
-  def _variable(self, source: str) -> str | None:
+  def _of(self, sources: Iterable[str]) -> int:
+    """The variables whose handles are among some inputs."""
+    found = 0
+    for source in sources:
+      found |= self._bits.get(self._variable(source), 0)
+    return found
+
+  def _variable(self, source: str) -> str:
     """The variable whose handle it is, if it is one."""
     while not source.startswith('^'):
       name = node_graph.node_name(source)
-      if name in self._variables:
+      if name in self._bits:
         return name
       node = self._nodes.producer(source)
       if node is None or not (node.op in _INTO or node.op == 'Identity'):
         break
       source = node.input[0]
-    return None
+    return ''
 
   def _takers(self, result: str) -> list[v1.NodeDef]:
     """Who takes a result, or waits for it, and runs where it does."""
@@ -154,32 +230,21 @@ class _JointResults:
       if user.op not in references.MERGING and user.op not in references.NEXT
     ]
 
-  def _leading_to(self, variable: str) -> set[str]:
-    """The nodes that some write of a variable needs."""
-    if variable not in self._leading:
-      self._leading[variable] = self._ancestors(
-        node.name
-        for node in self._nodes.nodes
-        if not ops.has(node, ops.Is.READ)
-        and node.op not in (*_INTO, 'Identity')
-        and any(self._variable(source) == variable for source in node.input)
-      )
-    return self._leading[variable]
-
-  def _ancestors(self, names: Iterable[str], earlier: bool = True) -> set[str]:
-    """All that nodes need, they included, and what earlier iterations need."""
-    waiting = list(names)
-    found = set(waiting)
+  @functools.cache  # noqa: B019 - as short-lived as what it is of
+  def _before(self, name: str) -> set[str]:
+    """All that a node needs in an iteration, it included."""
+    waiting = [name]
+    found = {name}
     while waiting:
       for source in self._nodes[waiting.pop()].input:
-        name = node_graph.node_name(source)
+        needed = node_graph.node_name(source)
         if (
-          name in self._nodes
-          and name not in found
-          and (earlier or not self._is_next(source))
+          needed in self._nodes
+          and needed not in found
+          and not self._is_next(source)
         ):
-          found.add(name)
-          waiting.append(name)
+          found.add(needed)
+          waiting.append(needed)
     return found
 
   def _alive(self, result: str) -> str:
@@ -193,3 +258,14 @@ class _JointResults:
       identity = self._nodes.add(name, 'Identity', [result], node.device)
       identity.attr['T'].type = node.attr[_CALLS[node.op]].list.type[number]
     return name
+
+
+def _spread(bits: dict[str, int], to: Mapping[str, Iterable[str]]) -> None:
+  """Gives nodes the bits of those that lead to them, over any number of steps."""
+  waiting = collections.deque(bits)
+  while waiting:
+    name = waiting.popleft()
+    for other in to.get(name, ()):
+      if bits[name] & ~bits[other]:
+        bits[other] |= bits[name]
+        waiting.append(other)
