@@ -266,6 +266,69 @@ RUNS = [
 ]
 """,
   ),
+  Found(
+    'Who waited for a call of a function wrote before that had read.',
+    'tf1_ref_v1',
+    """\
+import tensorflow as tf
+v1 = tf.compat.v1
+v1.set_random_seed(1)
+w1 = v1.get_variable('w1', initializer=tf.constant(0), use_resource=False)
+w2 = v1.get_variable('w2', initializer=tf.constant([4, 2, 4]), use_resource=False)
+w3 = v1.get_variable('w3', initializer=tf.constant([3, 2, 4]), use_resource=False)
+p4 = v1.placeholder(tf.bool, [])
+x5 = v1.scatter_sub(w2, [tf.math.floormod(w1, 3)], [tf.math.floormod(tf.constant(7), 7)])
+x6 = tf.identity(w1)
+with tf.control_dependencies([x5, x6]):
+  def case7():
+    return tf.identity(w2)
+  def case23():
+    return x5 + 2
+  def case45():
+    return tf.identity(x5)
+  x63 = tf.case([(p4, case23), (p4, case45)], default=case7)
+with tf.control_dependencies([x63]):
+  x184 = tf.identity(v1.assign_sub(w2, tf.math.floormod(w3, 7)))
+with tf.control_dependencies([x184]):
+  def f186(a185):
+    def body189(n187, c188):
+      return [n187 + 1, tf.math.logical_xor(p4, True)]
+    x190 = tf.while_loop(lambda n, *_: n < 3, body189, [tf.constant(0), tf.constant(9 > 2)], parallel_iterations=10)[1]
+    return [x184 + 2, a185 + 2]
+  x191, x192 = tf.function(f186, autograph=False)(tf.constant(4))
+def f195(a193, a194):
+  x196 = tf.identity(a193)
+  x197 = tf.identity(x191)
+  return [tf.math.logical_xor(p4, True), tf.math.logical_xor(p4, True)]
+x198, x199 = tf.function(f195, autograph=False)(tf.constant([8, 2, 4]), p4)
+with tf.control_dependencies([x63, x184, x191]):
+  def case200():
+    def then201():
+      with tf.device('/cpu:0'):
+        x202 = v1.scatter_update(w3, [tf.math.floormod(tf.constant(1), 3)], [tf.math.floormod(x192, 7)])
+      with tf.control_dependencies([x202]):
+        return [w3 + 2, tf.identity(x184)]
+    def else203():
+      x204 = v1.assign(w2, w3)
+      with tf.control_dependencies([x204]):
+        x205 = v1.scatter_nd_update(w3, [[tf.math.floormod(tf.constant(1), 3)]], [tf.math.floormod(tf.constant(0), 7)])
+      with tf.control_dependencies([x204]):
+        x206 = tf.identity(v1.assign_add(w2, tf.math.floormod(x5, 7)))
+      with tf.control_dependencies([x205, x206]):
+        x207 = tf.identity(v1.assign_add(w3, tf.math.floormod(x206, 7)))
+      with tf.control_dependencies([x206, x207]):
+        return [x205 + 2, tf.identity(w2)]
+    x208, x209 = tf.cond(x198, then201, else203)
+    with tf.control_dependencies([x208]):
+      return [tf.math.logical_xor(x198, True), tf.math.logical_xor(x199, True)]
+  def case215():
+    return [tf.math.logical_xor(x198, True), tf.math.logical_xor(x199, True)]
+  x234, x235 = tf.case([(x198, case215)], default=case200)
+RUNS = [
+  (['x235', 'x234', 'x199', 'x192', 'x191', 'w1'], {'p4': True}),
+]
+""",
+  ),
 )
 
 

@@ -122,7 +122,8 @@ class _Rewriting:
     late = [
       (node, tensor)
       for node, tensor in found.reads()
-      if self._writes.come_between(tensor, node, found.of[tensor])
+      if not found.is_signal(node)
+      and self._writes.come_between(tensor, node, found.of[tensor])
     ]
     # In a cluster, tensors of other processes are copies.
     found.forget(
