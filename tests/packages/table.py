@@ -38,7 +38,7 @@ ROWS = {
   ),
   'hub_layer': Row(('tensorflow-hub==0.16.1',), alone=True),
   'mesh': Row(
-    ('mesh-tensorflow==0.1.21', 'future'),
+    ('mesh-tensorflow==0.1.21', 'future', 'gin-config'),
     ('--tf1-packages', 'mesh_tensorflow'),
     alone=True,
   ),
