@@ -3,7 +3,7 @@
 #
 #   make PYTHON=/path/to/python3.12 demo      chooses the interpreter
 
-.PHONY: help demo demo-cluster cluster-test host-test test slow soak fuzz fuzz-ways kill-test serve-check lint format parity record record-tf1 bench clean test-matrix dist docs
+.PHONY: help demo demo-cluster cluster-test host-test test slow soak fuzz fuzz-ways kill-test packages-test serve-check lint format parity record record-tf1 bench clean test-matrix dist docs
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -32,6 +32,7 @@ help:
 	@echo 'make host-test  clusters on several hosts, whose network fails'
 	@echo 'make soak ENGINE=...  a cluster under faults at random, for an hour'
 	@echo 'make kill-test  kills training and exporting at random moments'
+	@echo 'make packages-test  packages of others that expect Estimator'
 	@echo 'make fuzz    random programs, run by a Session and by this package'
 	@echo 'make fuzz-ways  random hooks, columns, ..., in each way that there is'
 	@echo 'make serve-check MODEL=...  loads and runs an export by the C library'
@@ -96,6 +97,10 @@ fuzz-ways: $(VENV)/.test
 	  tests/distribution/servers/packing_test.py \
 	  tests/migration/conversion/random_models_test.py $(ARGS)
 
+# Programs with packages of others, which pip fetches: ARGS='-k wandb' for one.
+packages-test: $(VENV)/.test
+	$(PYTEST) -m packages tests/packages $(ARGS)
+
 # Kills training and exporting at 50 random moments each.
 kill-test: $(VENV)/.test
 	$(PYTEST) -m slow tests/checkpoint/kill_test.py $(ARGS)
@@ -121,7 +126,7 @@ docs: $(VENV)/.docs
 	$(BIN)/python docs/api_reference.py site
 
 clean:
-	rm -rf .venv .venv-ref .venv-matrix .venv-dist build dist site *.egg-info
+	rm -rf .venv .venv-ref .venv-matrix .venv-dist .venv-packages build dist site *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # --- virtual environments -----------------------------------------------------

@@ -42,6 +42,7 @@ WITHOUT = {
   'single-valued columns': _set(
     single_valued.Reader, 'ids', lambda self, column, cache, state: None
   ),
+  'kept graphs': _variable('TFCOMPAT_KEEP_GRAPHS'),
   'shared programs': _variable('TFCOMPAT_SHARED_PROGRAMS'),
   'executors': _set(executors, 'SLOW_CALL_SECONDS', 0.0),
   'plans': _set(plans.PlanCache, 'get', lambda self, key: None),

@@ -2,9 +2,11 @@
 
     make bench            or: python -m tests.benchmarks.bench [TABLE...]
 
-The tables are `steps`, `calls`, `distributed`, `scaling`, `ablation` and `executors`. The same
-program runs under both TensorFlows in turn, several rounds; each figure is the
-minimum over the rounds.
+The tables are `steps`, `calls`, `rounds`, `distributed`, `scaling`, `ablation` and
+`executors`. The same program runs under both TensorFlows in turn, several rounds; each
+figure is the minimum over the rounds. Of steps, calls and rounds there are two more
+columns: what Keras takes for the same network, and what a loop takes that is written by
+hand (programs/others.py). Each ratio is how many times as long it takes as here.
 """
 
 import argparse
@@ -19,6 +21,7 @@ from tests.benchmarks import ablation as ablations
 PROGRAMS = pathlib.Path(__file__).parent / 'programs'
 REFERENCE_VARIABLE = 'TFCOMPAT_REFERENCE_PYTHON'
 OURS = [sys.executable, '-m', 'tfcompat_estimator']
+OTHERS = ['steps.py', 'calls.py', 'rounds.py']  # what others.py has, too
 CALLS = ['wide&deep, 32', 'DNN, 3 numeric columns, 32']
 DISTRIBUTED = ['tiny, batch 16', 'DNN, 3 numeric columns, 32']
 HOOKS = ['watches', 'reads']  # see steps.py
@@ -69,31 +72,40 @@ def least(rounds):
   }
 
 
-def sides():
-  """How to start a program, by side."""
-  runners = {'here': OURS}
+def sides(program, *arguments):
+  """How to run a program, by side: (runner, program, arguments...)."""
+  found = {'here': (OURS, program, *arguments)}
   if os.environ.get(REFERENCE_VARIABLE):
-    runners['reference'] = [os.environ[REFERENCE_VARIABLE]]
-  else:
-    print(f'{REFERENCE_VARIABLE} is not set: no reference beside it.')
-  return runners
+    found['reference'] = ([os.environ[REFERENCE_VARIABLE]], *found['here'][1:])
+  if program in OTHERS and '--hook' not in arguments:
+    what = program.removesuffix('.py')
+    for way in ('keras', 'loop'):
+      found[way] = (OURS, 'others.py', way, what, arguments[-1])
+  return found
 
 
-def compare(title, unit, factor, rounds, requests):
+def compare(title, unit, rounds, requests):
   """Prints a table of requests: (prefix of the rows' names, program, ...)."""
-  print(f'\n{title:50}{"reference":>12}{"here":>12}{"ratio":>8}   ({unit})')
+  if not os.environ.get(REFERENCE_VARIABLE):
+    print(f'{REFERENCE_VARIABLE} is not set: no reference beside it.')
+  others = ['reference']
+  if any(program in OTHERS for _, program, *_ in requests):
+    others += ['keras', 'loop']
+  heads = ''.join(f'{side:>12}{"ratio":>8}' for side in others)
+  print(f'\n{title:50}{"here":>10}{heads}   ({unit})', flush=True)
   for prefix, *request in requests:
-    got = {side: [] for side in sides()}
+    commands = sides(*request)
+    got = {side: [] for side in commands}
     for _ in range(rounds):
-      for side, runner in sides().items():
-        got[side].append(run(runner, *request))
-    here, there = least(got['here']), least(got.get('reference', [{}]))
-    for name, value in here.items():
-      row = f'{prefix + name:50}'
-      other = there.get(name)
-      row += f'{other * factor:12.4g}' if other else f'{"-":>12}'
-      row += f'{value * factor:12.4g}'
-      print(row + (f'{other / value:8.2f}' if other else ''), flush=True)
+      for side, command in commands.items():
+        got[side].append(run(*command))
+    best = {side: least(figures) for side, figures in got.items()}
+    for name, value in best['here'].items():
+      row = f'{prefix + name:50}{value:10.4g}'
+      for side in others:
+        other = best.get(side, {}).get(name)
+        row += f'{other:12.4g}{other / value:8.2f}' if other else f'{"-":>20}'
+      print(row, flush=True)
 
 
 def steps(rounds, names):
@@ -106,14 +118,21 @@ def steps(rounds, names):
       if not names or name in names
     ),
   ]
-  compare('a step', 'us, fastest window', 1, rounds, requests)
+  compare('a step', 'us, fastest window', rounds, requests)
 
 
 def calls(rounds, names):
   requests = [
     (f'{name.split(",")[0]}: ', 'calls.py', name) for name in names or CALLS
   ]
-  compare('a whole call, second and later', 's, minimum', 1, rounds, requests)
+  compare('a whole call, second and later', 's, minimum', rounds, requests)
+
+
+def train_and_evaluate(rounds, names):
+  requests = [
+    (f'{name.split(",")[0]}: ', 'rounds.py', name) for name in names or CALLS
+  ]
+  compare('train_and_evaluate', 's, minimum', rounds, requests)
 
 
 def distributed(rounds, names):
@@ -122,7 +141,7 @@ def distributed(rounds, names):
     for engine, count in (('mirrored', '2'), ('workers', '2'), ('servers', '3'))
     for name in names or DISTRIBUTED
   ]
-  compare('a global step', 'us, fastest window', 1, rounds, requests)
+  compare('a global step', 'us, fastest window', rounds, requests)
 
 
 def scaling(rounds, names):
@@ -132,7 +151,7 @@ def scaling(rounds, names):
     for name in names or DISTRIBUTED[:1]
     for count in range(1, 5)
   ]
-  compare('a global step', 'us, fastest window', 1, rounds, requests)
+  compare('a global step', 'us, fastest window', rounds, requests)
 
 
 def ablation(rounds, names):
@@ -172,6 +191,7 @@ def executors(rounds, names):
 TABLES = {
   'steps': steps,
   'calls': calls,
+  'rounds': train_and_evaluate,
   'distributed': distributed,
   'scaling': scaling,
   'ablation': ablation,

@@ -203,6 +203,132 @@ RUNS = [
 ]
 """,
   ),
+  Found(
+    'In a loop, a branch that writes what it is chosen by chose twice.',
+    'tf1_ref_v1',
+    """\
+import tensorflow as tf
+v1 = tf.compat.v1
+w1 = v1.get_variable('w1', initializer=tf.constant(0 > 2), use_resource=False)
+p2 = v1.placeholder(tf.bool, [])
+x4 = v1.assign(w1, tf.constant(6 > 2))
+with tf.control_dependencies([x4]):
+  def body56(n53, c54, c55):
+    def then58():
+      x59 = v1.assign(w1, p2)
+      with tf.control_dependencies([x59]):
+        return c54 + 2.
+    def else63():
+      return c54 + 2.
+    x68 = tf.cond(tf.identity(x4), then58, else63)
+    with tf.control_dependencies([x68]):
+      return [n53 + 1, tf.constant([1., 3., 5.]) + 2., tf.math.logical_xor(x4, True)]
+  x81, x82 = tf.while_loop(lambda n, *_: n < 1, body56, [tf.constant(0), tf.constant([1., 3., 5.]), tf.constant(1 > 2)], parallel_iterations=1)[1:]
+RUNS = [
+  (['x82'], {'p2': False}),
+]
+""",
+  ),
+  Found(
+    'In a loop, so did branches in a branch.',
+    'tf1_ref_v1',
+    """\
+import tensorflow as tf
+v1 = tf.compat.v1
+w2 = v1.get_variable('w2', initializer=tf.constant([0, 2, 4]), use_resource=False)
+w3 = v1.get_variable('w3', initializer=tf.constant(1 > 2), use_resource=False)
+p4 = v1.placeholder(tf.int32, [])
+p5 = v1.placeholder(tf.bool, [])
+def body8(n6, c7):
+  x11 = v1.scatter_sub(w2, [tf.math.floormod(n6, 3)], [tf.math.floormod(tf.constant(1), 7)])
+  with tf.control_dependencies([x11]):
+    def case12():
+      x13 = tf.gather(w2, tf.math.floormod(p4, 3))
+      x15 = v1.assign(w3, p5)
+      with tf.control_dependencies([x15, x13]):
+        return [tf.identity(x13), tf.identity(p4)]
+    def case17():
+      return [n6 + 2, tf.identity(n6)]
+    def case21():
+      return [tf.identity(tf.constant(5)), tf.identity(c7)]
+    x26, x27 = tf.case([(tf.identity(w3), case17), (tf.identity(w3), case21)], default=case12)
+  with tf.control_dependencies([x26]):
+    return [n6 + 1, tf.constant(8) + 2]
+x28 = tf.while_loop(lambda n, *_: n < 1, body8, [tf.constant(0), p4], parallel_iterations=1)[1]
+with tf.control_dependencies([x28]):
+  def then145():
+    return [tf.identity(w2), tf.identity(p5)]
+  def else162():
+    return [tf.identity(tf.constant([1, 2, 4])), tf.math.logical_xor(tf.constant(1 > 2), True)]
+  x164, x165 = tf.cond(tf.constant(1 > 2), then145, else162)
+RUNS = [
+  (['x165'], {'p4': 2, 'p5': True}),
+]
+""",
+  ),
+  Found(
+    'Who waited for a call of a function wrote before that had read.',
+    'tf1_ref_v1',
+    """\
+import tensorflow as tf
+v1 = tf.compat.v1
+v1.set_random_seed(1)
+w1 = v1.get_variable('w1', initializer=tf.constant(0), use_resource=False)
+w2 = v1.get_variable('w2', initializer=tf.constant([4, 2, 4]), use_resource=False)
+w3 = v1.get_variable('w3', initializer=tf.constant([3, 2, 4]), use_resource=False)
+p4 = v1.placeholder(tf.bool, [])
+x5 = v1.scatter_sub(w2, [tf.math.floormod(w1, 3)], [tf.math.floormod(tf.constant(7), 7)])
+x6 = tf.identity(w1)
+with tf.control_dependencies([x5, x6]):
+  def case7():
+    return tf.identity(w2)
+  def case23():
+    return x5 + 2
+  def case45():
+    return tf.identity(x5)
+  x63 = tf.case([(p4, case23), (p4, case45)], default=case7)
+with tf.control_dependencies([x63]):
+  x184 = tf.identity(v1.assign_sub(w2, tf.math.floormod(w3, 7)))
+with tf.control_dependencies([x184]):
+  def f186(a185):
+    def body189(n187, c188):
+      return [n187 + 1, tf.math.logical_xor(p4, True)]
+    x190 = tf.while_loop(lambda n, *_: n < 3, body189, [tf.constant(0), tf.constant(9 > 2)], parallel_iterations=10)[1]
+    return [x184 + 2, a185 + 2]
+  x191, x192 = tf.function(f186, autograph=False)(tf.constant(4))
+def f195(a193, a194):
+  x196 = tf.identity(a193)
+  x197 = tf.identity(x191)
+  return [tf.math.logical_xor(p4, True), tf.math.logical_xor(p4, True)]
+x198, x199 = tf.function(f195, autograph=False)(tf.constant([8, 2, 4]), p4)
+with tf.control_dependencies([x63, x184, x191]):
+  def case200():
+    def then201():
+      with tf.device('/cpu:0'):
+        x202 = v1.scatter_update(w3, [tf.math.floormod(tf.constant(1), 3)], [tf.math.floormod(x192, 7)])
+      with tf.control_dependencies([x202]):
+        return [w3 + 2, tf.identity(x184)]
+    def else203():
+      x204 = v1.assign(w2, w3)
+      with tf.control_dependencies([x204]):
+        x205 = v1.scatter_nd_update(w3, [[tf.math.floormod(tf.constant(1), 3)]], [tf.math.floormod(tf.constant(0), 7)])
+      with tf.control_dependencies([x204]):
+        x206 = tf.identity(v1.assign_add(w2, tf.math.floormod(x5, 7)))
+      with tf.control_dependencies([x205, x206]):
+        x207 = tf.identity(v1.assign_add(w3, tf.math.floormod(x206, 7)))
+      with tf.control_dependencies([x206, x207]):
+        return [x205 + 2, tf.identity(w2)]
+    x208, x209 = tf.cond(x198, then201, else203)
+    with tf.control_dependencies([x208]):
+      return [tf.math.logical_xor(x198, True), tf.math.logical_xor(x199, True)]
+  def case215():
+    return [tf.math.logical_xor(x198, True), tf.math.logical_xor(x199, True)]
+  x234, x235 = tf.case([(x198, case215)], default=case200)
+RUNS = [
+  (['x235', 'x234', 'x199', 'x192', 'x191', 'w1'], {'p4': True}),
+]
+""",
+  ),
 )
 
 

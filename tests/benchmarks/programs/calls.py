@@ -24,6 +24,22 @@ def fastest(repeats, call):
   return min(seconds[1:])
 
 
+# Batches of the model's size to evaluate, examples to predict.
+SIZES = {
+  'evaluate, 16 batches': 16,
+  'evaluate, 64 batches': 64,
+  'predict, 8,192 examples': 8192,
+  'predict, 81,920 examples': 81920,
+}
+
+
+def input_of(model, what, size):
+  """The input_fn of a row of SIZES."""
+  if what.startswith('evaluate'):
+    return models.once(model, size * model.batch, model.batch)
+  return models.once(model, size, 128)
+
+
 def main():
   parser = argparse.ArgumentParser()
   parser.add_argument('--repeats', type=int, default=3)
@@ -35,12 +51,10 @@ def main():
   with tempfile.TemporaryDirectory() as model_dir:
     estimator = models.estimator(model, model_dir)
 
-    def evaluate(batches):
-      given = models.once(model, batches * model.batch, model.batch)
-      return lambda: estimator.evaluate(given)
-
-    def predict(examples):
-      given = models.once(model, examples, 128)
+    def call_of(what, size):
+      given = input_of(model, what, size)
+      if what.startswith('evaluate'):
+        return lambda: estimator.evaluate(given)
       return lambda: list(estimator.predict(given))
 
     start = time.perf_counter()
@@ -51,10 +65,7 @@ def main():
     }
     for what, call in {
       'train(steps=200)': lambda: estimator.train(endless, steps=200),
-      'evaluate, 16 batches': evaluate(16),
-      'evaluate, 64 batches': evaluate(64),
-      'predict, 8,192 examples': predict(8192),
-      'predict, 81,920 examples': predict(81920),
+      **{what: call_of(what, size) for what, size in SIZES.items()},
     }.items():
       result[what] = fastest(args.repeats, call)
   print(json.dumps(result))

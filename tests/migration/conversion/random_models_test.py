@@ -39,7 +39,7 @@ def data(seed):
   random = np.random.RandomState(seed)
   features = {
     'number': random.normal(size=[ROWS, 2]).astype('f'),
-    'age': random.uniform(15, 75, [ROWS, 1]).astype('f'),
+    'age': random.uniform(1.5, 7.5, [ROWS, 1]).astype('f'),
     'word': random.choice([b'a', b'b', b'c', b'', b'other'], [ROWS, 1]),
     'id': random.randint(-1, 5, [ROWS, 1]),
     'more': random.normal(size=[ROWS, 3]).astype('f'),
@@ -60,7 +60,7 @@ def data(seed):
 def wide_columns():
   return {
     'number': fc.numeric_column('number', shape=2),
-    'age': fc.bucketized_column(fc.numeric_column('age'), [30.0, 50.0]),
+    'age': fc.bucketized_column(fc.numeric_column('age'), [3.0, 5.0]),
     'word': fc.categorical_column_with_vocabulary_list(
       'word', WORDS, num_oov_buckets=1
     ),
@@ -71,7 +71,7 @@ def wide_columns():
     'cross_ids': fc.crossed_column(
       [
         fc.categorical_column_with_identity('id', 5),
-        fc.bucketized_column(fc.numeric_column('age'), [30.0, 50.0]),
+        fc.bucketized_column(fc.numeric_column('age'), [3.0, 5.0]),
       ],
       7,
     ),

@@ -184,3 +184,24 @@ def test_private_paths_lead_to_what_is_served(tmp_path):
   )
 
   assert done.stdout.strip() == 'all', done.stderr
+
+
+_TESTED = """
+import tensorflow as tf
+from tensorflow.contrib.training import HParams
+
+def test_a_graph():
+  with tf.Session() as session:
+    assert session.run(tf.constant(HParams(rate=2).rate)) == 2
+"""
+
+
+def test_pytest_runs_tests_of_a_program(tmp_path):
+  """Under pytest a program's tests see TensorFlow 1, too."""
+  (tmp_path / 'test_program.py').write_text(_TESTED, 'utf-8')
+
+  fresh.printed(
+    *('-m', 'tfcompat_estimator', '--tf1', '-m', 'pytest', '-q'),
+    *('-p', 'no:cacheprovider', 'test_program.py'),
+    cwd=tmp_path,
+  )

@@ -299,7 +299,8 @@ class Start(tf1.train.SessionRunHook):
     self._step = tf1.train.get_global_step()
     assigned = []
     for variable in tf1.trainable_variables():
-      name = variable.name.split(':')[0]
+      # There those of other replicas are in the collection, too.
+      name = re.sub(r'(/replica_\d+)?:\d+$', '', variable.name)
       if not (self._kept and re.match(self._kept, name)):
         random = np.random.RandomState(zlib.crc32(name.encode()))
         value = random.uniform(-0.5, 0.5, variable.shape.as_list())

@@ -188,9 +188,10 @@ def _keep_possible(case):
     case['warm_start'] = None
   if network == 'DNNLinearCombined' and case['task'] == 'classes':
     case['parts'] = None  # of three biases, of which it writes a summary
+  if case.get('mirrored') and case['by_head']:
+    case['reduction'] = None  # the reference divides sums by the replicas
   for optimizer in case['optimizers']:
-    # The reference uses an optimizer of Keras for one training; in a baseline,
-    # whose input it initializes too late, for none.
-    again = case['calls'].count('train') > 1 or network == 'Baseline'
+    # The reference uses an optimizer of Keras for one training.
+    again = case['calls'].count('train') > 1
     if again and case['family'] == 'v2' and optimizer['how'] == 'made':
       optimizer['how'] = 'called'

@@ -9,7 +9,16 @@ from tests.parity.random_estimators import batches
 pytestmark = pytest.mark.parity
 
 # Batches of each kind; `python -m tests.parity.random_estimators` runs more.
-COUNTS = {'custom': 1, 'custom_v1': 1}
+COUNTS = {
+  'custom': 1,
+  'custom_v1': 1,
+  'custom_mirrored': 1,
+  'keras': 1,
+  'keras_mirrored': 1,
+  'canned': 1,
+  'canned_v1': 1,
+  'canned_mirrored': 1,
+}
 # What the reference refuses, or both: nothing to compare.
 FINE = ('equal', 'raced', 'both fail', 'only here')
 BATCHES = [(k, i) for k, n in COUNTS.items() for i in range(1, n + 1)]

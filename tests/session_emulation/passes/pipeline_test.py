@@ -39,6 +39,17 @@ def _update_and_read():
   return tf.group(variable.assign_add(1.0), variable.read_value())
 
 
+def _two_results():
+  variable = v1.get_variable('v', [], use_resource=True)
+  first, second = tf.cond(
+    tf.constant(3) > 2,
+    lambda: (tf.constant(1.0), variable.read_value()),
+    lambda: (tf.constant(2.0), tf.constant(3.0)),
+  )
+  with tf.control_dependencies([first]):
+    return tf.group(variable.assign(7.0), second)
+
+
 def _initial_value():
   value = tf.constant(0.5, shape=[3, 3])
   return v1.get_variable('v', initializer=value, use_resource=True).initializer
@@ -80,6 +91,10 @@ def _ordered_reads(ops):
   return sum(i.type == 'ReadVariableOp' for i in writes[0].control_inputs)
 
 
+def _waited_for(ops):
+  return sum('/joint_' in op.name for op in ops)
+
+
 def _of_type(name):
   return lambda ops: sum(op.type == name for op in ops)
 
@@ -90,6 +105,7 @@ EFFECTS = {
   'ref_variables': (_variable_of_tf1, _of_type('AssignVariableOp'), 0, 1),
   'unique_ids': (_lookup, _sums, 1, 0),
   'ordering': (_update_and_read, _ordered_reads, 0, 1),
+  'joint_results': (_two_results, _waited_for, 0, 1),
   'strict_calls': (_call, _waits_of_call, 0, 1),
   'large_values': (_initial_value, _of_type('Fill'), 0, 1),
   'no_autotune': (_cached_input, _of_type('OptionsDataset'), 0, 1),

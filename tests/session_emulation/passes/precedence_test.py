@@ -61,20 +61,52 @@ def test_a_write_in_a_branch(variable, same):
 
 
 def test_a_write_of_an_earlier_iteration(variable):
-  """It comes between what is taken into a loop and what the loop computes."""
+  """It comes between what is taken into a loop and what the loop computes.
+
+  But not after what this iteration computes, if that waits for the earlier one.
+  """
   found = []
 
-  def body(i):
+  def body(i, j):
     entered = tf.raw_ops.Identity(input=variable.value())
-    found.append((entered.op.inputs[0], entered, tf.cast(i, tf.float32)))
-    found.append(entered * found[0][2])
-    return after(v1.assign(variable, found[1]), lambda: i + 1)
+    early = tf.raw_ops.Identity(input=entered) * tf.cast(i, tf.float32)
+    late = tf.raw_ops.Identity(input=entered) * j
+    found.extend([entered, early, late])
+    written = v1.assign(variable, late)
+    return i + 1, after(written, lambda: j + 1.0)
 
-  v1.while_loop(lambda i: i < 3, body, [0], parallel_iterations=1)
-  (outside, entered, _), product = found
+  v1.while_loop(lambda i, _: i < 3, body, [0, 1.0], parallel_iterations=2)
+  entered, early, late = found
 
-  assert come_between(outside, entered)
-  assert come_between(entered, product)
+  assert come_between(entered.op.inputs[0], late)
+  assert not come_between(early.op.inputs[0], early)
+  assert come_between(late.op.inputs[0], late)
+
+
+@pytest.mark.parametrize('same', [True, False])
+def test_a_choice_that_a_branch_of_the_same_iteration_writes(variable, same):
+  """Each choice is made once, where an iteration waits for the one before."""
+  found = []
+
+  def body(i, x):
+    chosen = tf.identity(variable) > 1.0
+    other = chosen if same else tf.identity(variable) > 2.0
+
+    def write():
+      return after(v1.assign(variable, 2.0), lambda: x * 2.0)
+
+    written = v1.cond(chosen, write, lambda: tf.constant(4.0))
+    taken = v1.cond(
+      other,
+      lambda: after(written, lambda: x + 1.0),
+      lambda: tf.identity(variable),
+    )
+    found.extend([taken, after(written, lambda: taken * 2.0)])
+    return after(written, lambda: i + 1), written
+
+  v1.while_loop(lambda i, _: i < 3, body, [0, 1.0], parallel_iterations=1)
+
+  assert come_between(*found) != same
 
 
 def test_writes_of_a_loop_that_has_ended(variable):

@@ -83,3 +83,24 @@ def test_a_second_time_changes_nothing():
 
     assert strict_calls.apply(nodes, graph_pass.Context(graph))
     assert not strict_calls.apply(nodes, graph_pass.Context(graph))
+
+
+def test_who_waits_for_a_call_waits_for_its_results():
+  """Those that are in use; TensorFlow lets who waits go on before them."""
+  with tf.Graph().as_default() as graph:
+    results = tf.function(lambda x: (x + 1.0, x + 2.0))(tf.constant(1.0))
+    used = results[1] * 2.0
+    with tf.control_dependencies([results[1]]):
+      waiting = tf.constant(3.0)
+    graph_def = v1.graph_util.extract_sub_graph(
+      graph.as_graph_def(), [waiting.op.name, used.op.name]
+    )
+    nodes = node_graph.NodeGraph(graph_def)
+    (call,) = nodes.of('PartitionedCall')
+
+    assert strict_calls.apply(nodes, graph_pass.Context(graph))
+
+  assert list(nodes[waiting.op.name].input) == [
+    f'^{call.name}',
+    f'^{call.name}/there_1',
+  ]

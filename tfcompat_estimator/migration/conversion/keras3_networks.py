@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
+import tf_keras
 
 from tfcompat_estimator.canned import model_fns
 from tfcompat_estimator.heads import (
@@ -22,10 +23,13 @@ from tfcompat_estimator.migration.conversion import (
   trained_values,
 )
 
-logging = tf.compat.v1.logging
+v1 = tf.compat.v1
+logging = v1.logging
 
 # The model's inputs are sliced: Keras 3.0 cannot write or read that.
 _OLDEST = (3, 3)
+
+_SUMS = (v1.losses.Reduction.SUM, tf_keras.losses.Reduction.SUM)
 
 # Functions of TensorFlow, under which names Keras has them.
 _ACTIVATIONS = {
@@ -46,8 +50,6 @@ def build(
   dtypes: Mapping[str, Any] | None = None,
 ) -> Any:
   """A functional model of Keras 3 from features to predictions.
-
-  It comes compiled with the loss of `_losses`, where Keras has the head's.
 
   Args:
     recipe: What the Estimator was made of.
@@ -86,14 +88,24 @@ def build(
   ]
   logits = library.sum(parts, 'logits_of_both')
   logits = keras.layers.Identity(name='logits')(logits)
-  # A head of the user's may predict anything.
-  is_ours = head_config.is_ours(recipe.head)
-  task = getattr(recipe.head, 'task', None) if is_ours else None
-  outputs = _outputs(task, logits)
-  model = _model(inputs.by_name, outputs)
+  return _model(inputs.by_name, _outputs(_task(recipe.head), logits))
+
+
+def compile_for(model: Any, head: Any, optimizer: Any) -> None:
+  """Gives the model the loss of its logits, where Keras has the head's."""
+  task = _task(head)
   loss = _loss(task)
-  model.compile(keras.optimizers.Adam(), {'logits': loss} if loss else None)
-  return model
+  is_mean = isinstance(task, regression.RegressionTask) and (
+    head.logits_dimension > 1  # Keras takes the mean of these first
+  )
+  if loss and not is_mean and vars(head).get('_loss_reduction') in _SUMS:
+    loss.reduction = 'sum'
+  model.compile(optimizer, {'logits': loss} if loss else None)
+
+
+def _task(head: Any) -> Any:
+  """What a head of ours does; a head of the user's may predict anything."""
+  return getattr(head, 'task', None) if head_config.is_ours(head) else None
 
 
 def _model(inputs: Mapping[str, Any], outputs: Any) -> Any:

@@ -1,5 +1,6 @@
 """Makes Keras models of trained Estimators: `to_keras`."""
 
+import functools
 from typing import Any
 
 import tensorflow as tf
@@ -14,6 +15,7 @@ from tfcompat_estimator.migration.conversion import (
   head_model,
   keras3_networks,
   objective,
+  optimizer_state,
   tf_keras_networks,
   trained_values,
 )
@@ -46,8 +48,9 @@ def to_keras(
   Of an Estimator that `model_to_estimator` made it is a copy of the Keras model,
   of whichever Keras, compiled as that was, with the trained weights.
 
-  The state of the optimizers is not taken over: training goes on with a new one
-  (`Adam()` until `compile` says otherwise).
+  The model is compiled with the Estimator's optimizer, state included, if that is one
+  Adagrad, Adam, Ftrl or SGD for the whole model: `fit` goes on where `train` stopped.
+  Else it is compiled with a new `Adam()`, and a warning says why.
 
   Args:
     estimator: The Estimator, trained.
@@ -91,7 +94,7 @@ def to_keras(
   values = trained_values.Values(estimator, checkpoint_path)
   objective.check(origin.head)
   if backend == 'keras3':
-    return keras3_networks.build(origin, values, feature_dtypes)
+    return _of_keras3(origin, values, feature_dtypes)
   return _head_model(origin, values, feature_dtypes)
 
 
@@ -127,8 +130,20 @@ def _origin(estimator: Any) -> Any:
 def _head_model(
   recipe: model_fns.Recipe, values: trained_values.Values, dtypes: Any
 ) -> head_model.HeadModel:
-  model = head_model.HeadModel(
-    tf_keras_networks.build(recipe, values, dtypes), recipe.head
-  )
-  model.compile(tf_keras.optimizers.Adam())
+  build = functools.partial(tf_keras_networks.build, recipe, dtypes=dtypes)
+  model = head_model.HeadModel(build(values), recipe.head)
+  optimizer = optimizer_state.of(recipe, values, model.network, build, tf_keras)
+  model.compile(optimizer)
+  return model
+
+
+def _of_keras3(
+  recipe: model_fns.Recipe, values: trained_values.Values, dtypes: Any
+) -> Any:
+  import keras
+
+  build = functools.partial(keras3_networks.build, recipe, dtypes=dtypes)
+  model = build(values)
+  optimizer = optimizer_state.of(recipe, values, model, build, keras)
+  keras3_networks.compile_for(model, recipe.head, optimizer)
   return model

@@ -1,6 +1,6 @@
 """Reads the values of a checkpoint, and puts them into a Keras model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,11 @@ class Values:
     self._reader = tf.train.load_checkpoint(source.path)
     self._shapes = self._reader.get_variable_to_shape_map()
 
+  @property
+  def names(self) -> Iterable[str]:
+    """Of all that is in the checkpoint."""
+    return self._shapes
+
   def has(self, name: str) -> bool:
     """Whether there is a variable of that name."""
     return name in self._shapes
@@ -73,6 +78,33 @@ class Values:
     """Gives variables of tf_keras the values of those names."""
     for variable, name in zip(variables, names, strict=True):
       variable.assign(self.of(name, variable.shape))
+
+
+class Slots(Values):
+  """What an optimizer keeps for variables, under the names of those."""
+
+  def __init__(
+    self, values: Values, names: Mapping[str, str], first: float, scale: float
+  ):
+    """Reads from the same checkpoint.
+
+    Args:
+      values: The variables.
+      names: The names of the slots, by those of the variables.
+      first: The value of slots that are not there.
+      scale: What the others are multiplied by.
+    """
+    vars(self).update(vars(values))
+    self._names = names
+    self._first = first
+    self._scale = np.float32(scale)
+
+  def of(self, name: str, shape: Any = None) -> np.ndarray:
+    """The slot of a variable; see `Values.of`."""
+    value = super().of(name, shape)
+    if name not in self._names:
+      return np.full_like(value, self._first)
+    return super().of(self._names[name], value.shape) * self._scale
 
 
 def _exists(path: str) -> bool:

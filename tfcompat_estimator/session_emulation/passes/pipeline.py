@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from tfcompat_estimator.session_emulation.passes import (
   graph_pass,
+  joint_results,
   large_values,
   missing_values,
   no_autotune,
@@ -58,6 +59,13 @@ PASSES = (
     'strict_calls',
     strict_calls.apply,
     'Anywhere: it looks at calls, which others neither add nor take away.',
+    is_optional=False,
+  ),
+  graph_pass.Pass(
+    'joint_results',
+    joint_results.apply,
+    'Reads may wait for results; ordering knows reads by having one input.',
+    after=('ordering',),
     is_optional=False,
   ),
   graph_pass.Pass(

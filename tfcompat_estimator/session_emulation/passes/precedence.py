@@ -1,98 +1,64 @@
 """Tells what writes come between a tensor and who takes it."""
 
 import collections
+import functools
+import operator
 from collections.abc import Callable, Collection, Mapping
 
 import tensorflow as tf
 
 from tfcompat_estimator.session_emulation.passes import (
+  frames,
   node_graph,
   references,
 )
 
 v1 = tf.compat.v1
 
-_ENTER = ('Enter', 'RefEnter')
-_EXIT = ('Exit', 'RefExit')
-
-
-class Frames:
-  """In which loop the nodes of a graph are; '' is none.
-
-  Attributes:
-    of: From nodes that are in loops, or whose outputs are, to the name of the
-      loop of their outputs.
-    entrances: From the name of each loop to one of the nodes that lead into it.
-  """
-
-  def __init__(self, nodes: Mapping[str, v1.NodeDef]):
-    self.of: dict[str, str] = {}
-    self.entrances: dict[str, v1.NodeDef] = {}
-    self._around: dict[str, str] = {}
-    enters = [node for node in nodes.values() if node.op in _ENTER]
-    if not enters:
-      return
-    following = collections.defaultdict(list)
-    for node in nodes.values():
-      for source in node.input:
-        following[node_graph.node_name(source)].append(node)
-    for node in enters:
-      self.of[node.name] = node.attr['frame_name'].s.decode()
-    waiting = list(self.of)
-    while waiting:
-      name = waiting.pop()
-      frame = self.of[name]
-      for node in following[name]:
-        if node.op in _ENTER:
-          inner = self.of[node.name]
-          if self._around.get(inner) != frame:
-            self._around[inner] = frame
-            # What leaves the inner loop is in this one.
-            waiting += [n for n, of in self.of.items() if of == inner]
-          continue
-        outside = self._around.get(frame, '')
-        found = outside if node.op in _EXIT else frame
-        if found and self.of.get(node.name) != found:
-          self.of[node.name] = found
-          waiting.append(node.name)
-    for node in enters:
-      frame = self.of[node.name]
-      source = node_graph.node_name(node.input[0])
-      if self.of.get(source, '') == self.around(frame):
-        self.entrances.setdefault(frame, node)
-
-  def around(self, frame: str) -> str:
-    """The loop that a loop is in; '' if it is in none."""
-    return self._around.get(frame, '')
-
 
 class Writes:
   """The writes of a graph, and what is ordered before them and after them.
 
-  A set of writers is a number, one bit for each.
+  A set of writers is a number, one bit for each. Above these it has as many bits for
+  what they wrote in an earlier iteration of a loop of depth 1 that both they and
+  whoever is asked about are in, then of one of depth 2, and so on.
   """
 
   def __init__(
-    self, nodes: Mapping[str, v1.NodeDef], writers: Mapping[str, Collection]
+    self,
+    nodes: Mapping[str, v1.NodeDef],
+    writers: Mapping[str, Collection],
+    shown: Collection[str] = (),
   ):
     """Looks at all nodes.
 
     Args:
       nodes: The nodes of a graph by name.
       writers: From the nodes that write, to the variables that they write.
+      shown: The tensors whose values may change.
     """
     self._nodes = nodes
+    self._shown = shown
     self._bits = {name: 1 << number for number, name in enumerate(writers)}
+    self._all = (1 << len(writers)) - 1
     self._of: dict[str, int] = collections.defaultdict(int)
     for name, variables in writers.items():
       for variable in variables:
         self._of[variable] |= self._bits[name]
-    self.frames = Frames(nodes)
+    self.frames = frames.Frames(nodes)
+    self._depth = max(map(self.frames.depth, self.frames.entrances), default=0)
+    self._within: dict[str, int] = collections.defaultdict(int)
+    for name, bit in self._bits.items():
+      for frame in self.frames.all_around(name):
+        self._within[frame] |= bit
     self._before = self._any_before()
     self._settled: dict[str, int] = {}
+    self._settled_earlier: dict[str, int] = {}
     self._ends: dict[str, list[str]] = {}  # of the iterations of loops
     self._guards: dict[str, int] = {}
-    self._numbers: dict[str, int] = {}  # of what branches are chosen by
+    # Of what branches are chosen by: a tensor, and what it is taken after.
+    self._numbers: dict[tuple[str, frozenset[str]], int] = {}
+    self._lasting = 0  # the bits of choices that no iteration makes anew
     self._excluded: dict[int, int] = {}
 
   def come_between(
@@ -108,11 +74,13 @@ class Writes:
       ):
         continue
       before |= self._until(self._before, node_graph.node_name(source))
-    before &= sum(self._of[variable] for variable in variables)
+    before &= self._each(sum(self._of[variable] for variable in variables))
     if not before:
       return False
-    before &= ~self._settle(node_graph.node_name(tensor))
-    before &= ~self._bits.get(node_graph.node_name(tensor), 0)
+    name = node_graph.node_name(tensor)
+    before &= ~self._settle(name) & ~self._each(self._bits.get(name, 0))
+    if before > self._all:
+      before &= ~self._settle_earlier(name)
     if not before:
       return False
     guards = self._guards_of(tensor) | self._guard(node.name)
@@ -125,6 +93,11 @@ class Writes:
   def may_be_missing(self, tensor: str) -> bool:
     """Whether a tensor may have no value though it is needed."""
     return bool(self._guards_of(tensor))
+
+  def _each(self, bits: int) -> int:
+    """Writers in this iteration, and in earlier ones."""
+    count = len(self._bits)
+    return sum(bits << (depth * count) for depth in range(self._depth + 1))
 
   def _until(self, before: Mapping[str, int], name: str) -> int:
     return before.get(name, 0) | self._bits.get(name, 0)
@@ -140,11 +113,33 @@ class Writes:
     while waiting:
       name = waiting.popleft()
       bits = before[name] | self._bits.get(name, 0)
+      if self._nodes[name].op in references.NEXT:
+        bits = self._iteration_later(bits, self.frames.of[name])
       for follower in following[name]:
-        if bits & ~before[follower]:
-          before[follower] |= bits
+        more = bits
+        if self._nodes[follower].op in frames.EXIT:
+          more = self._outside(bits, self.frames.of.get(name, ''))
+        if more & ~before[follower]:
+          before[follower] |= more
           waiting.append(follower)
     return before
+
+  def _iteration_later(self, bits: int, frame: str) -> int:
+    """What was in this iteration of a loop, and is now in an earlier one."""
+    ended = bits & self._within[frame]
+    return bits & ~ended | self._earlier(ended, frame)
+
+  def _earlier(self, bits: int, frame: str) -> int:
+    return bits << (self.frames.depth(frame) * len(self._bits))
+
+  def _outside(self, bits: int, frame: str) -> int:
+    """What was in any iteration of a loop is before all that comes after it."""
+    if not frame:
+      return bits
+    inside = bits & self._earlier(self._all, frame)
+    return bits & ~inside | inside >> (
+      self.frames.depth(frame) * len(self._bits)
+    )
 
   def _sources(self, name: str) -> list[str]:
     """What a node needs within an iteration."""
@@ -156,7 +151,7 @@ class Writes:
     return self._nodes[node_graph.node_name(source)].op not in references.NEXT
 
   def _settle(self, name: str) -> int:
-    """The writes that, if they run at all, ran before a node."""
+    """The writes that, if they run in this iteration, ran before a node."""
     return self._backward(
       name,
       self._settled,
@@ -173,7 +168,8 @@ class Writes:
         '^'
       ):
         tensor = node_graph.tensor_name(source)
-        ways.append(bits | self._exclude(self._guards_of(tensor)))
+        excluded = self._exclude(self._guards_of(tensor)) & self._all
+        ways.append(bits | excluded)
       else:
         settled |= bits
     while ways:
@@ -186,9 +182,37 @@ class Writes:
       settled |= self._until(self._settled, end)
     return settled
 
+  def _settle_earlier(self, name: str) -> int:
+    """The writes that, if they ran in an earlier iteration, ran before a node."""
+    return self._backward(
+      name, self._settled_earlier, self._settle_earlier_one, self._sources
+    )
+
+  def _settle_earlier_one(self, name: str) -> int:
+    settled = 0
+    ways = []
+    node = self._nodes[name]
+    for source in self._sources(name):
+      bits = self._settled_earlier[node_graph.node_name(source)]
+      if node.op in references.MERGING and not source.startswith('^'):
+        guards = self._guards_of(node_graph.tensor_name(source))
+        ways.append(bits | self._exclude(guards) & ~self._all)
+      else:
+        settled |= bits
+    settled |= functools.reduce(operator.and_, ways) if ways else 0
+    for source in node.input:
+      if not self._is_forward(source):  # here an iteration begins
+        before = self._settle(node_graph.node_name(source))
+        frame = self.frames.of[name]
+        settled |= self._earlier(before & self._within[frame], frame)
+    if node.op in frames.EXIT:
+      frame = self.frames.of[node_graph.node_name(node.input[0])]
+      settled &= ~self._earlier(self._all, frame)
+    return settled
+
   def _iterations_before(self, name: str) -> list[str]:
     """What has ended each iteration of a loop before this node, if it is an exit."""
-    if self._nodes[name].op not in _EXIT:
+    if self._nodes[name].op not in frames.EXIT:
       return []
     if name in self._ends:
       return self._ends[name]
@@ -197,7 +221,7 @@ class Writes:
     waiting = [name]
     while waiting:
       node = self._nodes[waiting.pop()]
-      if node.op in _ENTER and self.frames.of[node.name] == frame:
+      if node.op in frames.ENTER and self.frames.of[node.name] == frame:
         continue
       sources = set(map(node_graph.node_name, node.input)) - seen
       seen |= sources
@@ -236,33 +260,57 @@ class Writes:
     name, _, number = tensor.partition(':')
     guards = self._guard(name)
     node = self._nodes[name]
-    # In a loop another iteration may choose another branch.
-    if node.op in references.BRANCHING and name not in self.frames.of:
-      guards |= 1 << (2 * self._choice(node) + int(number))
+    if node.op in references.BRANCHING:
+      choice = self._choice(node)
+      if choice is not None:
+        guards |= 1 << (2 * choice + int(number))
     return guards
 
-  def _choice(self, switch: v1.NodeDef) -> int:
-    """A number for what chooses the branch."""
-    chosen_by = node_graph.tensor_name(switch.input[1])
+  def _choice(self, switch: v1.NodeDef) -> int | None:
+    """A number for what chooses the branch; None: whether a loop goes on."""
+    taker, tensor = switch, node_graph.tensor_name(switch.input[1])
+    after: set[str] = set()
     while True:
-      node = self._nodes[node_graph.node_name(chosen_by)]
-      if node.op != 'Identity':
-        return self._numbers.setdefault(chosen_by, len(self._numbers))
-      chosen_by = node_graph.tensor_name(node.input[0])
+      if tensor in self._shown:
+        # What chooses here is the value that there is then.
+        after.update(source for source in taker.input if source[0] == '^')
+      node = self._nodes[node_graph.node_name(tensor)]
+      if node.op == 'LoopCond':
+        return None
+      if node.op != 'Identity' or self._reads(node):
+        break
+      taker, tensor = node, node_graph.tensor_name(node.input[0])
+    key = (tensor, frozenset(after))
+    number = self._numbers.setdefault(key, len(self._numbers))
+    if switch.name not in self.frames.of:
+      self._lasting |= 0b11 << (2 * number)
+    return number
+
+  def _reads(self, identity: v1.NodeDef) -> bool:
+    """Whether an identity is one of a reference."""
+    name, _, number = node_graph.tensor_name(identity.input[0]).partition(':')
+    return int(number) in references.ends(self._nodes[name]).given
 
   def _exclude(self, guards: int) -> int:
     """The writers that do not run when these branches do."""
     if not guards:
       return 0
     if guards not in self._excluded:
-      # Each choice has two bits: the other one of each.
-      number = max(guards.bit_length(), 2)
-      even = sum(1 << bit for bit in range(0, number + 1, 2))
-      others = ((guards & even) << 1) | ((guards >> 1) & even)
-      self._excluded[guards] = sum(
-        bit for name, bit in self._bits.items() if self._guard(name) & others
-      )
+      self._excluded[guards] = self._excluded_by(guards)
+      if self._depth:
+        # Another iteration may choose another branch.
+        earlier = self._each(self._excluded_by(guards & self._lasting))
+        self._excluded[guards] |= earlier & ~self._all
     return self._excluded[guards]
+
+  def _excluded_by(self, guards: int) -> int:
+    # Each choice has two bits: the other one of each.
+    number = max(guards.bit_length(), 2)
+    even = sum(1 << bit for bit in range(0, number + 1, 2))
+    others = ((guards & even) << 1) | ((guards >> 1) & even)
+    return sum(
+      bit for name, bit in self._bits.items() if self._guard(name) & others
+    )
 
   def _backward(
     self,

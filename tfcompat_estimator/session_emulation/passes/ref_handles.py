@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation.passes import (
+  frames,
   node_graph,
-  precedence,
   references,
 )
 
@@ -33,12 +33,12 @@ class Handles:
     self,
     nodes: node_graph.NodeGraph,
     found: references.References,
-    frames: precedence.Frames,
+    loops: frames.Frames,
   ):
     self.of: dict[str, str] = {}
     self._nodes = nodes
     self._found = found
-    self._frames = frames
+    self._frames = loops
     self._made: dict[tuple[str, str], str] = {}
     # As the graph was, before anything is changed.
     self._inputs = {

@@ -101,7 +101,9 @@ class _Rewriting:
       for name, variables in found.takers.items()
       if references.writes(self._nodes[name].op)
     }
-    self._writes = precedence.Writes(nodes.by_name, self._writers)
+    self._writes = precedence.Writes(
+      nodes.by_name, self._writers, found.of.keys()
+    )
     self._late = self._find_late()
     # As the graph was, before anything is changed.
     self._handles = ref_handles.Handles(nodes, found, self._writes.frames)
@@ -120,7 +122,8 @@ class _Rewriting:
     late = [
       (node, tensor)
       for node, tensor in found.reads()
-      if self._writes.come_between(tensor, node, found.of[tensor])
+      if not found.is_signal(node)
+      and self._writes.come_between(tensor, node, found.of[tensor])
     ]
     # In a cluster, tensors of other processes are copies.
     found.forget(

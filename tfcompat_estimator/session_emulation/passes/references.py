@@ -22,6 +22,7 @@ v1 = tf.compat.v1
 VARIABLES = ('VariableV2', 'Variable')
 # What takes a reference into a branch or a loop, and what it is for resources.
 ENTERING = {'RefEnter': 'Enter', 'RefSwitch': 'Switch'}
+_ENTERS = ('Enter', 'RefEnter')
 # What refers to the buffer that it is given, and what it is for values.
 PASSING = {
   **ENTERING,
@@ -34,6 +35,8 @@ PASSING = {
 JOINING = frozenset(PASSING.values()) - {'Identity'}
 # What has an output for each of several branches.
 BRANCHING = ('RefSwitch', 'Switch')
+# Types of what may hold tensors.
+_HOLDERS = frozenset(t.as_datatype_enum for t in (tf.resource, tf.variant))
 _ONLY_ASKS = 'IsVariableInitialized'
 # Other operations have `Resource` before their names.
 _NAMED_OTHERWISE = {
@@ -158,6 +161,18 @@ class References:
       return None
     return next(iter(variables))
 
+  def is_signal(self, node: v1.NodeDef) -> bool:
+    """Whether others only wait for a node: what it returns does not matter.
+
+    In a loop of TF 1 such nodes bring in what is waited for; none can be fetched.
+    """
+    name = f'{node.name}:0'
+    return (
+      node.op == 'Identity'
+      and not self._uses.get(name)
+      and self._nodes[node_graph.node_name(node.input[0])].op in _ENTERS
+    )
+
   def is_clear(self, tensor: str) -> bool:
     """Whether what has been chosen in a run tells whose value a tensor has."""
     return tensor not in self._unclear
@@ -224,7 +239,7 @@ class References:
       return [self._origin(node_graph.tensor_name(node.input[0]))], False
     elif self._may_share(node):
       sure = False
-      numbers = range(_outputs(node))
+      numbers = self._of_its_type(node, tensor)
     return [f'{node.name}:{number}' for number in numbers], sure
 
   def _may_share(self, node: v1.NodeDef) -> bool:
@@ -234,6 +249,15 @@ class References:
     return ops.has(node, ops.Is.MAY_SHARE) or any(
       name in self._called for name in ops.functions_named_in(node)
     )
+
+  def _of_its_type(self, node: v1.NodeDef, tensor: str) -> Iterable[int]:
+    """The outputs that may have the buffer of a tensor, as far as types tell."""
+    types = node.attr['Tout'].list.type if 'Tout' in node.attr else ()
+    if not types:
+      return range(_outputs(node))
+    fitting = {self._nodes[v].attr['dtype'].type for v in self.of[tensor]}
+    fitting |= _HOLDERS
+    return [number for number, each in enumerate(types) if each in fitting]
 
   def _keeps(self, node: v1.NodeDef) -> bool:
     """Whether a node, or a function that it calls, may keep a buffer that it takes."""

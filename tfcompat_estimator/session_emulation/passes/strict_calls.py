@@ -4,7 +4,8 @@ In a Session a call is one operation. In a function TensorFlow puts the body in
 place of the call (2.16 to 2.21: `inline_function_utils.cc`), and what takes nothing
 in the body then waits only for what the call has as control inputs. TensorFlow
 leaves out a control input that one of the data inputs has already: so an
-update in the body would come before what the caller ordered before the call.
+update in the body would come before what the caller ordered before the call. And
+who waits for a call would not wait for its results, which may read a reference.
 """
 
 from collections.abc import Iterable
@@ -26,6 +27,7 @@ def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
   for node in nodes.of(*_CALLS):
     producers = [nodes.producer(source) for source in node.input]
     is_changed |= _wait(node, (n.name for n in producers if n is not None))
+  is_changed |= _end_strictly(nodes)
   for function in nodes.graph_def.library.function:
     if function.control_ret:  # tf.function has ordered what is in it
       continue
@@ -34,6 +36,25 @@ def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
       if node.op in _CALLS:
         given = [node_graph.node_name(source) for source in node.input]
         is_changed |= _wait(node, (name for name in given if name in names))
+  return is_changed
+
+
+def _end_strictly(nodes: node_graph.NodeGraph) -> bool:
+  """Lets who waits for a call wait for those of its results that are in use."""
+  users = nodes.users()
+  is_changed = False
+  for node in nodes.of(*_CALLS):
+    waiting = users.get(f'^{node.name}', ())
+    for number, dtype in enumerate(node.attr['Tout'].list.type):
+      result = f'{node.name}:{number}'
+      name = f'{node.name}/there_{number}'
+      if not waiting or not users.get(result):
+        continue
+      if name not in nodes:
+        there = nodes.add(name, 'Identity', [result], node.device)
+        there.attr['T'].type = dtype
+      for each in waiting:
+        is_changed |= _wait(each, [name])
   return is_changed
 
 
