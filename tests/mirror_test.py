@@ -40,7 +40,6 @@ TESTED_ELSEWHERE = {
   'session_emulation/loops/loops.py': 'fused_steps_test and prefetch_test',
   'session_emulation/passes/bodies.py': STREAMS,
   'session_emulation/passes/inlining.py': STREAMS,
-  'session_emulation/passes/references.py': 'ref_variables_test',
 }
 
 

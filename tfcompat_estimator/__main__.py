@@ -55,6 +55,10 @@ COMMANDS = {
 _TRY = 'try'
 _TRIAL = 'tfcompat_estimator.training.dry_run_command'
 
+# Stands before a program that is a task of a scheduler's job.
+_LAUNCH = 'launch'
+_LAUNCHER = 'tfcompat_estimator.distribution.launch'
+
 _USAGE = (
   'usage: python -m tfcompat_estimator [--tf1] (SCRIPT | -m MODULE) '
   '[ARGUMENT ...]'
@@ -86,6 +90,10 @@ Before a program:
   try         its first training is a dry run, and its end: a few batches are
               trained on, evaluated, predicted and exported in a temporary
               folder, and a report tells what a training would do
+
+  launch --slurm
+              sets TF_CONFIG from what Slurm tells the tasks of srun; servers
+              end when the others have (launch --slurm --help)
 
 In place of a program (each has its own --help):
 
@@ -237,8 +245,18 @@ def main() -> None:
       sys.argv[2:], f'python -m tfcompat_estimator {sys.argv[1]}'
     )
     return
-  is_trial = sys.argv[1:2] == [_TRY]
-  program = _parse(sys.argv[2:] if is_trial else sys.argv[1:])
+  if sys.argv[1:2] == [_LAUNCH]:
+    launcher = importlib.import_module(_LAUNCHER)
+    with launcher.task(sys.argv[2:]) as arguments:
+      _start(arguments)
+    return
+  _start(sys.argv[1:])
+
+
+def _start(arguments: list[str]) -> None:
+  """Runs the program that the arguments name."""
+  is_trial = arguments[:1] == [_TRY]
+  program = _parse(arguments[1:] if is_trial else arguments)
   settings: dict[str, Any] = {
     'tf1': program.tf1 or os.environ.get(startup.VARIABLE) == startup.TF1,
     'tf1_packages': program.tf1_packages,

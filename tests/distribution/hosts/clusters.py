@@ -70,6 +70,17 @@ class Running:
     return time.monotonic() - start
 
 
+def beside_servers(family, cluster, model_dir, jobs=None, **arguments):
+  """A chief and two workers that train on a server, or the jobs given."""
+  nodes = cluster(**(jobs or {'chief': 1, 'worker': 2, 'ps': 1}))
+  return Running(family, SERVERS, nodes, model_dir=model_dir, **arguments)
+
+
+def in_step(family, cluster, model_dir):
+  """Three workers that train in step."""
+  return Running(family, WORKERS, cluster(worker=3), model_dir=model_dir)
+
+
 def steps_of(task):
   """The global steps of those that a task took."""
   found = re.findall(r'^step (\d+)', task.output(), re.MULTILINE)

@@ -13,12 +13,7 @@ pytestmark = pytest.mark.hosts
 @pytest.mark.parametrize('victim', ['worker0', 'chief0', 'ps0'])
 def test_with_servers(family, cluster, net, model_dir, victim, seconds, record):
   """When it is over all train on, in the same processes."""
-  running = clusters.Running(
-    family,
-    clusters.SERVERS,
-    cluster(chief=1, worker=2, ps=1),
-    model_dir=model_dir,
-  )
+  running = clusters.beside_servers(family, cluster, model_dir)
   net.cut(victim)
   time.sleep(seconds)
   net.heal(victim)
@@ -37,9 +32,7 @@ def test_with_servers(family, cluster, net, model_dir, victim, seconds, record):
 @pytest.mark.parametrize('victim', ['worker0', 'worker2'])
 def test_short_one_in_step(family, cluster, net, model_dir, victim, record):
   """Workers that do not hear of one for five seconds wait for it."""
-  running = clusters.Running(
-    family, clusters.WORKERS, cluster(worker=3), model_dir=model_dir
-  )
+  running = clusters.in_step(family, cluster, model_dir)
   net.cut(victim)
   time.sleep(5)
   net.heal(victim)
@@ -48,9 +41,7 @@ def test_short_one_in_step(family, cluster, net, model_dir, victim, record):
 
 def test_long_one_in_step(family, cluster, net, model_dir, record):
   """All end, and no step is saved but those that all have made."""
-  running = clusters.Running(
-    family, clusters.WORKERS, cluster(worker=3), model_dir=model_dir
-  )
+  running = clusters.in_step(family, cluster, model_dir)
   net.cut('worker0')
   time.sleep(30)
   net.heal('worker0')

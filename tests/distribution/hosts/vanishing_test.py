@@ -18,9 +18,7 @@ def others(running, victim):
 @pytest.mark.parametrize('victim', ['worker0', 'worker2'])
 def test_worker_in_step(family, cluster, net, model_dir, victim, record):
   """All end with an error that names one that they cannot reach."""
-  running = clusters.Running(
-    family, clusters.WORKERS, cluster(worker=3), model_dir=model_dir
-  )
+  running = clusters.in_step(family, cluster, model_dir)
   net.cut(victim)
   named = f'/job:worker/task:{victim[-1]}'
   record(running.end_within(others(running, victim), 60, 'cannot go on', named))
@@ -31,11 +29,10 @@ def test_worker_in_step(family, cluster, net, model_dir, victim, record):
 @pytest.mark.parametrize('victim', ['worker0', 'chief0'])
 def test_task_beside_servers(family, cluster, net, model_dir, victim, record):
   """It ends when its time is up; the others train on all the time."""
-  running = clusters.Running(
+  running = clusters.beside_servers(
     family,
-    clusters.SERVERS,
-    cluster(chief=1, worker=2, ps=1),
-    model_dir=model_dir,
+    cluster,
+    model_dir,
     session_creation_timeout_secs=clusters.LIMIT,
   )
   net.cut(victim)
@@ -47,11 +44,11 @@ def test_task_beside_servers(family, cluster, net, model_dir, victim, record):
 
 def test_server(family, cluster, net, model_dir, record):
   """All others end with an error that names it, when their time is up."""
-  running = clusters.Running(
+  running = clusters.beside_servers(
     family,
-    clusters.SERVERS,
-    cluster(chief=1, worker=2, ps=2),
-    model_dir=model_dir,
+    cluster,
+    model_dir,
+    {'chief': 1, 'worker': 2, 'ps': 2},
     session_creation_timeout_secs=clusters.LIMIT,
   )
   net.cut('ps1')
@@ -70,11 +67,8 @@ def test_another_host_of_that_name(
   family, cluster, net, model_dir, victim, record
 ):
   """Where a machine has died, the task goes on at another address."""
-  running = clusters.Running(
-    family,
-    clusters.SERVERS,
-    cluster(chief=1, worker=1, ps=1),
-    model_dir=model_dir,
+  running = clusters.beside_servers(
+    family, cluster, model_dir, {'chief': 1, 'worker': 1, 'ps': 1}
   )
   net.cut(victim)
   running[victim].kill()
@@ -90,9 +84,7 @@ def test_all_in_step_again_at_other_addresses(
   family, cluster, net, model_dir, record
 ):
   """Workers that are started again find the one that has moved."""
-  running = clusters.Running(
-    family, clusters.WORKERS, cluster(worker=3), model_dir=model_dir
-  )
+  running = clusters.in_step(family, cluster, model_dir)
   net.cut('worker1')
   running['worker1'].kill()
   running.end_within(['worker0', 'worker2'], 60, 'cannot go on')

@@ -10,7 +10,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tfcompat_estimator.hooks import eval_metrics
 
 # What was removed while it was read is gone when it is looked for again.
-_SECONDS_TO_GO_AWAY = 3.0
+_SECONDS_TO_GO_AWAY, _LOOKS = 3.0, 3
 _UNFINISHED = ('temp', 'tmp')
 
 
@@ -59,8 +59,10 @@ class Watch:
     """Raises Torn if something is wrong, and stays so."""
     self.looks += 1
     end = time.monotonic() + _SECONDS_TO_GO_AWAY
+    looks = 0  # One that takes long has seen different moments.
     while error := self._error():
-      if time.monotonic() > end:
+      looks += 1
+      if looks >= _LOOKS and time.monotonic() > end:
         raise Torn(f'{type(error).__name__}: {error}') from error
       time.sleep(0.1)
 

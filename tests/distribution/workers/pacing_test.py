@@ -43,7 +43,8 @@ def ask():
 
           result = pace.decide(session, offer)
           if said:
-            asked[run] = 'stop' if result.stops else result.steps
+            how = 'end' if pace.all_are_told_to_end else 'stop'
+            asked[run] = how if result.stops else result.steps
           else:
             assert result == paces.Decision()
     return asked
@@ -84,11 +85,18 @@ class Stop(hook_protocol.EngineHook):
   wants_to_stop = True
 
 
-@pytest.mark.parametrize('wish', [{'hooks': [Stop()]}, {'stops': lambda: True}])
+@pytest.mark.parametrize(
+  ('wish', 'how'),
+  [
+    ({'hooks': [Stop()]}, 'stop'),
+    ({'stops': lambda: True}, 'end'),
+    ({'hooks': [Stop()], 'stops': lambda: True}, 'end'),
+  ],
+)
 @pytest.mark.parametrize('offer', [0, NEVER, 100])
-def test_stop(ask, wish, offer):
-  """The wish of one is what all do, whatever they could run."""
-  assert ask([offer], 1, **wish) == {0: 'stop'}
+def test_stop(ask, wish, how, offer):
+  """The wish of one is what all do, whatever they could run; all know of a signal."""
+  assert ask([offer], 1, **wish) == {0: how}
 
 
 def test_decision(ask):

@@ -21,6 +21,7 @@ _MOST = 1 << 20  # what a float32 holds exactly
 # that waits for another to fetch its part does not see that one give up; one that
 # waits to receive does. So there are parts for all; none is smaller than this.
 _PART = 64
+_STOPS, _IS_TOLD_TO_END = 1, 2
 _NEVER_AGAIN = -1  # in place of a number of steps, in what is sent
 
 
@@ -28,7 +29,7 @@ class _Answer(NamedTuple):
   """What a worker says, and what all say together."""
 
   steps: int  # in a loop; the fewest
-  stops: int  # 1 to stop; the most
+  stops: int  # 0, or one of those above; the most
   pause: int  # runs without a question; the fewest
 
 
@@ -42,9 +43,12 @@ class InStep(v1.train.SessionRunHook, pace.Pace):
 
   Args:
     strategy: A MultiWorkerMirroredStrategy.
-    wants_to_stop: Tells whether this worker wants to.
+    is_told_to_end: Tells whether this process is, by SIGTERM.
     allows_loops: Whether steps may run in loops at all.
     clock: Tells the time, in seconds.
+
+  Attributes:
+    all_are_told_to_end: Whether training stops since the process of one of them is to.
   """
 
   is_shared = True
@@ -52,12 +56,13 @@ class InStep(v1.train.SessionRunHook, pace.Pace):
   def __init__(
     self,
     strategy: Any,
-    wants_to_stop: Callable[[], bool],
+    is_told_to_end: Callable[[], bool],
     allows_loops: bool,
     clock: Callable[[], float] = time.perf_counter,
   ):
     self._strategy = strategy
-    self._wants_to_stop = wants_to_stop
+    self._is_told_to_end = is_told_to_end
+    self.all_are_told_to_end = False
     self._hooks: list[hook_protocol.EngineHook] = []
     self.allows_loops = allows_loops
     self._clock = clock
@@ -102,6 +107,7 @@ class InStep(v1.train.SessionRunHook, pace.Pace):
     steps, stops, pauses = said.T
     self._asked, self._runs = self._clock(), 0
     if stops.max():
+      self.all_are_told_to_end = stops.max() == _IS_TOLD_TO_END
       return pace.Decision(stops=True)
     loop = steps.min()
     if loop >= _FEWEST:
@@ -115,11 +121,11 @@ class InStep(v1.train.SessionRunHook, pace.Pace):
     return pace.Decision()
 
   def _answer(self, steps: int) -> _Answer:
-    stops = any(
-      [self._wants_to_stop(), *(h.wants_to_stop for h in self._hooks)]
-    )
+    stops = _STOPS if any(h.wants_to_stop for h in self._hooks) else 0
+    if self._is_told_to_end():
+      stops = _IS_TOLD_TO_END
     seconds = (self._clock() - self._asked) / self._runs
     runs = min([_SECONDS / seconds, *(h.runs_to_decision for h in self._hooks)])
     # The run after this question is no pause.
     pause = max(0, min(int(runs), _MOST) - 1)
-    return _Answer(min(steps, _MOST), int(stops), pause)
+    return _Answer(min(steps, _MOST), stops, pause)

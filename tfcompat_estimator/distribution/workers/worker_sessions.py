@@ -156,6 +156,8 @@ class WorkerCreator(session_creator.EmulatedSessionCreator):
 
     Raises:
       tf.errors.DeadlineExceededError: A worker did not come in time.
+      SystemExit: The process of another worker was told to end. Training is not
+        over: who starts again what has failed is to start this one, too.
     """
     limit = self._config.session_creation_timeout_secs
     wait = rendezvous.Wait(limit, self._is_cancelled)
@@ -173,6 +175,12 @@ class WorkerCreator(session_creator.EmulatedSessionCreator):
         f'{type(error).__name__}: {error!s:.300}',
       )
       raise
+    if self.pace.all_are_told_to_end and not self._is_cancelled():
+      logging.warning(
+        'SIGTERM came to another worker: all have stopped after the same step. Start '
+        'them again: training goes on from the latest checkpoint.'
+      )
+      raise SystemExit(143)
 
   def create_session(self) -> emulated_session.EmulatedSession:
     """A session whose model is ready to run.
