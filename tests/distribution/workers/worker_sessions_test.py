@@ -81,6 +81,10 @@ def test_restart_and_evaluator(family, model_dir):
   )
   for task in (*again.values(), whole):
     task.ends()
+  kept = tf.train.get_checkpoint_state(model_dir).all_model_checkpoint_paths
+  # Not even one that was there before: no other worker removes the chief's.
+  assert len(kept) == 5
+  assert all(os.path.exists(f'{path}.index') for path in kept)
   resumed, expected = losses(again['worker1']), losses(whole)
   assert min(resumed) >= 20
   assert resumed == pytest.approx({s: expected[s] for s in resumed}, rel=1e-4)

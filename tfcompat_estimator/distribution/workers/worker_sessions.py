@@ -198,6 +198,16 @@ class WorkerCreator(session_creator.EmulatedSessionCreator):
   def _make_session(self) -> emulated_session.EmulatedSession:
     return Session(v1.get_default_graph(), self._watch)
 
+  def _restore(self, session: emulated_session.EmulatedSession) -> bool:
+    """See the base class."""
+    is_restored = super()._restore(session)
+    saver = self._scaffold.saver
+    if not self._config.is_chief and hasattr(saver, 'recover_last_checkpoints'):
+      # keep_checkpoint_max counts, and removes, what this worker has saved to a
+      # folder of its own. Those in model_dir are the chief's.
+      saver.recover_last_checkpoints([])
+    return is_restored
+
   def _agree(self) -> None:
     limit = self._config.session_creation_timeout_secs
     stop = [
