@@ -39,3 +39,19 @@ def test_what_ends_the_process_is_told(tmp_path):
 
   assert any('no AVX' in line for line in lines)
   assert not any('chatter' in line for line in lines)
+
+
+def test_ctrl_c_while_it_is_imported(tmp_path):
+  """What comes after an interrupt is still seen, and the filter says nothing."""
+  (tmp_path / 'tensorflow.py').write_text(
+    'import os\nos.killpg(0, 2)\nos.write(2, b"and on\\n")\n', 'utf-8'
+  )
+  program = (
+    'import os, signal\nos.setsid()\n'
+    'signal.signal(2, lambda *_: None)\nimport tensorflow\n'
+  )
+
+  lines = stderr_of(tmp_path, program, TF_CPP_MIN_LOG_LEVEL=None)
+
+  assert 'and on' in lines
+  assert not any('KeyboardInterrupt' in line for line in lines)

@@ -59,7 +59,9 @@ def _filtered() -> Iterator[None]:
   try:
     kept = os.dup(_STDERR)
     filtering = subprocess.Popen(  # noqa: S603  # our own code, by this Python
-      [*command, level if level.isdecimal() else '0'], stdin=subprocess.PIPE
+      [*command, level if level.isdecimal() else '0'],
+      stdin=subprocess.PIPE,
+      start_new_session=True,  # Ctrl-C is for the program, not for the filter
     )
   except OSError:  # no stderr, or no process to be had: then unfiltered
     yield
