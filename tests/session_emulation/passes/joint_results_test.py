@@ -124,3 +124,16 @@ def test_a_large_function_whose_results_a_gradient_takes_gets_nothing_more():
   )
 
   assert sum(len(node.input) for node in nodes.nodes) - edges < 10
+
+
+def test_what_a_branch_that_is_not_taken_takes_is_waited_for(session):
+  variable = v1.get_variable('v', initializer=5.0, use_resource=True)
+  first, second = branch(variable)
+  third = tf.case(
+    [(tf.constant(3) > 2, lambda: first + 1.0)], default=lambda: second + 1.0
+  )
+  with tf.control_dependencies([third]):
+    write = variable.assign(7.0, read_value=False)
+  session.run(variable.initializer)
+
+  assert session.run([second, write])[0] == 5.0

@@ -43,6 +43,14 @@ _CALLS = {
 }
 
 
+# What may have results before all is there that it takes.
+_EARLY = (
+  *references.MERGING,
+  *references.NEXT,
+  *(op for op in _CALLS if 'PartitionedCall' not in op),
+)
+
+
 def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
   """Adds control edges from results to who takes other results."""
   if not nodes.of(*_CALLS, *_JOINING):
@@ -111,9 +119,9 @@ class _JointResults:
     after: dict[str, int] = collections.defaultdict(int)
     for name in bits:
       for user in self._takers(name):
-        after[user.name] |= bits[name]
-    ends = (*references.MERGING, *references.NEXT)  # one input is enough
-    _spread(after, self._followers(without=ends))
+        if user.op not in _EARLY:
+          after[user.name] |= bits[name]
+    _spread(after, self._followers(without=_EARLY))
     return after
 
   def _writes(self) -> dict[str, int]:
