@@ -61,3 +61,21 @@ def test_check():
   nodes.graph_def.node.add(name='a', op='NoOp')
   with pytest.raises(ValueError, match=r"twice: \['a'\]"):
     nodes.check()
+
+
+def test_a_signal_runs_once_a_call_has_the_result():
+  """There is one for each result, however often it is asked for."""
+  with tf.Graph().as_default() as graph:
+    p = v1.placeholder(tf.bool, name='p')
+    tf.cond(p, lambda: [1, 2.0], lambda: [3, 4.0], name='call')
+  nodes = node_graph.NodeGraph(graph.as_graph_def())
+  call = nodes.of('StatelessIf', 'If')[0]
+
+  signal = nodes.add_signal(call, 1, tf.float32.as_datatype_enum)
+
+  assert nodes.add_signal(call, 1, tf.float32.as_datatype_enum) == signal
+  assert list(nodes[signal].input) == [f'{call.name}:1']
+  with tf.Graph().as_default():
+    tf.graph_util.import_graph_def(nodes.graph_def, name='')
+    with v1.Session() as session:
+      assert session.run(f'{signal}:0', {'p:0': True}) == 2.0

@@ -92,7 +92,7 @@ def _ordered_reads(ops):
 
 
 def _waited_for(ops):
-  return sum('/joint_' in op.name for op in ops)
+  return sum('/there_' in op.name for op in ops)
 
 
 def _of_type(name):

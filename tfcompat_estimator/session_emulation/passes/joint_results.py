@@ -261,11 +261,8 @@ class _JointResults:
     if node.op in _JOINING:
       return node.name
     number = int(result.partition(':')[2])
-    name = f'{node.name}/joint_{number}'
-    if name not in self._nodes:
-      identity = self._nodes.add(name, 'Identity', [result], node.device)
-      identity.attr['T'].type = node.attr[_CALLS[node.op]].list.type[number]
-    return name
+    dtype = node.attr[_CALLS[node.op]].list.type[number]
+    return self._nodes.add_signal(node, number, dtype)
 
 
 def _spread(bits: dict[str, int], to: Mapping[str, Iterable[str]]) -> None:

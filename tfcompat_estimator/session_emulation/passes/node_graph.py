@@ -134,6 +134,14 @@ class NodeGraph:
     node.attr['value'].tensor.CopyFrom(value)
     return node
 
+  def add_signal(self, call: v1.NodeDef, number: int, dtype: int) -> str:
+    """The name of a node that runs once a call has this result."""
+    name = f'{call.name}/there_{number}'
+    if name not in self:
+      there = self.add(name, 'Identity', [f'{call.name}:{number}'], call.device)
+      there.attr['T'].type = dtype
+    return name
+
   def adopt(self, nodes: Iterable[v1.NodeDef]) -> None:
     """Adds copies of nodes that have names of their own."""
     for node in nodes:

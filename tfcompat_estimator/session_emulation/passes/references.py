@@ -15,14 +15,13 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation import ops
-from tfcompat_estimator.session_emulation.passes import node_graph
+from tfcompat_estimator.session_emulation.passes import frames, node_graph
 
 v1 = tf.compat.v1
 
 VARIABLES = ('VariableV2', 'Variable')
 # What takes a reference into a branch or a loop, and what it is for resources.
 ENTERING = {'RefEnter': 'Enter', 'RefSwitch': 'Switch'}
-_ENTERS = ('Enter', 'RefEnter')
 # What refers to the buffer that it is given, and what it is for values.
 PASSING = {
   **ENTERING,
@@ -170,7 +169,7 @@ class References:
     return (
       node.op == 'Identity'
       and not self._uses.get(name)
-      and self._nodes[node_graph.node_name(node.input[0])].op in _ENTERS
+      and self._nodes[node_graph.node_name(node.input[0])].op in frames.ENTER
     )
 
   def is_clear(self, tensor: str) -> bool:

@@ -47,14 +47,10 @@ def _end_strictly(nodes: node_graph.NodeGraph) -> bool:
     waiting = users.get(f'^{node.name}', ())
     for number, dtype in enumerate(node.attr['Tout'].list.type):
       result = f'{node.name}:{number}'
-      name = f'{node.name}/there_{number}'
-      if not waiting or not users.get(result):
-        continue
-      if name not in nodes:
-        there = nodes.add(name, 'Identity', [result], node.device)
-        there.attr['T'].type = dtype
-      for each in waiting:
-        is_changed |= _wait(each, [name])
+      if waiting and users.get(result):
+        there = nodes.add_signal(node, number, dtype)
+        for each in waiting:
+          is_changed |= _wait(each, [there])
   return is_changed
 
 
