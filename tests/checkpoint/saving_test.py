@@ -143,6 +143,35 @@ def test_full_disk(small_disk):
   assert estimator.get_variable_value('global_step') == 5
 
 
+def test_disk_is_full_for_the_graph_only(small_disk):
+  """The error names the graph; its checkpoint is whole, and training goes on."""
+  model_dir = small_disk / 'model'
+  ballast = small_disk / 'ballast'
+
+  class Fill(v1.train.SessionRunHook):
+    def after_run(self, run_context, run_values):
+      with open(ballast, 'wb', buffering=0) as file:
+        try:
+          while True:
+            file.write(bytes(4096))
+        except OSError:
+          file.truncate(file.tell() - 32_768)  # a checkpoint, without its graph
+
+  with pytest.raises(
+    tf.errors.OpError, match='Could not save the graph of'
+  ) as told:
+    small_model.make(model_dir).train(
+      small_model.input_fn, steps=3, hooks=[Fill()]
+    )
+  ballast.unlink()
+
+  latest = tf.train.latest_checkpoint(model_dir)
+  assert f'{latest}.meta' in str(told.value)
+  assert integrity.damaged_values(latest) is None
+  estimator = small_model.train(model_dir, 3)
+  assert estimator.get_variable_value('global_step') == 3
+
+
 def test_read_only_folder(small_disk):
   """A read-only model_dir can be read, not trained, and nothing is lost."""
   model_dir = small_disk / 'model'

@@ -94,10 +94,15 @@ def _explained(error: tf.errors.OpError, prefix: str) -> tf.errors.OpError:
   directory = os.path.dirname(prefix)
   reason = integrity.why(error)
   last = tf.train.latest_checkpoint(directory)
+  if last == prefix:  # TensorFlow writes the graph last
+    failed = f'the graph of the checkpoint, {prefix}.meta'
+    left = 'The checkpoint itself is whole'
+  else:
+    failed = f'the checkpoint {prefix}'
+    left = f'The last good one is {last}' if last else 'There is no earlier one'
   message = (
-    f'Could not save the checkpoint {prefix}: {reason}{_space(directory)}. '
-    + (f'The last good one is {last}' if last else 'There is no earlier one')
-    + '. When the folder can be written again, train() goes on from there.'
+    f'Could not save {failed}: {reason}{_space(directory)}. {left}. When the '
+    'folder can be written again, train() goes on from there.'
   )
   return type(error)(error.node_def, error.op, message, *_code(error))
 

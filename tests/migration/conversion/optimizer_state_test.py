@@ -28,6 +28,10 @@ OPTIMIZERS = {
   'v2 schedule': lambda: legacy.SGD(
     tf_keras.optimizers.schedules.ExponentialDecay(0.1, 5, 0.5)
   ),
+  'v2 new Adagrad': lambda: tf_keras.optimizers.Adagrad(0.1),
+  'v2 new Adam': lambda: tf_keras.optimizers.Adam(0.02, beta_2=0.99),
+  'v2 new Ftrl': lambda: tf_keras.optimizers.Ftrl(0.1),
+  'v2 new SGD': lambda: tf_keras.optimizers.SGD(0.1, momentum=0.9),
   'v1 Adagrad': lambda: train.AdagradOptimizer(0.1),
   'v1 Adam': lambda: train.AdamOptimizer(0.02),
   'v1 Ftrl': lambda: train.FtrlOptimizer(0.1, l2_regularization_strength=0.01),
@@ -84,6 +88,7 @@ CASES = [
 DEFAULT = [
   ('tf_keras', 'numbers', 'v1 Momentum'),
   ('tf_keras', 'DNN', 'v2 Adam'),
+  ('tf_keras', 'numbers', 'v2 new SGD'),
   ('tf_keras', 'Linear', 'v1 Ftrl'),
   ('keras3', 'numbers', 'v1 Adagrad'),
   ('keras3', 'numbers', 'v2 SGD'),

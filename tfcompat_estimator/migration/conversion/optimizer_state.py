@@ -161,11 +161,25 @@ def _of_v1(given: v1.train.Optimizer) -> tuple[str, dict[str, Any]]:
   return kind, settings
 
 
+def _new_style(names: Any, kind: str) -> dict[str, family_names.Slot]:
+  """The slots by their names, `training/Adam/m/dnn/logits/bias`."""
+  slots = {}
+  for slot in _SLOTS[kind]:
+    scope = f'training/{kind}/{"m" if kind == "SGD" else slot}/'
+    for name in names:
+      variable = name.removeprefix(scope)
+      if variable != name and variable in names:
+        slots[name] = family_names.Slot(kind, slot, variable)
+  return slots
+
+
 def _slots(
   recipe: model_fns.Recipe, values: trained_values.Values, kind: str
 ) -> dict[str, dict[str, str]]:
   """By slots: the names in the checkpoint, by those of the variables."""
-  if recipe.family.optimizers_take_variables:
+  if f'training/{kind}/iteration' in values.names:  # Keras' new-style one
+    found = _new_style(values.names, kind)
+  elif recipe.family.optimizers_take_variables:
     found = {
       name: slot
       for name, (slot, _) in family_names.v2_slots(values.names).items()
