@@ -78,8 +78,8 @@ CASES = [
     ('tf_keras', kind, name)
     for kind in ('DNN', 'Linear')
     for name in OPTIMIZERS
-    if name not in ('v2 SGD', 'v1 Momentum')
-    and (kind, name[3:]) != ('DNN', 'Ftrl')
+    if name not in ('v2 SGD', 'v2 new SGD', 'v1 Momentum')
+    and (kind, name[-4:]) != ('DNN', 'Ftrl')
   ),
   *(('keras3', 'numbers', name) for name in OPTIMIZERS),
   ('keras3', 'DNN', 'v2 schedule'),
@@ -91,7 +91,7 @@ DEFAULT = [
   ('tf_keras', 'numbers', 'v2 new SGD'),
   ('tf_keras', 'Linear', 'v1 Ftrl'),
   ('keras3', 'numbers', 'v1 Adagrad'),
-  ('keras3', 'numbers', 'v2 SGD'),
+  ('keras3', 'numbers', 'v2 new SGD'),
   ('keras3', 'DNN', 'v2 schedule'),
 ]
 

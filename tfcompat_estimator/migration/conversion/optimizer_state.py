@@ -137,6 +137,8 @@ def _described(
     if config.get(name) is not None
   }
   rate = config['learning_rate']
+  if isinstance(rate, np.generic):  # of a newer one, which Keras 3 refuses
+    rate = rate.item()
   if isinstance(rate, Mapping):  # a schedule
     # Keras 3 takes no name that is None.
     written = {k: v for k, v in rate['config'].items() if v is not None}
