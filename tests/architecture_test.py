@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import graphlib
 import pathlib
 import re
 
@@ -138,6 +139,28 @@ def test_imports_go_downward(path):
   ]
 
   assert not upward
+
+
+def test_no_folders_import_each_other():
+  """Folders within a room have an order, too; loose modules count by themselves."""
+
+  def folder(name):
+    return name if name in LEVEL_OF else name.rpartition('/')[0]
+
+  known = {p.relative_to(ROOT / PACKAGE).with_suffix('') for p in modules()}
+  imports = {}
+  for path in modules():
+    own = folder(path.relative_to(ROOT / PACKAGE).with_suffix('').as_posix())
+    others = imports.setdefault(own, set())
+    for _, name in imported_names(path):
+      module = pathlib.PurePath(*name.split('.')[1:])
+      if name.startswith(f'{PACKAGE}.'):
+        while module not in known and module.name:
+          module = module.parent
+        others.add(folder(module.as_posix()))
+    others.discard(own)
+
+  assert len(list(graphlib.TopologicalSorter(imports).static_order())) > 30
 
 
 def test_levels_name_what_is_there():

@@ -59,6 +59,18 @@ def __getattr__(name: str) -> Any:
   return getattr(v2, name)
 
 
+def load_ipython_extension(shell: Any) -> None:
+  """`%load_ext tfcompat_estimator` in a notebook: its TensorFlow is that of 1."""
+  del shell
+  importlib.import_module(f'{__name__}.{_OWN["install"]}').install(tf1=True)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+  """`%unload_ext tfcompat_estimator`."""
+  del shell
+  importlib.import_module(f'{__name__}.{_OWN["uninstall"]}').uninstall()
+
+
 def __dir__() -> list[str]:
   return sorted({*globals(), *__all__})
 

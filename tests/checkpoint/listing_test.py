@@ -1,6 +1,7 @@
 """Checks in which order the checkpoints of a directory are tried."""
 
 import os
+import shutil
 
 import pytest
 import tensorflow as tf
@@ -43,6 +44,26 @@ def test_the_state_file_names_the_first_the_others_follow_by_step(folder):
     'model.ckpt-5',
   ]
   assert names(found.recorded) == ['model.ckpt-5', 'model.ckpt-40']
+
+
+@pytest.mark.parametrize('before', ['/gone/model', 'gs://gone/model', None])
+def test_a_directory_that_was_moved_or_copied(folder, tmp_path_factory, before):
+  """Its own checkpoints are meant, whether the old directory is there or not."""
+  copy = tmp_path_factory.mktemp('copies') / 'copy'
+  shutil.copytree(folder, copy)
+  state = copy / 'checkpoint'
+  text = state.read_text().replace(str(folder), before or str(folder))
+  state.write_text(text)
+  assert f'"{before or folder}/model.ckpt-40"' in text
+
+  found = listing.find(str(copy))
+
+  assert found.prefixes[0] == str(copy / 'model.ckpt-40')
+  assert {os.path.dirname(path) for path in found.prefixes} == {str(copy)}
+  assert found.recorded == [
+    str(copy / 'model.ckpt-5'),
+    str(copy / 'model.ckpt-40'),
+  ]
 
 
 @pytest.mark.parametrize('content', [None, b'', b'\xff\xfe', b'nothing: 1'])

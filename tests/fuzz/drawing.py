@@ -36,6 +36,7 @@ class Drawer:
     self.resources = []
     self.refs = set()
     self.rows = []
+    self.draws_in_functions = False
 
   # --- small things ---
 
@@ -188,6 +189,7 @@ class Drawer:
         reads |= {resource}
     if row.has_state:
       writes |= {name}
+      self.draws_in_functions |= scope.in_function or row.feature == 'Defun'
     code = row.code.format(*values, r=resource, n=name)
     live = shows = frozenset()
     if row.returns == 'live':
@@ -215,7 +217,7 @@ class Drawer:
         names, types, code, waits, tuple(blocks), device, needs, reads, writes
       )
     )
-    scope.note(names[0], needs | set(waits), reads, writes)
+    scope.note(names, needs | set(waits), reads, writes)
     scope.forget(writes & self.refs)
     scope.values += values
 
@@ -238,7 +240,7 @@ class Drawer:
         else f'tf.identity({code})'
       )
     touched = scopes.touched(taken)
-    waits = {scope.writer[r] for r in scope.writes if r in scope.writer}
+    waits = {n for r in scope.writes for n in scope.writer.get(r, ())}
     block = program.Block(
       name,
       tuple(p.name for p in parameters),
@@ -339,24 +341,16 @@ class Drawer:
 
   def runs(self, top, placeholders):
     needed = tuple(
-      (v.name, self.fed(v.type))
+      (v.name, rows.fed(v.type, self.below(6)))
       for v in top.values
       if v.name in dict(placeholders)
     )
-    sets = [self.run(top, needed) for _ in range(1 + self.below(3))]
+    # A Session that does not inline a function (docs/differences.md) repeats what
+    # it drew for each set of fetches.
+    count = 1 if self.draws_in_functions else 1 + self.below(3)
+    sets = [self.run(top, needed) for _ in range(count)]
     order = [self.below(len(sets)) for _ in range(RUNS)]
     return tuple(sets[i] for i in order)
-
-  def fed(self, kind):
-    number = self.below(6)
-    scalar = {'f': float(number), 'b': number > 2, 's': str(number)}
-    if kind in scalar:
-      return scalar[kind]
-    return {
-      'fv': [float(number), 1.0, 2.0],
-      'iv': [number, 1, 2],
-      'fm': [[float(number), 1.0], [0.0, 2.0], [3.0, 4.0]],
-    }.get(kind, number)
 
   def run(self, top, needed):
     names = [n for s in top.statements for n in s.names]
@@ -391,7 +385,7 @@ class Drawer:
       if feedable:
         self.features.add('feeds')
         value = self.pick(feedable)
-        feeds[value.name] = self.fed(value.type)
+        feeds[value.name] = rows.fed(value.type, self.below(6))
     return program.Run(tuple(fetched), tuple(feeds.items()))
 
 

@@ -329,6 +329,29 @@ RUNS = [
 ]
 """,
   ),
+  Found(
+    'Two results of a call waited for each other: a circle, which no graph may have.',
+    'tf1_ref_v2',
+    """\
+import tensorflow as tf
+v1 = tf.compat.v1
+w1 = v1.get_variable('w1', initializer=tf.constant(0.), use_resource=True)
+def f2():
+  return [w1 + 1., w1 + 2.]
+x3, x4 = tf.function(f2, autograph=False)()
+x5 = x3 * 2.
+x6 = x4 * 2.
+with tf.control_dependencies([x3, x4]):
+  def body7(n8, c9):
+    x10 = v1.assign(w1, w1 + 7.)
+    with tf.control_dependencies([x10]):
+      return [n8 + 1, tf.identity(w1)]
+  x11 = tf.while_loop(lambda n, *_: n < 1, body7, [tf.constant(0), tf.constant(0.)], parallel_iterations=1)[1]
+RUNS = [
+  (['x5', 'x6', 'x11'], {}),
+] * 2
+""",
+  ),
 )
 
 

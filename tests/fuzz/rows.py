@@ -46,6 +46,18 @@ COPIES = {
 }
 
 
+def fed(kind, number):
+  """What is fed for a value of a type."""
+  return {
+    'f': float(number),
+    'b': number > 2,
+    's': str(number),
+    'fv': [float(number), 1.0, 2.0],
+    'iv': [number, 1, 2],
+    'fm': [[float(number), 1.0], [0.0, 2.0], [3.0, 4.0]],
+  }.get(kind, number)
+
+
 @dataclasses.dataclass(frozen=True)
 class Row:
   """An operation.

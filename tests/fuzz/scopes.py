@@ -34,8 +34,11 @@ class Scope:
     self.in_function = in_function or bool(outer and outer.in_function)
     self.values = []
     self.statements = []
-    self.writer = {}  # from resources to the last statement that writes them
-    self.readers = {}  # from resources to who has read them since
+    # From resources to all results of the last statement that writes them, and of
+    # those that have read them since: each result of a branch, a loop or a call is
+    # there by itself, so who waits for one of them races with what the others read.
+    self.writer = {}
+    self.readers = {}
     self.needs = set()
     self.reads = set()
     self.writes = set()
@@ -49,17 +52,17 @@ class Scope:
 
   def waits(self, reads, writes):
     """What comes before a statement with these effects."""
-    names = [self.writer[r] for r in reads | writes if r in self.writer]
+    names = [n for r in reads | writes for n in self.writer.get(r, ())]
     names += [n for r in writes for n in self.readers.get(r, ())]
     return tuple(sorted(set(names), key=number))
 
-  def note(self, name, needs, reads, writes):
+  def note(self, names, needs, reads, writes):
     """Adds the effects of a statement."""
     for resource in writes:
-      self.writer[resource] = name
+      self.writer[resource] = names
       self.readers[resource] = []
     for resource in reads - writes:
-      self.readers.setdefault(resource, []).append(name)
+      self.readers.setdefault(resource, []).extend(names)
     self.needs |= needs
     self.reads |= reads
     self.writes |= writes

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tests.heads import given, libraries
-from tfcompat_estimator.canned import families
+from tfcompat_estimator.canned.networks import families
 
 v1 = tf.compat.v1
 H = libraries.HEADS

@@ -3,8 +3,8 @@
 import functools
 from typing import Any
 
-from tfcompat_estimator.canned import docs, families, model_fns
-from tfcompat_estimator.canned.networks import network
+from tfcompat_estimator.canned import constructors, docs, model_fns
+from tfcompat_estimator.canned.networks import families, network
 from tfcompat_estimator.estimator import base_estimator
 
 V2 = families.V2
@@ -26,8 +26,8 @@ def _model_fn(family: families.Family, head: Any, optimizer: Any) -> Any:
   )
 
 
-_arguments = functools.partial(families.construct, _model_fn)
-_v1_form = functools.partial(families.v1_form, _arguments)
+_arguments = functools.partial(constructors.construct, _model_fn)
+_v1_form = functools.partial(constructors.v1_form, _arguments)
 
 
 @docs.describe('v2')

@@ -5,8 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import docs, families, model_fns
-from tfcompat_estimator.canned.networks import dnn_network
+from tfcompat_estimator.canned import constructors, docs, model_fns
+from tfcompat_estimator.canned.networks import dnn_network, families
 from tfcompat_estimator.estimator import base_estimator
 
 V2 = families.V2
@@ -40,8 +40,8 @@ def _model_fn(
   )
 
 
-_arguments = functools.partial(families.construct, _model_fn)
-_v1_form = functools.partial(families.v1_form, _arguments)
+_arguments = functools.partial(constructors.construct, _model_fn)
+_v1_form = functools.partial(constructors.v1_form, _arguments)
 
 
 @docs.describe('v2')

@@ -7,7 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import dnn, docs, families, linear, model_fns
+from tfcompat_estimator.canned import constructors, dnn, docs, linear, model_fns
+from tfcompat_estimator.canned.networks import families
 from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.loop import model_fn_call
 
@@ -76,8 +77,8 @@ def _model_fn(
   return model_fn_call.with_origin(model_fn, model_fn_call.origin_of(combined))
 
 
-_arguments = functools.partial(families.construct, _model_fn)
-_v1_form = functools.partial(families.v1_form, _arguments)
+_arguments = functools.partial(constructors.construct, _model_fn)
+_v1_form = functools.partial(constructors.v1_form, _arguments)
 
 
 @docs.describe('v2')

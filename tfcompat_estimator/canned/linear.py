@@ -6,8 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import docs, families, model_fns
-from tfcompat_estimator.canned.networks import linear_network
+from tfcompat_estimator.canned import constructors, docs, model_fns
+from tfcompat_estimator.canned.networks import families, linear_network
 from tfcompat_estimator.canned.sdca import sdca_optimizer, sdca_training
 from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.heads import single
@@ -83,8 +83,8 @@ def _in_second_scope(build: Any) -> Any:
   return build_in_scope
 
 
-_arguments = functools.partial(families.construct, _model_fn)
-_v1_form = functools.partial(families.v1_form, _arguments)
+_arguments = functools.partial(constructors.construct, _model_fn)
+_v1_form = functools.partial(constructors.v1_form, _arguments)
 
 
 @docs.describe('v2')

@@ -5,8 +5,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import families
-from tfcompat_estimator.canned.networks import dnn_network, linear_network
+from tfcompat_estimator.canned.networks import (
+  dnn_network,
+  families,
+  linear_network,
+)
 from tfcompat_estimator.records import arguments
 
 

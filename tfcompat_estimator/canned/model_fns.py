@@ -9,8 +9,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
-from tfcompat_estimator.canned import families
-from tfcompat_estimator.canned.networks import network, single_valued
+from tfcompat_estimator.canned.networks import families, network, single_valued
 from tfcompat_estimator.heads import base_head
 from tfcompat_estimator.loop import model_fn_call
 from tfcompat_estimator.optimizers import from_argument, train_ops

@@ -5,8 +5,12 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import families, model_fns
-from tfcompat_estimator.canned.networks import column_variables, rnn_network
+from tfcompat_estimator.canned import model_fns
+from tfcompat_estimator.canned.networks import (
+  column_variables,
+  families,
+  rnn_network,
+)
 from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.heads import sequential
 from tfcompat_estimator.loop import model_fn_call

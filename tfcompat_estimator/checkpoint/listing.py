@@ -34,16 +34,26 @@ def find(directory: str) -> Listing:
   """Lists what the `checkpoint` state file names and what lies beside it.
 
   The state file says which checkpoint is the latest: it is written last, and
-  one may go back by editing it. All others follow by their step.
+  one may go back by editing it. All others follow by their step. Where it
+  names checkpoints of another directory, and this one has them too, it was
+  copied or moved: these are meant. Training would remove those as they get old.
   """
   state = _state(directory)
+  on_disk = _on_disk(directory)
   if state is None:
-    return Listing(_by_step(directory, []), None)
-  recorded = list(state.all_model_checkpoint_paths)
-  others = _by_step(directory, recorded)
-  return Listing(
-    list(dict.fromkeys([state.model_checkpoint_path, *others])), recorded
-  )
+    return Listing(_by_step(on_disk), None)
+  here = {os.path.basename(path): path for path in on_disk}
+
+  def meant(path: str) -> str:
+    folder, name = os.path.split(path)
+    if os.path.abspath(folder) == os.path.abspath(directory):
+      return path
+    return here.get(name, path)
+
+  recorded = [meant(path) for path in state.all_model_checkpoint_paths]
+  others = _by_step([*recorded, *on_disk])
+  latest = meant(state.model_checkpoint_path)
+  return Listing(list(dict.fromkeys([latest, *others])), recorded)
 
 
 def step_of(prefix: str) -> int:
@@ -52,11 +62,12 @@ def step_of(prefix: str) -> int:
   return int(match.group(1)) if match else -1
 
 
-def _by_step(directory: str, named: list[str]) -> list[str]:
-  known = {*named, *_on_disk(directory)}
+def _by_step(prefixes: list[str]) -> list[str]:
   # The stand-in of a step comes after the checkpoint itself.
   return sorted(
-    known, key=lambda p: (step_of(p), not p.endswith(STAND_IN)), reverse=True
+    {*prefixes},
+    key=lambda p: (step_of(p), not p.endswith(STAND_IN)),
+    reverse=True,
   )
 
 

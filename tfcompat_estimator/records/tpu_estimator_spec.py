@@ -55,7 +55,8 @@ class TPUEstimatorSpec(_Fields):
       ValueError: As from `EstimatorSpec`.
       TypeError: As from `EstimatorSpec`.
     """
-    # It has the checks; this spec holds what it made of the arguments.
+    cls._check_pairs(eval_metrics=eval_metrics, host_call=host_call)
+    # It has the other checks; this spec holds what it made of the arguments.
     checked = estimator_specs.EstimatorSpec(
       mode,
       predictions=predictions,
@@ -80,6 +81,10 @@ class TPUEstimatorSpec(_Fields):
       evaluation_hooks=checked.evaluation_hooks,
       prediction_hooks=checked.prediction_hooks,
     )
+
+  @staticmethod
+  def _check_pairs(**pairs: Any) -> None:
+    """Checks pairs of a function and tensors, by their names."""
 
   def as_estimator_spec(self):
     """The `EstimatorSpec` of the same, its functions called."""

@@ -104,7 +104,35 @@ class SavedModelExporter(NamedExporter):
     )
 
 
-class BestExporter(NamedExporter):
+class _ServingExporter(NamedExporter):
+  """Exports for serving, and may keep the newest exports only."""
+
+  def __init__(
+    self,
+    name: Any,
+    serving_input_receiver_fn: Any,
+    assets_extra: Any,
+    as_text: Any,
+    exports_to_keep: Any = None,
+  ) -> None:
+    if exports_to_keep is not None and exports_to_keep <= 0:
+      raise ValueError(
+        '`exports_to_keep`, if provided, must be a positive number. Got '
+        f'{exports_to_keep}'
+      )
+    super().__init__(name)
+    self._saved_model_exporter = SavedModelExporter(
+      name, serving_input_receiver_fn, assets_extra, as_text
+    )
+    self._exports_to_keep = exports_to_keep
+
+  def _export(self, estimator: Any, export_path: Any, *others: Any) -> Any:
+    path = self._saved_model_exporter.export(estimator, export_path, *others)
+    version_folder.collect(export_path, self._exports_to_keep)
+    return path
+
+
+class BestExporter(_ServingExporter):
   """Exports the model each time that it evaluates better than ever before.
 
   The best evaluation is known again after a restart: from the event files.
@@ -137,18 +165,11 @@ class BestExporter(NamedExporter):
       TypeError: If `compare_fn` is no function.
     """
     check_compare_fn(compare_fn)
-    if exports_to_keep is not None and exports_to_keep <= 0:
-      raise ValueError(
-        '`exports_to_keep`, if provided, must be a positive number. Got '
-        f'{exports_to_keep}'
-      )
-    super().__init__(name)
-    self._saved_model_exporter = SavedModelExporter(
-      name, serving_input_receiver_fn, assets_extra, as_text
+    super().__init__(
+      name, serving_input_receiver_fn, assets_extra, as_text, exports_to_keep
     )
     self._event_file_pattern = event_file_pattern
     self._compare_fn = compare_fn
-    self._exports_to_keep = exports_to_keep
     self._has_looked_back = False
     self._best: dict[str, Any] | None = None
 
@@ -168,11 +189,9 @@ class BestExporter(NamedExporter):
       return None
     self._best = eval_result
     logging.info('Performing best model export.')
-    path = self._saved_model_exporter.export(
+    return self._export(
       estimator, export_path, checkpoint_path, eval_result, is_the_final_export
     )
-    version_folder.collect(export_path, self._exports_to_keep)
-    return path
 
   def _look_back(
     self,
@@ -214,7 +233,7 @@ def _step_of(version: version_folder.Version) -> int | None:
   )
 
 
-class FinalExporter(NamedExporter):
+class FinalExporter(_ServingExporter):
   """Exports the model once, at the end of training."""
 
   @_described
@@ -222,10 +241,7 @@ class FinalExporter(NamedExporter):
     self, name, serving_input_receiver_fn, assets_extra=None, as_text=False
   ):
     """Makes the exporter."""
-    super().__init__(name)
-    self._saved_model_exporter = SavedModelExporter(
-      name, serving_input_receiver_fn, assets_extra, as_text
-    )
+    super().__init__(name, serving_input_receiver_fn, assets_extra, as_text)
 
   def export(
     self,
@@ -238,12 +254,12 @@ class FinalExporter(NamedExporter):
     if not is_the_final_export:
       return None
     logging.info('Performing the final export in the end of training.')
-    return self._saved_model_exporter.export(
+    return self._export(
       estimator, export_path, checkpoint_path, eval_result, is_the_final_export
     )
 
 
-class LatestExporter(NamedExporter):
+class LatestExporter(_ServingExporter):
   """Exports the model after each evaluation, and removes old exports."""
 
   @_described
@@ -260,16 +276,9 @@ class LatestExporter(NamedExporter):
     Raises:
       ValueError: If `exports_to_keep` is not positive.
     """
-    if exports_to_keep is not None and exports_to_keep <= 0:
-      raise ValueError(
-        '`exports_to_keep`, if provided, must be positive number. Got '
-        f'{exports_to_keep}'
-      )
-    super().__init__(name)
-    self._saved_model_exporter = SavedModelExporter(
-      name, serving_input_receiver_fn, assets_extra, as_text
+    super().__init__(
+      name, serving_input_receiver_fn, assets_extra, as_text, exports_to_keep
     )
-    self._exports_to_keep = exports_to_keep
 
   def export(
     self,
@@ -279,11 +288,9 @@ class LatestExporter(NamedExporter):
     eval_result,
     is_the_final_export,
   ):
-    path = self._saved_model_exporter.export(
+    return self._export(
       estimator, export_path, checkpoint_path, eval_result, is_the_final_export
     )
-    version_folder.collect(export_path, self._exports_to_keep)
-    return path
 
 
 def check_compare_fn(compare_fn: Any) -> None:

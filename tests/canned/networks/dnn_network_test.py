@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from tests.canned.networks import networks
-from tfcompat_estimator.canned import dnn, dnn_linear_combined, families
-from tfcompat_estimator.canned.networks import dnn_network
+from tfcompat_estimator.canned import dnn, dnn_linear_combined
+from tfcompat_estimator.canned.networks import dnn_network, families
 from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1

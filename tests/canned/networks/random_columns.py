@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 from hypothesis import strategies as st
 
-from tfcompat_estimator.canned import families
 from tfcompat_estimator.canned.networks import (
+  families,
   input_layer,
   linear_network,
   network,

@@ -352,8 +352,7 @@ def test_transformed_features(tmp_path):
 
 
 def dnn_logits(features, mode, column):
-  from tfcompat_estimator.canned import families
-  from tfcompat_estimator.canned.networks import input_layer, network
+  from tfcompat_estimator.canned.networks import families, input_layer, network
 
   v1.train.get_or_create_global_step()
   return input_layer.build(

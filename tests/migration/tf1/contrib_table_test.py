@@ -48,3 +48,35 @@ def test_each_module_of_1_15_is_served_or_refused():
   ]
 
   assert not unknown
+
+
+# Modules of which each public class of 1.15 is served or refused by its own name.
+TOLD = ('rnn', 'seq2seq')
+
+
+@pytest.mark.parametrize('module', TOLD)
+def test_each_name_is_served_or_refused(module):
+  """Of no name is there nothing to say."""
+  unknown = [
+    name
+    for name in PUBLIC[module]
+    if contrib_table.find(f'{module}.{name}') is None
+  ]
+
+  assert not unknown
+
+
+@pytest.mark.parametrize(
+  'name, remedy',
+  [
+    ('learn.DNNClassifier', 'train for fit'),
+    ('learn.Estimator', 'EstimatorSpec'),
+    ('learn.SVM', 'LinearSDCA'),
+    ('learn.monitors.ValidationMonitor', 'hooks'),
+    ('rnn.PhasedLSTMCell', 'LSTMCell'),
+    ('cudnn_rnn.CudnnLSTM', 'tf.keras.layers.LSTM'),
+  ],
+)
+def test_a_refusal_says_what_to_use(name, remedy):
+  """Each of its own."""
+  assert remedy in contrib_table.find(name).reason

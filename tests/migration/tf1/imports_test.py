@@ -205,3 +205,24 @@ def test_pytest_runs_tests_of_a_program(tmp_path):
     *('-p', 'no:cacheprovider', 'test_program.py'),
     cwd=tmp_path,
   )
+
+
+_NOTEBOOK = """
+import tfcompat_estimator
+tfcompat_estimator.load_ipython_extension(None)
+import tensorflow as tf
+print(tf.placeholder.__name__, tf.contrib.training.HParams(rate=2).rate)
+tfcompat_estimator.unload_ipython_extension(None)
+import tensorflow
+print(hasattr(tensorflow, 'placeholder'))
+"""
+
+
+def test_load_ext_gives_a_notebook_tensorflow_1(tmp_path):
+  """`%load_ext` calls the one function, `%unload_ext` the other."""
+  path = tmp_path / 'cells.py'
+  path.write_text(_NOTEBOOK, 'utf-8')
+
+  said = fresh.printed(path, cwd=tmp_path)
+
+  assert said.split() == ['placeholder', '2', 'False']

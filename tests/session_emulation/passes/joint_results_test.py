@@ -137,3 +137,18 @@ def test_what_a_branch_that_is_not_taken_takes_is_waited_for(session):
   session.run(variable.initializer)
 
   assert session.run([second, write])[0] == 5.0
+
+
+def test_who_waits_for_a_call_closes_no_circle(session):
+  variable = v1.get_variable('v', initializer=5.0, use_resource=True)
+  first, second = tf.function(
+    lambda: (variable + 1.0, variable + 2.0), autograph=False
+  )()
+  taken = [first * 2.0, second * 2.0]
+  with tf.control_dependencies([first, second]):
+    write = tf.while_loop(
+      lambda n: n < 1.0, lambda n: n + variable.assign(7.0), [0.0]
+    )
+  session.run(variable.initializer)
+
+  assert session.run([*taken, write])[:2] == [12.0, 14.0]

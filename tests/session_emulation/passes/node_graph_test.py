@@ -50,7 +50,7 @@ def test_changing():
 
 
 def test_check():
-  """Names must be unique, and inputs there, or outside."""
+  """Names must be unique, inputs there, or outside, and not after the node."""
   nodes = node_graph.NodeGraph(small())
   nodes['b'].input.append('^d')
 
@@ -61,6 +61,21 @@ def test_check():
   nodes.graph_def.node.add(name='a', op='NoOp')
   with pytest.raises(ValueError, match=r"twice: \['a'\]"):
     nodes.check()
+
+  nodes = node_graph.NodeGraph(small())
+  nodes['a'].input.append('^b')
+  with pytest.raises(ValueError, match='a circle of nodes'):
+    nodes.check()
+
+
+def test_check_of_a_loop():
+  """The way back to its beginning is no circle."""
+  v1.disable_control_flow_v2()
+  with tf.Graph().as_default() as graph:
+    tf.while_loop(lambda n: n < 3, lambda n: n + 1, [0])
+  v1.enable_control_flow_v2()
+
+  node_graph.NodeGraph(graph.as_graph_def()).check()
 
 
 def test_a_signal_runs_once_a_call_has_the_result():
@@ -74,6 +89,7 @@ def test_a_signal_runs_once_a_call_has_the_result():
   signal = nodes.add_signal(call, 1, tf.float32.as_datatype_enum)
 
   assert nodes.add_signal(call, 1, tf.float32.as_datatype_enum) == signal
+  assert nodes.signals == {signal}
   assert list(nodes[signal].input) == [f'{call.name}:1']
   with tf.Graph().as_default():
     tf.graph_util.import_graph_def(nodes.graph_def, name='')

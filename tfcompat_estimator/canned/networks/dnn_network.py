@@ -6,8 +6,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
-from tfcompat_estimator.canned import families
-from tfcompat_estimator.canned.networks import input_layer, network
+from tfcompat_estimator.canned.networks import families, input_layer, network
 from tfcompat_estimator.records import arguments, modes
 
 v1 = tf.compat.v1

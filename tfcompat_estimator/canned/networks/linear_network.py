@@ -6,9 +6,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import families
 from tfcompat_estimator.canned.networks import (
   column_variables,
+  families,
   lookups,
   network,
   single_valued,

@@ -8,10 +8,10 @@ import tensorflow as tf
 import tf_keras
 
 from tfcompat_estimator import _tf, keras_graph
-from tfcompat_estimator.canned import families
 from tfcompat_estimator.canned.networks import (
   cells,
   column_variables,
+  families,
   input_layer,
   network,
 )

@@ -8,12 +8,12 @@ import sys
 import types
 from collections.abc import Callable, Sequence
 
+from tfcompat_estimator.migration.entry import own_imports
+
 # Module name -> the module to give for it, or None: not this hook's business.
 Serve = Callable[[str], types.ModuleType | None]
 # Called with the name of a module after it was executed.
 Complete = Callable[[str], None]
-# What a module is executed in.
-Around = Callable[[], contextlib.AbstractContextManager[None]]
 
 
 class Hook(importlib.abc.MetaPathFinder):
@@ -29,7 +29,7 @@ class Hook(importlib.abc.MetaPathFinder):
     serve: Serve,
     completes: Callable[[str], bool],
     complete: Complete,
-    around: Around = contextlib.nullcontext,
+    around: own_imports.Around = contextlib.nullcontext,
   ):
     self._serve = serve
     self._completes = completes
@@ -86,29 +86,20 @@ class _Given(importlib.abc.Loader):
     module.__spec__ = self._spec
 
 
-class _Completed(importlib.abc.Loader):
-  """Loads as another loader does, and calls a function then."""
+class _Completed(own_imports.Loader):
+  """Loads likewise, and calls a function then."""
 
   def __init__(
-    self, loader: importlib.abc.Loader, complete: Complete, around: Around
+    self,
+    loader: importlib.abc.Loader,
+    complete: Complete,
+    around: own_imports.Around,
   ):
-    self._loader = loader
+    super().__init__(loader, around)
     self._complete = complete
-    self._around = around
-
-  def __getattr__(self, name: str) -> object:
-    return getattr(self._loader, name)  # get_source, get_data, is_package...
-
-  def create_module(
-    self, spec: importlib.machinery.ModuleSpec
-  ) -> types.ModuleType | None:
-    return self._loader.create_module(spec)
 
   def exec_module(self, module: types.ModuleType) -> None:
     assert module.__spec__ is not None
     name = module.__spec__.name
-    # From here on the module looks as if no hook had been.
-    module.__spec__.loader = module.__loader__ = self._loader
-    with self._around():
-      self._loader.exec_module(module)
+    super().exec_module(module)
     self._complete(name)

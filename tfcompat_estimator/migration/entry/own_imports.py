@@ -18,10 +18,13 @@ import importlib.machinery
 import sys
 import threading
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 _PACKAGE = __name__.partition('.')[0]
 _TENSORFLOW = 'tensorflow'
+
+# What a module is executed in.
+Around = Callable[[], contextlib.AbstractContextManager[None]]
 
 
 class Finder(importlib.abc.MetaPathFinder):
@@ -37,7 +40,7 @@ class Finder(importlib.abc.MetaPathFinder):
       return None
     spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
     if spec is not None and spec.loader is not None:
-      spec.loader = _Careful(spec.loader)
+      spec.loader = Loader(spec.loader, _put_back)
     return spec
 
 
@@ -54,11 +57,20 @@ def module(name: str) -> types.ModuleType:
   return sys.modules[name]
 
 
-class _Careful(importlib.abc.Loader):
-  """Loads as another loader does, while `tensorflow` is TensorFlow."""
+class Loader(importlib.abc.Loader):
+  """Loads as another loader does, within a context.
 
-  def __init__(self, loader: importlib.abc.Loader):
+  Args:
+    loader: The other one.
+    around: Makes the context.
+  """
+
+  def __init__(self, loader: importlib.abc.Loader, around: Around):
     self._loader = loader
+    self._around = around
+
+  def __getattr__(self, name: str) -> object:
+    return getattr(self._loader, name)  # get_source, get_data, is_package...
 
   def create_module(
     self, spec: importlib.machinery.ModuleSpec
@@ -69,7 +81,7 @@ class _Careful(importlib.abc.Loader):
     assert module.__spec__ is not None
     # From here on the module looks as if it had been found without us.
     module.__spec__.loader = module.__loader__ = self._loader
-    with _put_back():
+    with self._around():
       self._loader.exec_module(module)
 
 

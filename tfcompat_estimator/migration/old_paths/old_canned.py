@@ -11,15 +11,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.canned import (
-  baseline,
-  dnn,
-  dnn_linear_combined,
-  families,
-  linear,
-)
+from tfcompat_estimator.canned import baseline, dnn, dnn_linear_combined, linear
 from tfcompat_estimator.canned.networks import (
   dnn_network,
+  families,
   linear_network,
   network,
 )

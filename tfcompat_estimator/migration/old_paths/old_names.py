@@ -4,7 +4,7 @@ The paths are relative to `tensorflow_estimator.python.estimator`, which TF 1.x
 called `tensorflow.python.estimator`. Names with an underscore are those that
 programs import although they were private. Below `[old module]` stand
 
-    canned.families: _binary_head=V1.binary_class_head _limit=
+    canned.networks.families: _binary_head=V1.binary_class_head _limit=
     .old_tpu: parse_iterations_per_loop
     v2.ESTIMATOR: DNNClassifierV2=DNNClassifier
     modules: estimator head_lib=canned.head

@@ -75,6 +75,76 @@ class UGRNNCell(rnn_cell.RNNCell):
     return new, new
 
 
+class NASCell(rnn_cell.RNNCell):
+  """The cell that a search of architectures found (Zoph and Le, 2016)."""
+
+  _BRANCHES = 8
+
+  def __init__(
+    self,
+    num_units: int,
+    num_proj: int | None = None,
+    use_bias: bool = False,
+    reuse: Any = None,
+    **kwargs: Any,
+  ):
+    """Makes the cell.
+
+    Args:
+      num_units: Its size.
+      num_proj: The size that outputs are projected to; None: they are not.
+      use_bias: Whether the recurrent part has a bias.
+      reuse: Whether variables are those of the scope.
+      **kwargs: Those of a Keras layer.
+    """
+    super().__init__(_reuse=reuse, **kwargs)
+    self._num_units = num_units
+    self._num_proj = num_proj
+    self._use_bias = use_bias
+
+  @property
+  def state_size(self) -> Any:
+    return rnn_cell.LSTMStateTuple(self._num_units, self.output_size)
+
+  @property
+  def output_size(self) -> int:
+    return self._num_proj or self._num_units
+
+  def build(self, inputs_shape: Any) -> None:
+    wide = self._BRANCHES * self._num_units
+    size = tf.TensorShape(inputs_shape)[-1]
+    self._of_input = self.add_weight('kernel', [size, wide])
+    self._of_state = self.add_weight(
+      'recurrent_kernel', [self.output_size, wide]
+    )
+    if self._use_bias:
+      self._bias = self.add_weight('bias', [wide], initializer='zeros')
+    if self._num_proj:
+      self._projection = self.add_weight(
+        'projection_weights', [self._num_units, self._num_proj]
+      )
+    self.built = True
+
+  def call(self, inputs: Any, state: Any) -> Any:
+    memory, output = state
+    recurrent = output @ self._of_state
+    if self._use_bias:
+      recurrent += self._bias
+    x, m = (
+      tf.split(each, self._BRANCHES, axis=1)
+      for each in (inputs @ self._of_input, recurrent)
+    )
+    first = tf.sigmoid(x[0] + m[0]) * tf.nn.relu(x[1] + m[1])
+    second = tf.sigmoid(x[2] + m[2]) + tf.nn.relu(x[3] * m[3])
+    third = tf.tanh(x[4] + m[4]) * tf.sigmoid(x[5] + m[5])
+    fourth = tf.tanh(x[6] + m[6]) + tf.sigmoid(x[7] + m[7])
+    memory = tf.tanh(tf.tanh(first) + memory) * tf.tanh(second)
+    output = tf.tanh(memory * tf.tanh(tf.tanh(third) + tf.sigmoid(fourth)))
+    if self._num_proj:
+      output = output @ self._projection
+    return output, rnn_cell.LSTMStateTuple(memory, output)
+
+
 class HighwayWrapper(rnn_cell.RNNCell):
   """A cell whose inputs go by it, as much as a gate lets them."""
 

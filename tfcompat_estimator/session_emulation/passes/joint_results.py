@@ -72,6 +72,7 @@ class _JointResults:
     self._nodes = nodes
     self._users = nodes.users()
     self._bits = {name: 1 << number for number, name in enumerate(variables)}
+    self._needs: dict[str, set[str]] = {}
 
   def apply(self) -> bool:
     groups = [*self._of_calls(), *self._of_graphs()]
@@ -85,7 +86,7 @@ class _JointResults:
       for result in group:
         for user in self._takers(result.name):
           missing = needed[user.name] & together & ~after[user.name]
-          if missing:
+          if missing and user.name not in self._nodes.signals:
             others = [r.name for r in group if missing & bits[r.name]]
             is_changed |= self._wait(user, others)
     return is_changed
@@ -143,6 +144,8 @@ class _JointResults:
     ]
     new = [source for source in sources if source not in user.input]
     user.input.extend(new)
+    if new:
+      self._needs.clear()  # of what waits for the user there is more now
     return bool(new)
 
   def _of_calls(self) -> Iterator[list[_Result]]:
@@ -238,9 +241,10 @@ class _JointResults:
       if user.op not in references.MERGING and user.op not in references.NEXT
     ]
 
-  @functools.cache  # noqa: B019 - as short-lived as what it is of
   def _before(self, name: str) -> set[str]:
-    """All that a node needs in an iteration, it included."""
+    """All that a node needs in an iteration as the graph is now, it included."""
+    if name in self._needs:
+      return self._needs[name]
     waiting = [name]
     found = {name}
     while waiting:
@@ -253,6 +257,7 @@ class _JointResults:
         ):
           found.add(needed)
           waiting.append(needed)
+    self._needs[name] = found
     return found
 
   def _alive(self, result: str) -> str:

@@ -1,6 +1,7 @@
 """The nodes of a graph by name: what passes read, and how they change it."""
 
 import collections
+import graphlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -49,11 +50,13 @@ class NodeGraph:
     graph_def: The same.
     fed: The same.
     by_name: The nodes by their names.
+    signals: The names of the nodes that `add_signal` has added.
   """
 
   def __init__(self, graph_def: v1.GraphDef, fed: Collection[str] = ()):
     self.graph_def = graph_def
     self.fed = frozenset(fed)
+    self.signals: set[str] = set()
     self.refresh()
 
   def refresh(self) -> None:
@@ -140,6 +143,7 @@ class NodeGraph:
     if name not in self:
       there = self.add(name, 'Identity', [f'{call.name}:{number}'], call.device)
       there.attr['T'].type = dtype
+      self.signals.add(name)
     return name
 
   def adopt(self, nodes: Iterable[v1.NodeDef]) -> None:
@@ -163,7 +167,7 @@ class NodeGraph:
     )
 
   def check(self, boundary: Collection[str] = ()) -> None:
-    """Raises ValueError unless names are unique and inputs are there.
+    """Raises ValueError unless names are unique, inputs there, and no circle is.
 
     Args:
       boundary: The names of the nodes outside whose tensors are used inside.
@@ -180,6 +184,20 @@ class NodeGraph:
     }
     if twice or missing or len(names) != len(self.by_name):
       raise ValueError(f'names twice: {twice}; inputs missing: {missing}')
+    sources = {
+      node.name: [
+        name
+        for name in map(node_name, node.input)
+        if name in self.by_name and self[name].op not in _NEXT
+      ]
+      for node in self.graph_def.node
+    }
+    try:
+      graphlib.TopologicalSorter(sources).prepare()
+    except graphlib.CycleError as error:
+      raise ValueError(f'a circle of nodes: {error.args[1]}') from None
 
 
+# What leads back to the beginning of a loop.
+_NEXT = ('NextIteration', 'RefNextIteration')
 _TENSOR = type(tf.make_tensor_proto(0))

@@ -54,6 +54,20 @@ MECHANISMS = {
     3, m, n, probability_fn=seq2seq.hardmax, score_mask_value=-1e9
   ),
 }
+MONOTONIC = {
+  'soft': lambda m, n: seq2seq.BahdanauMonotonicAttention(
+    3, m, n, normalize=True, score_bias_init=-1.0
+  ),
+  'steps': lambda m, n: seq2seq.LuongMonotonicAttention(
+    UNITS, m, n, scale=True, mode='recursive'
+  ),
+  'sharp': lambda m, n: seq2seq.LuongMonotonicAttention(
+    UNITS, m, n, score_bias_init=0.1, mode='hard'
+  ),
+  'masked': lambda m, n: seq2seq.BahdanauMonotonicAttention(
+    3, m, n, score_mask_value=-50.0
+  ),
+}
 
 
 def wrapped(kind, values, lengths, size=3, **kwargs):
@@ -61,7 +75,7 @@ def wrapped(kind, values, lengths, size=3, **kwargs):
     mechanisms = [MECHANISMS[k](values, lengths) for k in ('luong', 'normed')]
     size = [size, 2]
   else:
-    mechanisms = MECHANISMS[kind](values, lengths)
+    mechanisms = {**MECHANISMS, **MONOTONIC}[kind](values, lengths)
   return seq2seq.AttentionWrapper(
     rnn.BasicLSTMCell(UNITS), mechanisms, size, **kwargs
   )
@@ -157,6 +171,17 @@ def history():
     }
 
   return run(build)
+
+
+def monotonic():
+  result = {
+    kind: run(lambda kind=kind: trained(wrapped(kind, *memory())))
+    for kind in sorted(MONOTONIC)
+  }
+  result['product'] = run(
+    lambda: {'product': seq2seq.safe_cumprod([[0.5, 0.0, 1.0]], axis=1)}
+  )
+  return result
 
 
 def greedy():
@@ -273,6 +298,8 @@ def rare_cells():
     outputs = {}
     for name, cell in [
       ('ugrnn', rnn.UGRNNCell(5)),
+      ('nas', rnn.NASCell(4)),
+      ('projected', rnn.NASCell(4, 3, True)),
       ('highway', rnn.HighwayWrapper(rnn.GRUCell(3))),
       ('apart', rnn.HighwayWrapper(rnn.GRUCell(3), False, 0.5)),
       ('attention', rnn.AttentionCellWrapper(rnn.BasicLSTMCell(4), 3)),
@@ -342,6 +369,7 @@ def all_of_them():
     'lists': lists(),
     'training': training(),
     'history': history(),
+    'monotonic': monotonic(),
     'greedy': greedy(),
     'beams': beams(),
   }

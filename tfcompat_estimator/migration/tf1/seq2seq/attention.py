@@ -159,15 +159,32 @@ def _dense(units: int, name: str, dtype: Any) -> Any:
   return layers.Dense(units, name=name, use_bias=False, dtype=dtype)
 
 
-def _without_state(
-  function: Callable[[Any], Any] | None,
-) -> Callable[[Any, Any], Any]:
-  chosen = function or tf.nn.softmax
-  return lambda score, _: chosen(score)
+class _ScoredAttention(BaseAttentionMechanism):
+  """Weights that are a function of scores: subclasses say which."""
+
+  _scope = ''
+
+  def _score(self, query: tf.Tensor) -> tf.Tensor:
+    raise NotImplementedError
+
+  def _weights(
+    self, function: Callable[[Any], Any] | None
+  ) -> Callable[[Any, Any], Any]:
+    """The function of scores and the state before."""
+    chosen = function or tf.nn.softmax
+    return lambda score, _: chosen(score)
+
+  def __call__(self, query: tf.Tensor, state: Any) -> tuple[Any, Any]:
+    """(the weights of the memory's steps, the next state)."""
+    with v1.variable_scope(None, self._scope, [query]):
+      alignments = self._probability_fn(self._score(query), state)
+    return alignments, alignments
 
 
-class LuongAttention(BaseAttentionMechanism):
+class LuongAttention(_ScoredAttention):
   """Products of outputs and keys."""
+
+  _scope = 'luong_attention'
 
   def __init__(
     self,
@@ -185,7 +202,7 @@ class LuongAttention(BaseAttentionMechanism):
     super().__init__(
       None,
       memory,
-      _without_state(probability_fn),
+      self._weights(probability_fn),
       memory_sequence_length,
       _dense(num_units, 'memory_layer', dtype or tf.float32),
       score_mask_value=score_mask_value,
@@ -196,32 +213,31 @@ class LuongAttention(BaseAttentionMechanism):
     self._scale = scale
     self._name = name
 
-  def __call__(self, query: tf.Tensor, state: Any) -> tuple[Any, Any]:
-    """(the weights of the memory's steps, the next state)."""
-    with v1.variable_scope(None, 'luong_attention', [query]):
-      depth, known = query.shape.as_list()[-1], self._keys.shape.as_list()[-1]
-      if depth != known:
-        raise ValueError(
-          f"The cell's output '{query.name}' has {depth} units, the keys "
-          f"'{self._keys.name}' have {known}: their product needs as many of "
-          f"each. Give LuongAttention `num_units` of the cell's size."
-        )
-      score = tf.squeeze(
-        tf.matmul(query[:, tf.newaxis], self._keys, transpose_b=True), [1]
+  def _score(self, query: tf.Tensor) -> tf.Tensor:
+    depth, known = query.shape.as_list()[-1], self._keys.shape.as_list()[-1]
+    if depth != known:
+      raise ValueError(
+        f"The cell's output '{query.name}' has {depth} units, the keys "
+        f"'{self._keys.name}' have {known}: their product needs as many of "
+        f"each. Give LuongAttention `num_units` of the cell's size."
       )
-      if self._scale:
-        score *= v1.get_variable(
-          'attention_g',
-          dtype=query.dtype,
-          initializer=v1.ones_initializer(),
-          shape=(),
-        )
-      alignments = self._probability_fn(score, state)
-    return alignments, alignments
+    score = tf.squeeze(
+      tf.matmul(query[:, tf.newaxis], self._keys, transpose_b=True), [1]
+    )
+    if self._scale:
+      score *= v1.get_variable(
+        'attention_g',
+        dtype=query.dtype,
+        initializer=v1.ones_initializer(),
+        shape=(),
+      )
+    return score
 
 
-class BahdanauAttention(BaseAttentionMechanism):
+class BahdanauAttention(_ScoredAttention):
   """A small network of outputs and keys."""
+
+  _scope = 'bahdanau_attention'
 
   def __init__(
     self,
@@ -239,7 +255,7 @@ class BahdanauAttention(BaseAttentionMechanism):
     super().__init__(
       _dense(num_units, 'query_layer', dtype or tf.float32),
       memory,
-      _without_state(probability_fn),
+      self._weights(probability_fn),
       memory_sequence_length,
       _dense(num_units, 'memory_layer', dtype or tf.float32),
       score_mask_value=score_mask_value,
@@ -250,26 +266,20 @@ class BahdanauAttention(BaseAttentionMechanism):
     self._normalize = normalize
     self._name = name
 
-  def __call__(self, query: tf.Tensor, state: Any) -> tuple[Any, Any]:
-    """(the weights of the memory's steps, the next state)."""
-    with v1.variable_scope(None, 'bahdanau_attention', [query]):
-      asked = self._query_layer(query) if self._query_layer else query
-      units, dtype = self._keys.shape.as_list()[2], asked.dtype
-      vector = v1.get_variable('attention_v', [units], dtype=dtype)
-      total = self._keys + asked[:, tf.newaxis]
-      if self._normalize:
-        length = v1.get_variable(
-          'attention_g',
-          dtype=dtype,
-          initializer=v1.constant_initializer((1.0 / units) ** 0.5),
-          shape=(),
-        )
-        total += v1.get_variable(
-          'attention_b', [units], dtype, v1.zeros_initializer()
-        )
-        vector = (
-          length * vector * tf.math.rsqrt(tf.reduce_sum(tf.square(vector)))
-        )
-      score = tf.reduce_sum(vector * tf.tanh(total), [2])
-      alignments = self._probability_fn(score, state)
-    return alignments, alignments
+  def _score(self, query: tf.Tensor) -> tf.Tensor:
+    asked = self._query_layer(query) if self._query_layer else query
+    units, dtype = self._keys.shape.as_list()[2], asked.dtype
+    vector = v1.get_variable('attention_v', [units], dtype=dtype)
+    total = self._keys + asked[:, tf.newaxis]
+    if self._normalize:
+      length = v1.get_variable(
+        'attention_g',
+        dtype=dtype,
+        initializer=v1.constant_initializer((1.0 / units) ** 0.5),
+        shape=(),
+      )
+      total += v1.get_variable(
+        'attention_b', [units], dtype, v1.zeros_initializer()
+      )
+      vector = length * vector * tf.math.rsqrt(tf.reduce_sum(tf.square(vector)))
+    return tf.reduce_sum(vector * tf.tanh(total), [2])
