@@ -1,4 +1,4 @@
-"""Keeps what sessions find out about a graph, for later sessions of the same graph.
+"""Keeps what sessions find out about a graph for later ones of the same graph.
 
 A graph that is kept between calls of an Estimator differs from call to call in its
 input only: in the data and functions of some nodes. What passes make of all other

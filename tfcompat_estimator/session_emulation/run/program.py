@@ -291,14 +291,10 @@ class ProgramCache:
       name + ':0': self._resources.handle(name)
       for name in (*subgraph.resources, *fetched)
     }
-    specs = [
-      tf.TensorSpec(tensor.shape, tensor.dtype.base_dtype)
-      for tensor in map(snapshot.graph.get_tensor_by_name, feeds)
-    ]
     part = parts.Part(
       subgraph,
       signature,
-      specs,
+      _specs(snapshot.graph, feeds),
       handles,
       last,
       bool(context.without_value),
@@ -314,3 +310,11 @@ class ProgramCache:
     )
     part.share()
     return part
+
+
+def _specs(graph: tf.Graph, feeds: Iterable[str]) -> list[tf.TensorSpec]:
+  """What tensors of a graph are, by their names."""
+  return [
+    tf.TensorSpec(tensor.shape, tensor.dtype.base_dtype)
+    for tensor in map(graph.get_tensor_by_name, feeds)
+  ]
