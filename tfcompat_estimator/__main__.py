@@ -20,7 +20,8 @@ class _Command(NamedTuple):
   """What a word in place of a program does.
 
   Attributes:
-    module: Has `main`, a function of the arguments after the word.
+    module: Has `main`, a function of the arguments after the word, and of how the
+      command was called, for its help.
     does: Ends a line of the help that begins with the word.
   """
 

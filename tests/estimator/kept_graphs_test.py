@@ -1,8 +1,6 @@
 """Tests that calls with kept graphs are those with graphs built anew."""
 
-import gc
 import threading
-import weakref
 
 import pytest
 import tensorflow as tf
@@ -17,7 +15,6 @@ from tests.estimator.keeping import (
   ROUND,
   TRAIN,
   WIDE,
-  arrays,
   assert_equal,
   batches,
   both,
@@ -29,7 +26,7 @@ from tests.estimator.keeping import (
   predict,
   train,
 )
-from tfcompat_estimator.estimator import kept_graphs
+from tfcompat_estimator.session_emulation.passes import pipeline
 
 v1 = tf.compat.v1
 fc = tf.feature_column
@@ -192,63 +189,25 @@ def test_only_the_input_is_built_again(model_dir, monkeypatch):
   ), made
 
 
-def test_the_input_of_a_call_is_let_go(model_dir):
-  """Arrays, generators and what their functions hold, of both calls."""
+@pytest.mark.parametrize(('rows', 'new'), [(24, []), (2000, ['MakeIterator'])])
+def test_programs_are_found_again(rows, new, model_dir, monkeypatch):
+  """But the one that makes the iterator, if it has much data."""
   estimator = linear()(model_dir)
-  references = []
+  made = []
+  run = pipeline.run
 
-  class Rows:
-    def __init__(self):
-      self.rows = list(
-        zip(*[arrays()[0][key] for key in ('x', 'word', 'id')], strict=True)
-      )
+  def noted(nodes, context):
+    made[-1].append(list(context.targets))
+    run(nodes, context)
 
-    def __call__(self):
-      for (x, word, number), label in zip(self.rows, arrays()[1], strict=True):
-        yield {'x': x, 'word': word, 'id': number}, label
-
-  def input_fn():
-    rows = Rows()
-    references.append(weakref.ref(rows))
-    spec = {
-      'x': tf.TensorSpec([2], tf.float32),
-      'word': tf.TensorSpec([], tf.string),
-      'id': tf.TensorSpec([], tf.int64),
-    }
-    return tf.data.Dataset.from_generator(
-      rows, output_signature=(spec, tf.TensorSpec([], tf.int64))
-    ).batch(8)
-
-  for call in [train(input_fn), evaluate(input_fn), predict(input_fn)] * 2:
+  monkeypatch.setattr(pipeline, 'run', noted)
+  given = batches(rows)
+  for call in [train(given, steps=30), evaluate(given), predict(given)] * 3:
+    made.append([])
     call(estimator)
-  gc.collect()
-  assert len(kept_graphs.cache) == 3
-  assert [reference() for reference in references] == [None] * 6
-
-
-def test_a_kept_graph_has_none_of_the_data(model_dir):
-  """Constants of the input are in the graph of the call only."""
-  estimator = linear()(model_dir)
-  estimator.train(batches(rows=4096), steps=1)
-  (kept,) = kept_graphs.cache._kept.values()  # noqa: SLF001
-  assert kept.graph.as_graph_def().ByteSize() < 300_000
-  assert kept.graph.finalized
-
-
-def test_nothing_adds_up_in_a_kept_graph(model_dir, hits):
-  """Neither operations nor what is in collections."""
-  estimator = linear()(model_dir)
-  sizes = []
-  for _ in range(4):
-    estimator.train(batches(), steps=1, hooks=[v1.train.StepCounterHook()])
-    (kept,) = kept_graphs.cache._kept.values()  # noqa: SLF001
-    graph = kept.graph
-    sizes.append(
-      [len(graph.get_operations())]
-      + [len(graph.get_collection(key)) for key in graph.collections]
-    )
-  assert hits == [TRAIN] * 3
-  assert sizes == sizes[:1] * 4
+  assert all(len(programs) > 2 for programs in made[:6])
+  later = [[name for names in programs for name in names] for programs in made]
+  assert later[6:] == [new] * 3
 
 
 def test_threads_do_not_share_a_graph(model_dir, hits):
@@ -269,31 +228,6 @@ def test_threads_do_not_share_a_graph(model_dir, hits):
     thread.join()
   assert results == [expected] * 3
   assert hits
-
-
-def test_few_graphs_are_kept(tmp_path):
-  """And those of estimators that are no more are dropped."""
-  estimators = [
-    make('BaselineRegressor', str(tmp_path / str(number)), 'v2')
-    for number in range(10)
-  ]
-  for estimator in estimators:
-    estimator.train(batches(), steps=1)
-  assert len(kept_graphs.cache) == 8
-  del estimators[4:], estimator
-  gc.collect()
-  assert len(kept_graphs.cache) == 2
-
-
-def test_what_takes_much_memory_is_not_kept(model_dir):
-  """Such as a model with a long vocabulary in its graph."""
-  long = [f'a rather long word {number:0100}' for number in range(150_000)]
-  word = fc.categorical_column_with_vocabulary_list('word', ['a', *long])
-  estimator = linear(feature_columns=[word])(model_dir)
-  estimator.train(batches(), steps=1)
-  assert len(kept_graphs.cache) == 1
-  estimator.evaluate(batches())
-  assert len(kept_graphs.cache) == 1
 
 
 def test_a_model_fn_is_called_again_unless_it_says_so(model_dir, hits):

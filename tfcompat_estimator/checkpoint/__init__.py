@@ -15,6 +15,7 @@ variables, `saver` has them written so that a kill at any moment leaves one to
 restore, `atomic_file` writes what lies beside them, `stale_files` removes what dead
 processes left, `warm_start` sets initial values from other checkpoints,
 `checkpoint_shapes`, `optional_variables` and `slot_aliases` say what a graph may find
-otherwise than it is, `tensors` reads and writes whole checkpoints as arrays. Knows
+otherwise than it is, `missing_keys` what it does not find, `object_based` serves
+checkpoints of Keras objects, `tensors` reads and writes whole ones as arrays. Knows
 graphs and files, no session; may import `records` and what is below.
 """

@@ -15,6 +15,7 @@ be told, the graph is built as ever.
 
 import collections
 import contextlib
+import functools
 import os
 import threading
 import time
@@ -32,6 +33,7 @@ from tfcompat_estimator.estimator import (
 )
 from tfcompat_estimator.inputs import input_call
 from tfcompat_estimator.records import modes
+from tfcompat_estimator.session_emulation.run import kept_runs
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -76,8 +78,14 @@ class Kept:
     start.strip(graph)
     self._inputs = start.inputs.keys()
     self._changes = start.changes(graph)
-    self.bytes = self._part(add_shapes=False).ByteSize()
+    self._bytes = self._part(add_shapes=False).ByteSize()
+    self._runs = kept_runs.KeptRuns(self._inputs)
     graph.finalize()
+
+  @property
+  def bytes(self) -> int:
+    """How much there is beside operations."""
+    return self._bytes + self._runs.bytes
 
   def use(self, graph: tf.Graph) -> None:
     """Takes the input of another graph in place of its own."""
@@ -89,9 +97,7 @@ class Kept:
     ) -> v1.GraphDef:
       if from_version is not None:
         return own(self.graph, from_version, add_shapes, **options)
-      whole = graph.as_graph_def(add_shapes=add_shapes)
-      for place, change in self._changes.items():
-        whole.node[place].MergeFrom(change)
+      whole = self._input_of(graph, add_shapes)
       part = self._part(add_shapes)
       whole.node.extend(part.node)
       whole.library.MergeFrom(part.library)
@@ -114,6 +120,7 @@ class Kept:
 
     self.graph.as_graph_def = as_graph_def
     self.graph.as_graph_element = as_graph_element
+    self._runs.begin(self.graph, self._input_of(graph))
     scaffold = getattr(self.built[0], 'scaffold', self.built[0])
     for saver in {
       *self.graph.get_collection(v1.GraphKeys.SAVERS),
@@ -124,8 +131,16 @@ class Kept:
 
   def leave(self) -> None:
     """Lets the input go."""
+    self._runs.end(self.graph)
     del self.graph.as_graph_def
     del self.graph.as_graph_element
+
+  def _input_of(self, graph: tf.Graph, add_shapes: bool = False) -> v1.GraphDef:
+    """The nodes of an input as they are in this graph, and its functions."""
+    graph_def = graph.as_graph_def(add_shapes=add_shapes)
+    for place, change in self._changes.items():
+      graph_def.node[place].MergeFrom(change)
+    return graph_def
 
   def _part(self, add_shapes: bool) -> v1.GraphDef:
     """The nodes and functions of the model."""
@@ -225,6 +240,7 @@ class Call:
     self._key: Any = None
     self._start: graph_starts.Start | None = None
     self._kept: Kept | None = None
+    self._let_go: Callable[[], None] = lambda: None  # of the input
     self._made: tuple[tf.Graph, Any] | None = None
     self._has_checkpoint = has_checkpoint
     self._draws: Any = None
@@ -265,6 +281,9 @@ class Call:
       yield built
       return
     self._kept.use(graph)
+    assert self._start is not None
+    # The rest of that graph waits for Python's garbage collector.
+    self._let_go = functools.partial(self._start.strip, graph)
     *first, hooks = self._kept.built
     if self._mode == modes.ModeKeys.EVAL:
       hooks = [*hooks, *self._hooks]
@@ -314,6 +333,7 @@ class Call:
       return
     if kept is not None:
       kept.leave()
+      self._let_go()
       cache.put(self._key, kept, self._estimator)
     elif made is not None and made[1] is not None and _has_run(made[0]):
       assert self._start is not None

@@ -20,8 +20,7 @@ from tfcompat_estimator.loop import (
   termination,
 )
 from tfcompat_estimator.records import estimator_specs, modes, run_config
-from tfcompat_estimator.session_emulation.loops import fused_steps
-from tfcompat_estimator.session_emulation.loops import pace as paces
+from tfcompat_estimator.session_emulation.loops import fused_steps, paces
 from tfcompat_estimator.session_emulation.opening import session_creator
 
 v1 = tf.compat.v1

@@ -7,12 +7,7 @@ from tfcompat_estimator.saved_models import old_runtime
 
 
 def main(arguments: Sequence[str], program: str = 'export-for-1.15') -> None:
-  """Runs the command.
-
-  Args:
-    arguments: What follows the command's name.
-    program: How the command was called, for its help.
-  """
+  """Runs the command."""
   parser = argparse.ArgumentParser(
     prog=program,
     description=(

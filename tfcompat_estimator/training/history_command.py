@@ -16,12 +16,7 @@ the tag and the value, read from the event files in DIR."""
 
 
 def main(arguments: list[str], program: str = 'history') -> None:
-  """Runs the command.
-
-  Args:
-    arguments: Those after `history`.
-    program: How the command was called, for its help.
-  """
+  """Runs the command."""
   parser = argparse.ArgumentParser(
     prog=program,
     description=_DESCRIPTION,

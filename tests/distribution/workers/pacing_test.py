@@ -6,8 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tfcompat_estimator.distribution.workers import pacing
-from tfcompat_estimator.session_emulation.loops import hook_protocol
-from tfcompat_estimator.session_emulation.loops import pace as paces
+from tfcompat_estimator.session_emulation.loops import hook_protocol, paces
 from tfcompat_estimator.session_emulation.run import emulated_session
 
 NEVER = 'never'  # in place of a number of steps

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tfcompat_estimator.session_emulation.loops import hook_protocol, pace
+from tfcompat_estimator.session_emulation.loops import hook_protocol, paces
 
 v1 = tf.compat.v1
 
@@ -33,7 +33,7 @@ class _Answer(NamedTuple):
   pause: int  # runs without a question; the fewest
 
 
-class InStep(v1.train.SessionRunHook, pace.Pace):
+class InStep(v1.train.SessionRunHook, paces.Pace):
   """Tells all workers the same: to stop, or how many steps to run in a loop.
 
   Each waits for the others in each step, so a loop must be as long for all of
@@ -96,11 +96,11 @@ class InStep(v1.train.SessionRunHook, pace.Pace):
     )
     self._answers = tf.reshape(total, [replicas, _PART])[:, :numbers]
 
-  def decide(self, session: Any, offer: pace.Offer) -> pace.Decision:
+  def decide(self, session: Any, offer: paces.Offer) -> paces.Decision:
     """Asks all workers, which call this before each run; see the base class."""
     self._runs += 1
     if self._runs <= self._pause:
-      return pace.Decision()
+      return paces.Decision()
     mine = offer()
     answer = self._answer(_NEVER_AGAIN if mine.is_final else mine.steps)
     said = np.asarray(session.run(self._answers, {self._mine: answer}), int)
@@ -108,17 +108,17 @@ class InStep(v1.train.SessionRunHook, pace.Pace):
     self._asked, self._runs = self._clock(), 0
     if stops.max():
       self.all_are_told_to_end = stops.max() == _IS_TOLD_TO_END
-      return pace.Decision(stops=True)
+      return paces.Decision(stops=True)
     loop = steps.min()
     if loop >= _FEWEST:
       self._pause = self._patience = 0
-      return pace.Decision(int(loop))
+      return paces.Decision(int(loop))
     self._pause = int(pauses.min())
     if loop != _NEVER_AGAIN:
       # Not before a hook has looked, and then less and less often.
       self._pause = min(self._pause, max(loop, self._patience))
       self._patience = min(2 * self._patience + 1, _LONGEST_PAUSE)
-    return pace.Decision()
+    return paces.Decision()
 
   def _answer(self, steps: int) -> _Answer:
     stops = _STOPS if any(h.wants_to_stop for h in self._hooks) else 0

@@ -12,12 +12,7 @@ NAME = 'check'
 
 
 def main(arguments: Sequence[str], program: str = NAME) -> None:
-  """Runs the command; the exit status is 1 if something does not work.
-
-  Args:
-    arguments: What follows the command's name.
-    program: How the command was called, for its help.
-  """
+  """Runs the command; the exit status is 1 if something does not work."""
   parser = argparse.ArgumentParser(
     prog=program,
     description=(

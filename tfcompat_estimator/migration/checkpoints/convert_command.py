@@ -11,12 +11,7 @@ NAME = 'convert-checkpoint'
 
 
 def main(arguments: Sequence[str], program: str = NAME) -> None:
-  """Runs the command.
-
-  Args:
-    arguments: What follows the command's name.
-    program: How the command was called, for its help.
-  """
+  """Runs the command."""
   parser = argparse.ArgumentParser(
     prog=program,
     description=(

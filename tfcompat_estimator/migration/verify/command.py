@@ -13,12 +13,7 @@ from tfcompat_estimator.migration.verify import comparison
 
 
 def main(arguments: Sequence[str], program: str = 'verify') -> None:
-  """Runs the command; the exit status is 1 if something is not the same.
-
-  Args:
-    arguments: What follows the command's name.
-    program: How the command was called, for its help.
-  """
+  """Runs the command; the exit status is 1 if something is not the same."""
   parser = argparse.ArgumentParser(
     prog=program,
     description=(

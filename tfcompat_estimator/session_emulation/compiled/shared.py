@@ -91,6 +91,10 @@ class Cache:
   def __contains__(self, key: bytes | None) -> bool:
     return key in self._kept
 
+  def find(self, key: bytes | None) -> Compiled | None:
+    """The function of a key, if it is there."""
+    return self._kept.get(key) if key else None
+
   def get(self, key: bytes | None, make: Callable[[], Compiled]) -> Compiled:
     """The function of a key, made if it is not there; None: do not share."""
     if key is None:

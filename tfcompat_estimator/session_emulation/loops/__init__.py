@@ -4,6 +4,6 @@
 inside TensorFlow: `hook_schedule` knows when each hook looks, and `hook_protocol` is
 what hooks may say. `prefetch` computes predictions before they are asked for, where
 `side_effects` allows it. Both have their `loops` built when `warm_up` says so, at the
-`pace` that is handed in. May import all other rooms of the engine, but not
+pace that is handed in (`paces`). May import all other rooms of the engine, but not
 `distribution`, which imports it.
 """

@@ -13,8 +13,8 @@ from tfcompat_estimator.session_emulation.loops import (
   hook_schedule,
   loop,
   loops,
+  paces,
 )
-from tfcompat_estimator.session_emulation.loops import pace as pace_lib
 from tfcompat_estimator.session_emulation.opening import session_creator
 from tfcompat_estimator.session_emulation.passes import random_streams
 from tfcompat_estimator.session_emulation.run import emulated_session
@@ -61,7 +61,7 @@ class FusedSteps:
     step: tf.Operation | tf.Tensor,
     value: tf.Tensor | None = None,
     global_step: tf.Variable | None = None,
-    pace: pace_lib.Pace = pace_lib.ALONE,
+    pace: paces.Pace = paces.ALONE,
     clock: Callable[[], float] = time.perf_counter,
   ):
     self._creator = creator
@@ -127,10 +127,10 @@ class FusedSteps:
       return True
     return decision.steps >= _FEWEST and self._run_loop(decision.steps)
 
-  def _offer(self) -> pace_lib.Decision:
+  def _offer(self) -> paces.Decision:
     """How many steps this process can run in a loop now."""
     if not self._enabled:
-      return pace_lib.Decision(is_final=True)
+      return paces.Decision(is_final=True)
     expected = (
       self._position.global_step + self._position.runs - self._runs_seen
     )
@@ -138,12 +138,12 @@ class FusedSteps:
     counts = self._global_step is not None
     if counts and self._position.global_step != expected:
       self._enabled = False
-      return pace_lib.Decision(is_final=True)
+      return paces.Decision(is_final=True)
     limit = self._limit()
     if limit >= _FEWEST and self._loops.ready(self._session) is None:
       self._enabled = not self._loops.is_over
-      return pace_lib.Decision(is_final=self._loops.is_over)
-    return pace_lib.Decision(limit)
+      return paces.Decision(is_final=self._loops.is_over)
+    return paces.Decision(limit)
 
   def _read_position(self) -> None:
     self._runs_seen = self._position.runs

@@ -72,6 +72,7 @@ class Context:
     permit: For a program that waits for its input in the caller's thread.
     moved: Told by passes: for fetches that other tensors stand for now, these.
     waits: Told by passes: whether the program needs the permit.
+    refused: Told by passes: whether it would need it, and there is none.
     streams: Told by passes over a whole graph: what random ops draw, by the
       names of the nodes that make their variables.
     ref_variables: Told by them, too.
@@ -89,6 +90,7 @@ class Context:
   permit: Permit | None = None
   moved: dict[str, str] = dataclasses.field(default_factory=dict)
   waits: bool = False
+  refused: bool = False
   streams: dict[str, Stream] = dataclasses.field(default_factory=dict)
   ref_variables: RefVariables = NO_REF_VARIABLES
 

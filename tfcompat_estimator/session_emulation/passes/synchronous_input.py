@@ -92,6 +92,7 @@ def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
   if not _may_wait(nodes, context.graph):
     return False
   if context.permit is None or not context.permit.acquire():
+    context.refused = True
     return False
   for node in nodes.of(_READ):
     node.op = _READ + 'Sync'

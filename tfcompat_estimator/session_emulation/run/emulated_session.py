@@ -14,6 +14,7 @@ from tfcompat_estimator.session_emulation.run import (
   executors,
   failures,
   graph_snapshot,
+  parts,
   plans,
   program,
   resource_table,
@@ -182,7 +183,7 @@ class EmulatedSession(_tf.SessionInterface):
       else target.name
       for target in targets
     ]
-    signature = program.Signature(
+    signature = parts.Signature(
       (), tuple(tensor.name for tensor in fetches), tuple(names)
     )
     with _tf.eager_mode():
@@ -236,6 +237,7 @@ class EmulatedSession(_tf.SessionInterface):
       self._plans.clear()
       self._programs.clear()
       self._resources.destroy()
+    self._snapshot.forget()
 
   def as_default(self) -> Any:
     """A context in which `tensor.eval()` and `op.run()` use this session."""
@@ -262,13 +264,11 @@ class EmulatedSession(_tf.SessionInterface):
       compute = lambda *inputs: list(call(*inputs)[:-1])  # noqa: E731
     return plans.Plan(build, compute, fetches)
 
-  def _signature(
-    self, handler: Any, feeds: tuple[str, ...]
-  ) -> program.Signature:
+  def _signature(self, handler: Any, feeds: tuple[str, ...]) -> parts.Signature:
     reads = self._global_step_reads()
     if any(tensor.dtype == tf.resource for tensor in handler.fetches()):
       reads.update(self._reads_of_handles())
-    return program.Signature(
+    return parts.Signature(
       feeds,
       tuple(reads.get(t.name, t.name) for t in handler.fetches()),
       tuple(op.name for op in handler.targets()),

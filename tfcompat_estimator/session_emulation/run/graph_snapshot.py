@@ -1,5 +1,6 @@
 """Reads a graph into nodes that any function of one session may use."""
 
+import collections
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ from tfcompat_estimator.session_emulation.passes import (
   precedence,
   references,
 )
+from tfcompat_estimator.session_emulation.run import kept_runs
+
+v1 = tf.compat.v1
 
 
 class Subgraph(NamedTuple):
@@ -21,6 +25,9 @@ class Subgraph(NamedTuple):
   graph_def: tf.compat.v1.GraphDef
   boundary: tuple[str, ...]  # tensor names used in it and made outside of it
   resources: tuple[str, ...]  # names of nodes used in it, made once a session
+
+
+NOTHING = Subgraph(v1.GraphDef(), (), ())
 
 
 class GraphSnapshot:
@@ -36,6 +43,9 @@ class GraphSnapshot:
     fed: The names of tensors that show no variable, since they are fed.
     only: The variables of TF 1's first kind that may be resources; default: all
       that can.
+
+  Attributes:
+    kept: What is known of the runs of this graph, if it is a kept one.
   """
 
   def __init__(
@@ -53,10 +63,13 @@ class GraphSnapshot:
     self._version = -1
     self._graph_def = tf.compat.v1.GraphDef()
     self._nodes: dict[str, tf.compat.v1.NodeDef] = {}
+    self._all: list[v1.NodeDef] = []
     self._resources: set[str] = set()
     self._branches: precedence.Writes | None = None  # once somebody asks
     self._told = graph_pass.Context(graph)  # by passes
     self._made_up: set[str] = set()
+    self._by_op: dict[str, list[v1.NodeDef]] | None = None  # once asked
+    self.kept: kept_runs.KeptRuns | None = None
 
   def refresh(self) -> None:
     """Takes in what was added to the graph since the last call."""
@@ -65,23 +78,68 @@ class GraphSnapshot:
     # The version is read first: what another thread adds meanwhile is then
     # taken in by the next call, rather than never.
     version = self.graph.version
-    self._graph_def = self.graph.as_graph_def()
-    self._told = graph_pass.Context(self.graph, may_be_resources=self._only)
-    nodes = node_graph.NodeGraph(self._graph_def, self._fed)
-    pipeline.run_on_graph(nodes, self._told)
+    kept = None if self._fed or self._only else kept_runs.of(self.graph)
+    known = kept and kept.read(self.graph)
     self._with.clear()
-    self._branches = None
-    self._made_up = {
-      *self._told.streams,
-      *self._told.ref_variables.handles.values(),
-    }
-    for node in self._graph_def.node:
-      self._fill_names(node)
-    self._nodes = {node.name: node for node in self._graph_def.node}
-    self._resources = {
-      node.name for node in self._graph_def.node if self._is_resource(node)
-    }
+    self._branches = self._by_op = None
+    if known:
+      self._take(*known)
+    else:
+      self._read(version, kept)
+    self._all = list(self._nodes.values())
+    self.kept = kept if kept and kept.knows(version) else None
     self._version = version
+
+  def forget(self) -> None:
+    """Lets go of the nodes, which may hold data, rather than wait for that."""
+    self._graph_def = v1.GraphDef()
+    self._nodes, self._all = {}, []
+    self._by_op = self._branches = None
+    self._with.clear()
+
+  def _read(self, version: int, kept: kept_runs.KeptRuns | None) -> None:
+    """Reads the graph, and sends it through its passes."""
+    graph_def = self.graph.as_graph_def()
+    told = graph_pass.Context(self.graph, may_be_resources=self._only)
+    nodes = node_graph.NodeGraph(graph_def, self._fed)
+    pipeline.run_on_graph(nodes, told)
+    model = kept and kept.model_in(graph_def)
+    self._graph_def = graph_def
+    self._nodes = {node.name: node for node in graph_def.node}
+    self._tell(told)
+    for node in graph_def.node:
+      self._fill_names(node)
+    self._resources = set(filter(self._is_resource, self._nodes))
+    if kept and model:
+      kept.note_model(model, version, self._resources, told)
+
+  def _take(self, known: kept_runs.Reading, input_def: v1.GraphDef) -> None:
+    """Puts the input of a call beside what is known of the other nodes."""
+    self._graph_def = v1.GraphDef(
+      versions=known.model.versions, library=known.model.library
+    )
+    self._graph_def.library.MergeFrom(input_def.library)
+    self._nodes = dict(known.nodes)
+    for node in input_def.node:
+      self._nodes[node.name] = node
+      self._fill_names(node)
+    for name in known.named:
+      copy = self._nodes[name] = v1.NodeDef()
+      copy.CopyFrom(known.nodes[name])
+      self._fill_names(copy)
+    self._tell(
+      graph_pass.Context(
+        self.graph, streams=known.streams, ref_variables=known.ref_variables
+      )
+    )
+    self._resources = {
+      *known.resources,
+      *(node.name for node in input_def.node if self._is_resource(node.name)),
+    }
+
+  def _tell(self, told: graph_pass.Context) -> None:
+    self._told = told
+    self._made_up = {*told.streams, *told.ref_variables.handles.values()}
 
   def with_fed(self, feeds: Collection[str]) -> 'GraphSnapshot':
     """The graph as it is run with these feeds, of the same resources.
@@ -202,11 +260,15 @@ class GraphSnapshot:
   @property
   def nodes(self) -> Sequence[tf.compat.v1.NodeDef]:
     """All nodes."""
-    return self._graph_def.node
+    return self._all
 
   def nodes_of(self, *op_types: str) -> list[tf.compat.v1.NodeDef]:
     """The nodes of one of these types."""
-    return [node for node in self._graph_def.node if node.op in op_types]
+    if self._by_op is None:
+      self._by_op = collections.defaultdict(list)
+      for node in self._nodes.values():
+        self._by_op[node.op].append(node)
+    return [node for op in op_types for node in self._by_op.get(op, ())]
 
   @property
   def saves_input(self) -> bool:
@@ -255,9 +317,10 @@ class GraphSnapshot:
       shared_name = user_container + b'/' + shared_name
     node.attr['shared_name'].s = shared_name
 
-  def _is_resource(self, node: tf.compat.v1.NodeDef) -> bool:
+  def _is_resource(self, name: str) -> bool:
     """A node whose one output is a lasting resource, of constants at most."""
-    if node.name in self._made_up:
+    node = self._nodes[name]
+    if name in self._made_up:
       return True
     if 'container' not in node.attr:
       return False
@@ -268,7 +331,7 @@ class GraphSnapshot:
       return False
     if not all(self._nodes[source].op == 'Const' for source in sources):
       return False
-    outputs = self.graph.get_operation_by_name(node.name).outputs
+    outputs = self.graph.get_operation_by_name(name).outputs
     return len(outputs) == 1 and outputs[0].dtype == tf.resource
 
 

@@ -2,95 +2,29 @@
 
 import dataclasses
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
 
 import tensorflow as tf
 
 from tfcompat_estimator.session_emulation import devices
 from tfcompat_estimator.session_emulation.compiled import (
   compiled_function,
-  content,
-  function_names,
   shared,
 )
 from tfcompat_estimator.session_emulation.passes import (
   graph_pass,
-  missing_values,
   node_graph,
   ordering,
   pipeline,
-  references,
   synchronous_input,
 )
 from tfcompat_estimator.session_emulation.run import (
   graph_snapshot,
+  parts,
   resource_table,
 )
 
 v1 = tf.compat.v1
-
-
-class Signature(NamedTuple):
-  """What one call of session.run feeds, fetches and runs, by name."""
-
-  feeds: tuple[str, ...]  # tensors
-  fetches: tuple[str, ...]  # tensors
-  targets: tuple[str, ...]  # operations
-
-
-@dataclasses.dataclass
-class _Part:
-  """What one function is made of."""
-
-  subgraph: graph_snapshot.Subgraph
-  signature: Signature
-  specs: Sequence[tf.TensorSpec]  # of the feeds
-  handles: dict[str, tf.Tensor]  # by the names of the tensors in the graph
-  last: dict[str, str]  # of fetches that are read at the end, handles' names
-  unset: bool = False  # whether some variables had no value before
-  missing: Sequence[str] = ()  # those fetches that may have no value
-  waits: bool = False  # for its input, in place
-  key: bytes | None = None  # equal for parts that may share a function
-
-  def share(self) -> None:
-    """Finds the key, if the function may be shared."""
-    read = content.read(self.subgraph.graph_def) if shared.enabled() else None
-    if read is not None:
-      self.subgraph = self.subgraph._replace(graph_def=read.graph_def)
-      self.key = shared.key_of(
-        read.key,
-        *self.signature,
-        list(self.handles),
-        list(self.last.items()),
-        self.unset,
-        self.missing,
-        shared.kinds(self.specs),
-        shared.kinds(self.handles.values()),
-      )
-
-  def compile(self) -> shared.Compiled:
-    """Makes the function, which then refers to no part any more."""
-    subgraph, signature = [self.subgraph], self.signature
-    last, unset, missing = self.last, self.unset, self.missing
-    names = (*signature.feeds, *self.handles)
-
-    def body(
-      fed: Sequence[tf.Tensor], given: Sequence[tf.Tensor]
-    ) -> list[tf.Tensor]:
-      values = dict(zip(names, (*fed, *given), strict=True))
-      return _import(subgraph[0], signature, values, last, unset, missing)
-
-    given = list(self.handles.values())
-    try:
-      return compiled_function.compile_body(body, self.specs, given)
-    except tf.errors.InvalidArgumentError as error:
-      if not function_names.is_taken(error):
-        raise
-      function_names.make_own(self.subgraph.graph_def)
-      return compiled_function.compile_body(body, self.specs, given)
-    finally:
-      subgraph.clear()  # the function keeps its body
 
 
 class ProgramCache:
@@ -103,13 +37,13 @@ class ProgramCache:
   ):
     self._snapshot = snapshot
     self._resources = resources
-    self._programs: dict[Signature, compiled_function.Function] = {}
+    self._programs: dict[parts.Signature, compiled_function.Function] = {}
     self._made: list[compiled_function.Function] = []
     self._with_values: set[str] = set()  # nodes of variables
     self._permit = synchronous_input.SessionPermit()
     self._lock = threading.Lock()
 
-  def get(self, signature: Signature) -> compiled_function.Function:
+  def get(self, signature: parts.Signature) -> compiled_function.Function:
     """A function from the fed tensors to the fetched ones, in order.
 
     After them it returns one more tensor, which waits for the targets. Must be
@@ -127,7 +61,7 @@ class ProgramCache:
     return program
 
   def plain_reads(
-    self, signature: Signature
+    self, signature: parts.Signature
   ) -> Callable[[], list[tf.Tensor]] | None:
     """What computes fetches that are all just the value of a variable.
 
@@ -207,12 +141,13 @@ class ProgramCache:
       self._made.pop().release()
     self._permit.release()
 
-  def _build(self, signature: Signature) -> compiled_function.Function:
-    part = self._part(signature)
+  def _build(self, signature: parts.Signature) -> compiled_function.Function:
+    part = self._known(signature)
+    if part is None:
+      part = self._part(signature)
+      self._note(signature, part)
     # These reads come before what is written in the run.
-    self.require_values(
-      ordering.read_first(part.subgraph.graph_def, self._snapshot.is_variable)
-    )
+    self.require_values(part.read_first)
     function = compiled_function.Function(
       part.compile,
       list(part.handles.values()),
@@ -227,9 +162,45 @@ class ProgramCache:
     self.keep(function)
     return function
 
+  def _known(self, signature: parts.Signature) -> parts.Part | None:
+    """What an earlier session of the graph made, if this one would make the same."""
+    kept = self._snapshot.kept
+    known = kept and kept.program(signature, self._snapshot.node)
+    if not known:
+      return None
+    if set(self._missing(known.variables)) != set(known.without_value):
+      return None
+    if known.waits and not self._permit.acquire():
+      return None
+    names = map(node_graph.node_name, known.handles)
+    handles = [self._resources.handle(name) for name in names]
+    part = dataclasses.replace(
+      known, handles=dict(zip(known.handles, handles, strict=True))
+    )
+    part.find_key()
+    part.compiled = shared.cache.find(part.key)
+    return part if part.compiled else None
+
+  def _note(self, signature: parts.Signature, part: parts.Part) -> None:
+    """Lets later sessions of a kept graph have what was made of it."""
+    kept = self._snapshot.kept
+    if kept is None or part.content is None or part.refused:
+      return
+    kept.note_program(
+      signature,
+      dataclasses.replace(
+        part,
+        subgraph=graph_snapshot.NOTHING,
+        handles=dict.fromkeys(part.handles),
+        nodes=(),
+      ),
+      part.nodes,
+      self._snapshot.node,
+    )
+
   def _read_last(
     self,
-    signature: Signature,
+    signature: parts.Signature,
     snapshot: graph_snapshot.GraphSnapshot,
     subgraph: graph_snapshot.Subgraph,
   ) -> dict[str, str]:
@@ -278,7 +249,7 @@ class ProgramCache:
       permit=self._permit,
     )
 
-  def _part(self, signature: Signature) -> _Part:
+  def _part(self, signature: parts.Signature) -> parts.Part:
     feeds = signature.feeds
     snapshot = self._snapshot.with_fed(feeds)
     outside = [
@@ -305,8 +276,10 @@ class ProgramCache:
       name for name in signature.fetches if name not in {*feeds, *last}
     ]
     context = self._context(fetches, targets, snapshot, subgraph)
+    without_value = list(context.without_value)
+    nodes = [node.name for node in subgraph.graph_def.node]
     pipeline.run(node_graph.NodeGraph(subgraph.graph_def, feeds), context)
-    signature = Signature(
+    signature = parts.Signature(
       feeds,
       tuple(context.moved.get(name, name) for name in signature.fetches),
       tuple(context.targets),
@@ -318,80 +291,30 @@ class ProgramCache:
       name + ':0': self._resources.handle(name)
       for name in (*subgraph.resources, *fetched)
     }
-    specs = [
-      tf.TensorSpec(tensor.shape, tensor.dtype.base_dtype)
-      for tensor in map(snapshot.graph.get_tensor_by_name, feeds)
-    ]
-    part = _Part(
+    part = parts.Part(
       subgraph,
       signature,
-      specs,
+      _specs(snapshot.graph, feeds),
       handles,
       last,
       bool(context.without_value),
       [context.moved.get(name, name) for name in missing],
       context.waits,
+      refused=context.refused,
+      nodes=nodes,
+      variables=context.variables,
+      without_value=without_value,
+      read_first=list(
+        ordering.read_first(subgraph.graph_def, self._snapshot.is_variable)
+      ),
     )
     part.share()
     return part
 
 
-def _import(
-  subgraph: graph_snapshot.Subgraph,
-  signature: Signature,
-  given: Mapping[str, tf.Tensor],
-  last: Mapping[str, str],
-  unset: bool,
-  missing: Collection[str],
-) -> list[tf.Tensor]:
-  """Imports the subgraph into the function that is being traced."""
-  used = {name + ':0' for name in subgraph.resources} | set(subgraph.boundary)
-  inside = [name for name in signature.fetches if name not in given]
-  made = [name for name in last.values() if name not in given]
-  try:
-    elements = tf.graph_util.import_graph_def(
-      subgraph.graph_def,
-      input_map={name: given[name] for name in used},
-      return_elements=[*inside, *made, *signature.targets],
-      name='',
-    )
-  except ValueError as error:
-    if not signature.feeds:
-      raise
-    # A value is fed to what writes a variable, say: so a Session says it.
-    raise tf.errors.InvalidArgumentError(None, None, str(error)) from error
-  values = dict(zip((*inside, *made), elements, strict=False))
-  outputs = []
-  cpu = devices.own_cpu()
-  for name in signature.fetches:
-    tensor = given.get(name)
-    if tensor is None:
-      tensor = values[name]
-    if name in last:
-      with tf.control_dependencies(elements):
-        handle, dtype = {**given, **values}[last[name]], tensor.dtype.base_dtype
-        if unset:
-          handle = missing_values.guarded(handle, dtype)
-        tensor = tf.raw_ops.ReadVariableOp(resource=handle, dtype=dtype)
-    if tensor.dtype._is_ref_dtype:  # noqa: SLF001
-      tensor = tf.identity(tensor)  # functions return values, not references
-    if devices.is_remote(tensor.device) and tensor.dtype != tf.resource:
-      with tf.device(cpu):
-        tensor = tf.identity(tensor)  # sent here with the other fetches
-    outputs.append(tensor)
-  targets = elements[len(inside) + len(made) :]
-  here = [op for op in targets if not devices.is_remote(op.device)]
-  elsewhere = [op for op in targets if devices.is_remote(op.device)]
-  # The function ends when these have run, too; so TensorFlow's optimizer of graphs
-  # leaves what joins branches as it is where it is asked for, as in a Session.
-  asked = [getattr(element, 'op', element) for element in elements]
-  joins = [op for op in asked if op.type in references.MERGING]
-  v1.get_default_graph().control_outputs.extend([*elsewhere, *joins])
-  with tf.control_dependencies(here), tf.device(cpu):
-    # What was asked to run has no value: this output waits for it.
-    outputs.append(tf.constant(True, name='targets_done'))
-  for name in signature.fetches:
-    if name in missing:
-      with tf.control_dependencies([tf.identity(values[name])]):
-        outputs.append(tf.constant(True, name='has_value'))
-  return outputs
+def _specs(graph: tf.Graph, feeds: Iterable[str]) -> list[tf.TensorSpec]:
+  """What tensors of a graph are, by their names."""
+  return [
+    tf.TensorSpec(tensor.shape, tensor.dtype.base_dtype)
+    for tensor in map(graph.get_tensor_by_name, feeds)
+  ]
