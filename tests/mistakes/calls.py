@@ -40,11 +40,6 @@ def predict(input_fn=DATA, **arguments):
   )
 
 
-def _meta_is_a_folder(api, to):
-  (to / 'model.ckpt-0.meta').mkdir()
-  train()(api, to)
-
-
 def spec(function):
   """A custom model whose model_fn is a function of the mode."""
   return train(make=lambda api, to: given.custom(api, to, function))
@@ -388,11 +383,6 @@ ROWS = {
     SystemExit,
     ('no/model.ckpt-1',),
     families=('v2',),
-  ),
-  'the graph of a checkpoint cannot be written': Mistake(
-    _meta_is_a_folder,
-    errors.OpError,
-    (r'graph of the checkpoint, \S+ckpt-0\.meta', 'itself is whole', 'train'),
   ),
   'a history of nothing': Mistake(
     command('history', 'no/model'),

@@ -12,6 +12,11 @@ fc = tf.feature_column
 v1 = tf.compat.v1
 
 
+def _meta_is_a_folder(api, to):
+  (to / 'model.ckpt-0.meta').mkdir()
+  given.dnn(api, to).train(given.data(), steps=1)
+
+
 def train(estimator):
   """Some arguments are looked at when the model is built."""
   return estimator.train(given.data(), steps=1)
@@ -314,5 +319,10 @@ ROWS = {
         }
       )
     },
+  ),
+  'the graph of a checkpoint cannot be written': Mistake(
+    _meta_is_a_folder,
+    tf.errors.OpError,
+    (r'graph of the checkpoint, \S+ckpt-0\.meta', 'itself is whole', 'train'),
   ),
 }
