@@ -76,7 +76,7 @@ def test_an_odd_last_batch_is_not_trained(seen):
 
 
 def test_an_odd_last_batch_is_evaluated(seen):
-  """All batches count, if the dataset tells how many there are."""
+  """All batches count, whether the dataset tells how many there are or not."""
   assert seen['odd_batch'][1] == {
     'all': 3,
     'fewer than replicas': 7,
@@ -86,7 +86,7 @@ def test_an_odd_last_batch_is_evaluated(seen):
     'watched': 3,
     'endless': 3,
     'fused': 2000,
-    'of unknown number': 2.5,
+    'of unknown number': 3,
   }
 
 

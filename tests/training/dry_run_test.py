@@ -62,6 +62,16 @@ def test_nothing_is_written(tmp_path):
   assert tree(tmp_path) == before
 
 
+def test_the_logger_stays_as_it_was(tmp_path):
+  """A level that it inherits follows what it inherits from, after it, too."""
+  logger = tf.get_logger()
+  before = logger.level
+
+  estimators.dry_run(given.dnn(estimators, tmp_path), *specs())
+
+  assert logger.level == before
+
+
 def test_another_model(tmp_path):
   """A checkpoint that the model cannot go on from is told of."""
   given.trained(estimators, tmp_path)

@@ -1,10 +1,11 @@
 """Gives each replica of this process a batch of its own."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 
-from tfcompat_estimator.distribution import strategies
+from tfcompat_estimator.distribution import partial_batches, strategies
 from tfcompat_estimator.inputs import input_call
 
 v1 = tf.compat.v1
@@ -42,17 +43,27 @@ class ReplicaIterator:
     result: What an input_fn returned: a `tf.data.Dataset`, or a function that
       returns a batch.
     strategy: The strategy.
+    keeps_leftovers: Whether the hooks evaluate what is left at the end, once
+      `evaluates` was told how.
 
   Raises:
     ValueError: `result` is neither.
   """
 
-  def __init__(self, result: Any, strategy: Any):
+  def __init__(self, result: Any, strategy: Any, keeps_leftovers: bool = False):
     self._count = strategies.replicas_here(strategy)
     self.hooks: list[v1.train.SessionRunHook] = []  # of the input
-    self._dataset = result if isinstance(result, tf.data.Dataset) else None
-    if self._dataset is not None:
-      iterator, self.hooks = input_call.initializable_iterator(self._dataset)
+    self._leftovers: partial_batches.LeftoversHook | None = None
+    if isinstance(result, tf.data.Dataset):
+      if keeps_leftovers and partial_batches.LeftoversHook.fits(
+        result, self._count
+      ):
+        self._leftovers = partial_batches.LeftoversHook(result, self._count)
+        result = self._leftovers.groups
+        self.hooks.append(self._leftovers)
+      iterator, hooks = input_call.initializable_iterator(result)
+      self.hooks += hooks
+      self._iterator = iterator
       self._get_next = iterator.get_next
     elif callable(result):
       self._get_next = result
@@ -62,21 +73,31 @@ class ReplicaIterator:
         f'of tf.distribute. It returned {result!r}.'
       )
 
-  def cardinality(self) -> tf.Tensor | None:
-    """The number of batches, as of `tf.data.Dataset`; None of a function."""
-    return None if self._dataset is None else self._dataset.cardinality()
+  def evaluates(self, updates: Sequence[tf.Operation]) -> None:
+    """Says what takes the batch of each replica into the metrics."""
+    if self._leftovers:
+      self._leftovers.evaluates(self._iterator, self._batches, updates)
 
   def get_next(self) -> list[tuple[Any, Any]]:
     """The next (features, labels) for each replica."""
-    batches = []
-    last: list[tf.Operation] = []
     with tf.device('/cpu:0'):
-      for _ in range(self._count):
-        with tf.control_dependencies(last):
-          batches.append(self._get_next())
-        last = _readers(batches[-1])
+      batches = (
+        self._leftovers.batches(self._get_next())
+        if self._leftovers
+        else self._read_in_turn()
+      )
+    self._batches = batches
     parts = [input_call.normalize(batch) for batch in batches]
     return [(part.features, part.labels) for part in parts]
+
+  def _read_in_turn(self) -> list[Any]:
+    batches: list[Any] = []
+    last: list[tf.Operation] = []
+    for _ in range(self._count):
+      with tf.control_dependencies(last):
+        batches.append(self._get_next())
+      last = _readers(batches[-1])
+    return batches
 
 
 def _readers(batch: Any) -> list[tf.Operation]:

@@ -57,7 +57,6 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.checkpoint import checkpoint_source, warm_start
 from tfcompat_estimator.distribution import (
-  partial_batches,
   replica_inputs,
   replicas,
   strategies,
@@ -253,7 +252,9 @@ class Steps:
     if distribution:
       context = replica_inputs.context_of(distribution)
       iterator = replica_inputs.ReplicaIterator(
-        self._call_input_fn(input_fn, mode, context), distribution
+        self._call_input_fn(input_fn, mode, context),
+        distribution,
+        keeps_leftovers=mode == modes.ModeKeys.EVAL,
       )
       return iterator, iterator.hooks
     return input_call.initializable_iterator(
@@ -512,9 +513,9 @@ class Steps:
       ),
       evaluate_loop.metric_tensors,
     )
-    hooks = list(spec.evaluation_hooks)
     if isinstance(iterator, replica_inputs.ReplicaIterator):
-      hooks += partial_batches.hooks(iterator.cardinality(), updates)
+      iterator.evaluates(updates)
+    hooks = spec.evaluation_hooks
     return spec.scaffold, hooks, input_hooks, tf.group(*updates), eval_dict
 
   def _evaluate_run(

@@ -285,9 +285,10 @@ def _size(prefix: str) -> int:
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
   """Keeps what a training logs to warnings."""
-  before = logging.get_verbosity()
-  logging.set_verbosity(max(before, logging.WARN))
+  logger = tf.get_logger()
+  before = logger.level  # Its own: the level it inherits may change later.
+  logger.setLevel(max(logger.getEffectiveLevel(), logging.WARN))
   try:
     yield
   finally:
-    logging.set_verbosity(before)
+    logger.setLevel(before)
