@@ -71,7 +71,9 @@ def pytest_without(part, *arguments):
   return fresh.printed(*command, TFCOMPAT_TEST_WITHOUT_V2=part)
 
 
-@pytest.mark.parametrize('part', PARTS)
+@pytest.mark.parametrize(
+  'part', ['behavior', pytest.param('tensorshape', marks=pytest.mark.slow)]
+)
 def test_a_few_canned(part):
   """Canned Estimators of both families write what they write in TF 2."""
   names = [
