@@ -9,7 +9,10 @@ from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation import devices, ops
 from tfcompat_estimator.session_emulation.compiled import function_names
 from tfcompat_estimator.session_emulation.passes import no_autotune, node_graph
-from tfcompat_estimator.session_emulation.run import graph_snapshot
+from tfcompat_estimator.session_emulation.run import (
+  graph_snapshot,
+  iterator_ends,
+)
 
 v1 = tf.compat.v1
 
@@ -17,6 +20,9 @@ v1 = tf.compat.v1
 # 2.21). To free one, Python, holding its lock, waits until TensorFlow has freed
 # the iterator. An iterator over a generator needs that lock to be freed.
 _KEPT: list[tf.types.experimental.ConcreteFunction] = []
+
+
+_ITERATORS = ('IteratorV2', 'OneShotIterator')
 
 
 class ResourceTable:
@@ -44,13 +50,28 @@ class ResourceTable:
     """Frees what the handles stand for."""
     with self._lock:
       handles, self._handles = self._handles, {}
-      for handle in handles.values():
+      iterators = []
+      for name in list(handles):
+        handle = handles.pop(name)
         if devices.is_remote(handle.device):
           continue  # others use it, and will
         tf.raw_ops.DestroyResourceOp(resource=handle, ignore_lookup_error=True)
+        if self._snapshot.node(name).op in _ITERATORS:
+          iterators.append(handle)
+        del handle
+      if iterators:
+        patience = 1.0 if self._runs_python() else 0.005
+        iterator_ends.let_go(iterators, patience)
       self._makers.clear()
       self._kernels.clear()
       self._empty_ref_variables()
+
+  def _runs_python(self) -> bool:
+    """Whether a dataset may call functions of Python."""
+    functions = self._snapshot.library.function
+    return any(
+      ops.has(node, ops.Is.PYTHON) for f in functions for node in f.node_def
+    )
 
   def _empty_ref_variables(self) -> None:
     """Frees the values of variables of TF 1's first kind.
