@@ -352,6 +352,32 @@ RUNS = [
 ] * 2
 """,
   ),
+  Found(
+    'Who waited for a result of a branch in a branch read before it had written.',
+    'tf1_ref_v2',
+    """\
+import tensorflow as tf
+v1 = tf.compat.v1
+w1 = v1.get_variable('w1', initializer=tf.constant(True), use_resource=True)
+def then2():
+  def then3():
+    x4 = tf.math.logical_xor(w1, True)
+    x5 = w1.assign(x4, read_value=False)
+    with tf.control_dependencies([x5]):
+      return tf.math.logical_xor(x4, True)
+  x6 = tf.cond(tf.identity(w1), then3, lambda: tf.constant(True))
+  with tf.control_dependencies([x6]):
+    return [tf.math.logical_xor(w1, True), tf.identity(w1)]
+def else7():
+  x8 = w1.assign(True, read_value=False)
+  with tf.control_dependencies([x8]):
+    return [tf.constant(False), tf.constant(False)]
+x9, x10 = tf.cond(tf.identity(w1), then2, else7)
+RUNS = [
+  (['x9'], {}),
+] * 4
+""",
+  ),
 )
 
 

@@ -51,9 +51,14 @@ class Is(enum.Flag):
   MAY_SHARE = enum.auto()
   # Puts the buffers of its inputs where they are in later runs, too.
   KEEPS = enum.auto()
+  # A branch, a loop or a call: TensorFlow puts the bodies of functions in its place.
+  LOWERED = enum.auto()
 
 
-_CONTROL_FLOW = Is.NO_SIDE_EFFECT | Is.STATELESS_KERNEL | Is.NEEDS_THREADS
+_STATELESS_CONTROL_FLOW = Is.LOWERED | Is.NEEDS_THREADS
+_CONTROL_FLOW = (
+  _STATELESS_CONTROL_FLOW | Is.NO_SIDE_EFFECT | Is.STATELESS_KERNEL
+)
 _READ = Is.READ | Is.NO_SIDE_EFFECT | Is.STATELESS_KERNEL
 _PYTHON = Is.PYTHON | Is.NEEDS_THREADS
 _HARMLESS = Is.NO_SIDE_EFFECT | Is.STATELESS_KERNEL
@@ -172,9 +177,9 @@ _OPS: dict[str, Is] = {
   'StackPopV2': Is.MAY_SHARE,
   'Stage': Is.KEEPS,
   'StatefulPartitionedCall': _CONTROL_FLOW,
-  'StatelessCase': Is.NEEDS_THREADS,
-  'StatelessIf': Is.NEEDS_THREADS,
-  'StatelessWhile': Is.NEEDS_THREADS,
+  'StatelessCase': _STATELESS_CONTROL_FLOW,
+  'StatelessIf': _STATELESS_CONTROL_FLOW,
+  'StatelessWhile': _STATELESS_CONTROL_FLOW,
   'StopGradient': Is.HANDS_ON,
   'StridedSlice': Is.MAY_SHARE,
   'Sum': Is.MAY_SHARE,

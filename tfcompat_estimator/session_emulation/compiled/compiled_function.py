@@ -3,19 +3,25 @@
 import contextlib
 import functools
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
-from tfcompat_estimator.session_emulation.compiled import shared
+from tfcompat_estimator.session_emulation.compiled import call_options, shared
 
 Body = Callable[[Sequence[tf.Tensor], Sequence[tf.Tensor]], Any]
+# Those with branches, loops or calls in them, which others may wait for.
+_calling: weakref.WeakSet[shared.Compiled] = weakref.WeakSet()
 
 
 def compile_body(
-  body: Body, inputs: Sequence[tf.TensorSpec], handles: Sequence[tf.Tensor]
+  body: Body,
+  inputs: Sequence[tf.TensorSpec],
+  handles: Sequence[tf.Tensor],
+  step: shared.Compiled | None = None,
 ) -> shared.Compiled:
   """A function of tensors and handles that holds on to neither.
 
@@ -28,6 +34,7 @@ def compile_body(
     inputs: What the inputs are.
     handles: Handles of resources, as examples: others of their kind may be
       passed later.
+    step: The function that this one only repeats, if it does.
   """
   kinds = [handle._handle_data for handle in handles]  # noqa: SLF001
   specs = [tf.TensorSpec(handle.shape, handle.dtype) for handle in handles]
@@ -40,7 +47,15 @@ def compile_body(
 
   # A function keeps the graph that is the default one when it is made.
   with _empty_graph().as_default(), _tf.eager_mode():
-    return tf.compat.v1.wrap_function(built, [*inputs, *specs])
+    compiled = tf.compat.v1.wrap_function(built, [*inputs, *specs])
+  is_calling = (
+    call_options.calls_functions(compiled.graph)
+    if step is None
+    else step in _calling
+  )
+  if is_calling:
+    _calling.add(compiled)
+  return compiled
 
 
 @functools.cache
@@ -124,4 +139,7 @@ def call(
   compiled: shared.Compiled, given: Sequence[tf.Tensor]
 ) -> list[tf.Tensor]:
   """Calls a compiled function with its inputs and handles."""
-  return _tf.call_flat(compiled, list(given))
+  if compiled not in _calling:
+    return _tf.call_flat(compiled, list(given))
+  with call_options.waiting_for_results():
+    return _tf.call_flat(compiled, list(given))

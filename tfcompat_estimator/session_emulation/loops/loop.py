@@ -300,6 +300,7 @@ class _Shape:
       functools.partial(self._whole, proceeds, one_step, dtypes),
       [number, number],
       handles,
+      step,
     )
 
   def _whole(

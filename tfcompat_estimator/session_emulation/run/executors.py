@@ -16,11 +16,11 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation import ops
 from tfcompat_estimator.session_emulation.compiled import (
+  call_options,
   compiled_function,
   shared,
 )
 from tfcompat_estimator.session_emulation.passes import random_streams
-from tfcompat_estimator.session_emulation.run import run_options
 
 TRIAL_CALLS = 40  # with each executor
 # Longer functions may gain from several threads, and do not gain from this.
@@ -92,7 +92,7 @@ class FasterCalls:
           usual.config_proto_serialized
         ),
       )
-    with run_options.calling_with(self._options):
+    with call_options.calling_with(self._options):
       return self._program()
 
 

@@ -1,8 +1,7 @@
 """Gives RunOptions their meaning: a time limit and a trace of one run."""
 
-import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -25,18 +24,6 @@ def matter(options: v1.RunOptions | None) -> bool:
   return options is not None and (
     options.timeout_in_ms > 0 or options.trace_level != v1.RunOptions.NO_TRACE
   )
-
-
-@contextlib.contextmanager
-def calling_with(options: _tf.FunctionCallOptions) -> Iterator[None]:
-  """Lets this thread call functions with other options than usual."""
-  context = _tf.eager_context()
-  usual = context.function_call_options
-  context.function_call_options = options
-  try:
-    yield
-  finally:
-    context.function_call_options = usual
 
 
 def call(
