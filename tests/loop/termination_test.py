@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import weakref
 
 import pytest
 import tensorflow as tf
@@ -118,4 +119,24 @@ def test_roles_without_anything_to_save_end_at_once():
     end_at_once()
 
   assert caught.value.code == 143
+  assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+class _Referent:
+  """What a weak reference may point to."""
+
+
+@pytest.mark.filterwarnings('ignore::pytest.PytestUnraisableExceptionWarning')
+def test_at_once_ends_though_python_ignores_the_exception():
+  """A signal in the callback of a weak reference ends the block, if late."""
+  referent = _Referent()
+  weak = weakref.ref(referent, lambda _: signal.raise_signal(signal.SIGTERM))
+  went_on = False
+  with pytest.raises(SystemExit) as caught, termination.at_once() as has_come:
+    assert not has_come.is_set()
+    del referent
+    went_on = has_come.is_set()
+  assert caught.value.code == 143
+  assert went_on
+  assert weak() is None
   assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

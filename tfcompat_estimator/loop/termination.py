@@ -35,28 +35,41 @@ class TerminationHook(hook_protocol.EngineHook):
 
 
 @contextlib.contextmanager
-def at_once() -> Iterator[None]:
+def at_once() -> Iterator[threading.Event]:
   """While this is open, SIGTERM ends the process as an exception does.
 
   That is for roles that have nothing to save: what they opened is closed. A
   handler of the program's own is left alone, and so are threads but the main one.
 
+  Python ignores an exception of a signal's handler that runs within `__del__` or
+  the callback of a weak reference. So what takes long looks now and then whether
+  the signal has come, and leaves the block then.
+
+  Yields:
+    An event that is set once the signal has come.
+
   Raises:
-    SystemExit: If the signal came; its code is 143.
+    SystemExit: If the signal came, at the end of the block at the latest; its
+      code is 143.
   """
+  has_come = threading.Event()
   if not _may_handle():
-    yield
+    yield has_come
     return
 
   def handle(number: int, frame: object) -> None:
+    del number, frame
+    has_come.set()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     raise SystemExit(_CODE)
 
   signal.signal(signal.SIGTERM, handle)
   try:
-    yield
+    yield has_come
   finally:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+  if has_come.is_set():
+    raise SystemExit(_CODE)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Trains and evaluates in turn, or plays one role of it, as TF_CONFIG says."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -178,10 +179,10 @@ class Executor:
     Raises:
       ValueError: If this is not the first evaluator.
     """
-    with termination.at_once():
-      self._evaluate_until_the_end()
+    with termination.at_once() as is_told_to_end:
+      self._evaluate_until_the_end(is_told_to_end)
 
-  def _evaluate_until_the_end(self) -> None:
+  def _evaluate_until_the_end(self, is_told_to_end: threading.Event) -> None:
     config = self._estimator.config
     if config.task_id > 0:
       raise ValueError(
@@ -197,6 +198,8 @@ class Executor:
     )
     while self._listener.before_eval():
       results = watcher.evaluate_new()
+      if is_told_to_end.is_set():
+        return
       if not all(self._listener.after_eval(result) for result in results):
         break
       if watcher.reached_max_steps():
