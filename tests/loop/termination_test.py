@@ -129,14 +129,21 @@ class _Referent:
 @pytest.mark.filterwarnings('ignore::pytest.PytestUnraisableExceptionWarning')
 def test_at_once_ends_though_python_ignores_the_exception():
   """A signal in the callback of a weak reference ends the block, if late."""
-  referent = _Referent()
-  weak = weakref.ref(referent, lambda _: signal.raise_signal(signal.SIGTERM))
-  went_on = False
-  with pytest.raises(SystemExit) as caught, termination.at_once() as has_come:
-    assert not has_come.is_set()
-    del referent
-    went_on = has_come.is_set()
+  referents = [_Referent()]
+  weak = weakref.ref(
+    referents[0], lambda _: signal.raise_signal(signal.SIGTERM)
+  )
+  seen = []
+
+  def evaluate():
+    with termination.at_once() as has_come:
+      seen.append(has_come.is_set())
+      referents.clear()
+      seen.append(has_come.is_set())
+
+  with pytest.raises(SystemExit) as caught:
+    evaluate()
   assert caught.value.code == 143
-  assert went_on
+  assert seen == [False, True]
   assert weak() is None
   assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
