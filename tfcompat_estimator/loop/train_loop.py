@@ -7,21 +7,18 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import checkpoint_source, stale_files
-from tfcompat_estimator.distribution import strategies
-from tfcompat_estimator.distribution.servers import server_sessions
-from tfcompat_estimator.distribution.workers import worker_sessions
 from tfcompat_estimator.errors import batches
 from tfcompat_estimator.hooks import progress
 from tfcompat_estimator.loop import (
   build,
   default_hooks,
+  engines,
   nan_inputs,
   saving,
   termination,
 )
 from tfcompat_estimator.records import estimator_specs, modes, run_config
-from tfcompat_estimator.session_emulation.loops import fused_steps, paces
-from tfcompat_estimator.session_emulation.opening import session_creator
+from tfcompat_estimator.session_emulation.loops import fused_steps
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -101,18 +98,9 @@ def run(
   scaffold = build.training_scaffold(spec.scaffold, config)
   with contextlib.ExitStack() as stack:
     signal = stack.enter_context(termination.graceful())
-    creator: session_creator.EmulatedSessionCreator
-    if in_step := strategies.is_multi_worker(config.train_distribute):
-      config = stack.enter_context(worker_sessions.own_config(config))
-      creator = worker = worker_sessions.WorkerCreator(
-        scaffold, source, config, signal.has_come
-      )
-      pace: paces.Pace = worker.pace
-    else:
-      creator = server_sessions.creator(
-        config, scaffold, source, signal.has_come
-      )
-      pace = paces.NEVER if config.num_ps_replicas else paces.ALONE
+    config, creator, pace, in_step = stack.enter_context(
+      engines.chosen(config, scaffold, source, signal.has_come)
+    )
     shown = stack.enter_context(_progress(hooks, global_step, spec.loss))
     # Workers in step ask for the signal themselves, to end together.
     hooks = [*hooks, *([] if in_step else [signal]), *shown]

@@ -311,27 +311,3 @@ class _ProgressOfOthers:
       handle = self._session.handle(variable)
       dtype = variable.dtype.base_dtype
       return int(tf.raw_ops.ReadVariableOp(resource=handle, dtype=dtype))
-
-
-def creator(
-  config: run_config.RunConfig,
-  scaffold: v1.train.Scaffold,
-  source: Any,
-  is_cancelled: Callable[[], bool],
-) -> session_creator.EmulatedSessionCreator:
-  """What opens the sessions of a training.
-
-  Args:
-    config: The `RunConfig`, which knows the cluster.
-    scaffold: The model's.
-    source: Chooses the checkpoint to restore.
-    is_cancelled: Tells, while this waits for another task, whether the process
-      is to end instead.
-
-  Raises:
-    tf.errors.DeadlineExceededError: A parameter server did not come in time.
-  """
-  if not config.num_ps_replicas:
-    return session_creator.EmulatedSessionCreator(scaffold, source=source)
-  kind = ChiefCreator if config.is_chief else WorkerCreator
-  return kind(scaffold, source, config, is_cancelled)
