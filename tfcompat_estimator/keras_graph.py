@@ -12,6 +12,7 @@ import tensorflow as tf
 import tf_keras
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.session_emulation import components
 
 # Where Keras 3 (3.15, too) counts how often it made up a name.
 _NUMBERS = 'object_name_uids'
@@ -135,18 +136,12 @@ def adopt_variables(metrics: list[Any]) -> None:
 
 def make_local(adopted: list[tf.Variable]) -> None:
   """Makes variables local to the default graph, as those of metrics are."""
-  graph = tf.compat.v1.get_default_graph()
+  # Parts of those of Keras 3 are in the collections besides (TF 2.16 to 2.21).
+  parts = [part for variable in adopted for part in components.of(variable)]
+  components.take_out([*adopted, *parts])
   keys = tf.compat.v1.GraphKeys
-  ids = {id(v) for v in adopted}
-  for variable in adopted:
-    if isinstance(variable, tf.distribute.DistributedValues):
-      # Those of Keras 3 are in the collections besides (TensorFlow 2.16 to 2.21).
-      ids.update(id(part) for part in variable.values)
-  for name in (keys.GLOBAL_VARIABLES, keys.TRAINABLE_VARIABLES):
-    collection = graph.get_collection_ref(name)
-    collection[:] = [v for v in collection if id(v) not in ids]
   for name in (keys.LOCAL_VARIABLES, keys.METRIC_VARIABLES):
-    collection = graph.get_collection_ref(name)
+    collection = tf.compat.v1.get_collection_ref(name)
     known = {id(v) for v in collection}
     collection.extend(v for v in adopted if id(v) not in known)
 

@@ -97,16 +97,12 @@ def _take_parts_out() -> None:
   A strategy (TensorFlow 2.16 to 2.21) does so with parts made by `get_variable`;
   those that `tf.Variable` makes for it, as in Keras 3, stay in them besides.
   """
-  keys = v1.GraphKeys
-  for key in (keys.GLOBAL_VARIABLES, keys.TRAINABLE_VARIABLES):
-    variables = v1.get_collection_ref(key)
-    parts = {
-      id(part)
-      for variable in variables
-      for part in components.of(variable)
-      if part is not variable
-    }
-    variables[:] = [each for each in variables if id(each) not in parts]
+  components.take_out(
+    part
+    for variable in [*v1.global_variables(), *v1.trainable_variables()]
+    for part in components.of(variable)
+    if part is not variable
+  )
 
 
 def _index(strategy: Any) -> int:

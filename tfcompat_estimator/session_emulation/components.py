@@ -1,10 +1,12 @@
 """Finds the plain variables behind those of a tf.distribute strategy."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+
+v1 = tf.compat.v1
 
 
 def of(variable: Any) -> list[Any]:
@@ -21,6 +23,14 @@ def of(variable: Any) -> list[Any]:
 def first(variable: Any) -> Any:
   """The one on the first device."""
   return of(variable)[0]
+
+
+def take_out(variables: Iterable[Any]) -> None:
+  """Takes variables out of the global and the trainable ones of the graph."""
+  ids = {id(variable) for variable in variables}
+  for key in (v1.GraphKeys.GLOBAL_VARIABLES, v1.GraphKeys.TRAINABLE_VARIABLES):
+    collection = v1.get_collection_ref(key)
+    collection[:] = [each for each in collection if id(each) not in ids]
 
 
 def value(variable: Any, values: Sequence[Any]) -> Any:
