@@ -304,10 +304,8 @@ class Call:
     """Ends the build if there is a graph that begins like this one."""
     if self._start is not None or self._key is None:
       return
-    try:
-      self._start = graph_starts.Start(graph, features, labels)
-    except Exception as reason:  # noqa: BLE001 - to build anew is always right
-      logging.debug('The graph is not kept: %s.', reason)
+    self._start = _attempt(graph_starts.Start, graph, features, labels)
+    if self._start is None:
       self._key = None
       return
     self._key = (*self._key, self._start.key)
@@ -337,12 +335,9 @@ class Call:
       cache.put(self._key, kept, self._estimator)
     elif made is not None and made[1] is not None and _has_run(made[0]):
       assert self._start is not None
-      try:
-        new = Kept(*made, self._start, self._seeds or 0)
-      except Exception as reason:  # noqa: BLE001 - the call itself went well
-        logging.debug('The graph is not kept: %s.', reason)
-        return
-      cache.put(self._key, new, self._estimator)
+      new = _attempt(Kept, *made, self._start, self._seeds or 0)
+      if new is not None:
+        cache.put(self._key, new, self._estimator)
 
   def _to_keep(self, built: Any) -> Any:
     """What of it serves later calls; None if the graph does not."""
@@ -357,13 +352,20 @@ class Call:
     self._seeds = random_draws.between(self._draws, random_draws.state())
     if self._seeds is None:
       return None
-    try:
-      if self._seeds and random_draws.matter(first, v1.get_default_graph()):
+    if self._seeds:
+      graph = v1.get_default_graph()
+      if _attempt(random_draws.matter, first, graph) is not False:
         return None
-    except Exception as reason:  # noqa: BLE001 - to build anew is always right
-      logging.debug('The graph is not kept: %s.', reason)
-      return None
     return (*first, own)
+
+
+def _attempt(make: Callable[..., Any], *arguments: Any) -> Any:
+  """What a part of keeping a graph gives; None if it fails: the call goes on."""
+  try:
+    return make(*arguments)
+  except Exception as reason:  # noqa: BLE001 - to build anew is always right
+    logging.debug('The graph is not kept: %s.', reason)
+    return None
 
 
 _HOOKS_OF_SPECS = (
