@@ -185,8 +185,4 @@ REFUSED_ARGUMENTS = {
 }
 
 
-@given.each_row(REFUSED_ARGUMENTS)
-def test_refused_arguments(make, error, message):
-  """A head with a wrong argument is refused at once."""
-  with pytest.raises(error, match=message):
-    make()
+test_refused_arguments = given.refuses_arguments(REFUSED_ARGUMENTS)

@@ -23,6 +23,43 @@ def each_row(table, given='make'):
   )
 
 
+def refuses_arguments(table):
+  """Makes a test of rows: a head that is made, the error, its message."""
+
+  @each_row(table)
+  def test(make, error, message):
+    """A head with a wrong argument is refused at once."""
+    with pytest.raises(error, match=message):
+      make()
+
+  return test
+
+
+def accepts_arguments(table):
+  """Makes a test of rows: a head, something that it gives, what that is."""
+
+  @pytest.mark.eager
+  @pytest.mark.parametrize('make, observe, expected', table.values(), ids=table)
+  def test(make, observe, expected):
+    """What the reference accepts makes a head that does what it is asked."""
+    assert observe(make()) == expected
+
+  return test
+
+
+def refuses_labels(table):
+  """Makes a test of rows: the arguments of `check_refused` before `eager`."""
+
+  @pytest.mark.eager
+  @pytest.mark.parametrize('eager', [False, True], ids=['graph', 'eager'])
+  @pytest.mark.parametrize('case', table.values(), ids=table)
+  def test(case, eager):
+    """They are refused by name: in a graph maybe when it runs, eagerly at once."""
+    check_refused(*case, eager)
+
+  return test
+
+
 def sparse(values):
   """Makes a function of sparse labels."""
   return lambda: tf.SparseTensor([[0, 0], [1, 0]], values, [3, 2])

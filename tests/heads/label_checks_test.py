@@ -76,9 +76,4 @@ REFUSED_LABELS = {
 }
 
 
-@pytest.mark.eager
-@pytest.mark.parametrize('eager', [False, True], ids=['graph', 'eager'])
-@pytest.mark.parametrize('case', REFUSED_LABELS.values(), ids=REFUSED_LABELS)
-def test_refused_labels(case, eager):
-  """They are refused by name: in a graph maybe when it runs, eagerly at once."""
-  given.check_refused(*case, eager)
+test_refused_labels = given.refuses_labels(REFUSED_LABELS)

@@ -41,11 +41,7 @@ REFUSED_ARGUMENTS = {
 }
 
 
-@given.each_row(REFUSED_ARGUMENTS)
-def test_refused_arguments(make, error, message):
-  """A head with a wrong argument is refused at once."""
-  with pytest.raises(error, match=message):
-    make()
+test_refused_arguments = given.refuses_arguments(REFUSED_ARGUMENTS)
 
 
 # How the head is made, something that it gives, and what that is.
@@ -61,15 +57,7 @@ ACCEPTED_ARGUMENTS = {
 }
 
 
-@pytest.mark.eager
-@pytest.mark.parametrize(
-  'make, observe, expected',
-  ACCEPTED_ARGUMENTS.values(),
-  ids=ACCEPTED_ARGUMENTS,
-)
-def test_accepted_arguments(make, observe, expected):
-  """What the reference accepts makes a head that does what it is asked."""
-  assert observe(make()) == expected
+test_accepted_arguments = given.accepts_arguments(ACCEPTED_ARGUMENTS)
 
 
 # Head, labels, logits, and the error: 'late' is when a graph runs.

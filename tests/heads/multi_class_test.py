@@ -1,7 +1,6 @@
 """Checks what a head for several classes refuses."""
 
 import numpy as np
-import pytest
 import tensorflow as tf
 
 from tests.heads import given, libraries
@@ -43,11 +42,7 @@ REFUSED_ARGUMENTS = {
 }
 
 
-@given.each_row(REFUSED_ARGUMENTS)
-def test_refused_arguments(make, error, message):
-  """A head with a wrong argument is refused at once."""
-  with pytest.raises(error, match=message):
-    make()
+test_refused_arguments = given.refuses_arguments(REFUSED_ARGUMENTS)
 
 
 # Head, labels, logits, and the error: 'late' is when a graph runs.
@@ -97,9 +92,4 @@ REFUSED_LABELS = {
 }
 
 
-@pytest.mark.eager
-@pytest.mark.parametrize('eager', [False, True], ids=['graph', 'eager'])
-@pytest.mark.parametrize('case', REFUSED_LABELS.values(), ids=REFUSED_LABELS)
-def test_refused_labels(case, eager):
-  """They are refused by name: in a graph maybe when it runs, eagerly at once."""
-  given.check_refused(*case, eager)
+test_refused_labels = given.refuses_labels(REFUSED_LABELS)

@@ -164,11 +164,7 @@ REFUSED_ARGUMENTS = {
 }
 
 
-@given.each_row(REFUSED_ARGUMENTS)
-def test_refused_arguments(make, error, message):
-  """A head with a wrong argument is refused at once."""
-  with pytest.raises(error, match=message):
-    make()
+test_refused_arguments = given.refuses_arguments(REFUSED_ARGUMENTS)
 
 
 # How the head is made, something that it gives, and what that is.
@@ -183,15 +179,7 @@ ACCEPTED_ARGUMENTS = {
 }
 
 
-@pytest.mark.eager
-@pytest.mark.parametrize(
-  'make, observe, expected',
-  ACCEPTED_ARGUMENTS.values(),
-  ids=ACCEPTED_ARGUMENTS,
-)
-def test_accepted_arguments(make, observe, expected):
-  """What the reference accepts makes a head that does what it is asked."""
-  assert observe(make()) == expected
+test_accepted_arguments = given.accepts_arguments(ACCEPTED_ARGUMENTS)
 
 
 # Head, labels, logits, and the error: 'late' is when a graph runs.
@@ -222,9 +210,4 @@ REFUSED_LABELS = {
 }
 
 
-@pytest.mark.eager
-@pytest.mark.parametrize('eager', [False, True], ids=['graph', 'eager'])
-@pytest.mark.parametrize('case', REFUSED_LABELS.values(), ids=REFUSED_LABELS)
-def test_refused_labels(case, eager):
-  """They are refused by name: in a graph maybe when it runs, eagerly at once."""
-  given.check_refused(*case, eager)
+test_refused_labels = given.refuses_labels(REFUSED_LABELS)

@@ -83,11 +83,7 @@ REFUSED_ARGUMENTS = {
 }
 
 
-@given.each_row(REFUSED_ARGUMENTS)
-def test_refused_arguments(make, error, message):
-  """A head with a wrong argument is refused at once."""
-  with pytest.raises(error, match=message):
-    make()
+test_refused_arguments = given.refuses_arguments(REFUSED_ARGUMENTS)
 
 
 # How the head is made, something that it gives, and what that is.
@@ -102,12 +98,4 @@ ACCEPTED_ARGUMENTS = {
 }
 
 
-@pytest.mark.eager
-@pytest.mark.parametrize(
-  'make, observe, expected',
-  ACCEPTED_ARGUMENTS.values(),
-  ids=ACCEPTED_ARGUMENTS,
-)
-def test_accepted_arguments(make, observe, expected):
-  """What the reference accepts makes a head that does what it is asked."""
-  assert observe(make()) == expected
+test_accepted_arguments = given.accepts_arguments(ACCEPTED_ARGUMENTS)

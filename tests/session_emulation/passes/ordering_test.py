@@ -8,16 +8,6 @@ from tfcompat_estimator.session_emulation.run import emulated_session
 v1 = tf.compat.v1
 
 
-@pytest.fixture
-def session():
-  """A session of a default graph."""
-  with (
-    tf.Graph().as_default() as graph,
-    emulated_session.EmulatedSession(graph) as session,
-  ):
-    yield session
-
-
 def test_a_run_shows_what_was_there_before_it(session):
   """However often, and whatever is made of the read."""
   variable = v1.get_variable('v', initializer=0.0, use_resource=True)

@@ -1,21 +1,10 @@
 """Checks the functions that parts of graphs become."""
 
-import pytest
 import tensorflow as tf
 
 from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1
-
-
-@pytest.fixture
-def session():
-  """A session of a default graph."""
-  with (
-    tf.Graph().as_default() as graph,
-    emulated_session.EmulatedSession(graph) as session,
-  ):
-    yield session
 
 
 def test_a_fetch_comes_as_often_as_it_is_asked_for(session):

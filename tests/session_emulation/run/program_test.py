@@ -9,16 +9,6 @@ from tfcompat_estimator.session_emulation.run import emulated_session
 v1 = tf.compat.v1
 
 
-@pytest.fixture
-def session():
-  """A session of a default graph."""
-  with (
-    tf.Graph().as_default() as graph,
-    emulated_session.EmulatedSession(graph) as session,
-  ):
-    yield session
-
-
 def test_one_function_for_the_same_fetches(session):
   """Other fetches, targets or feeds have another one."""
   a = tf.constant(1.0, name='a')

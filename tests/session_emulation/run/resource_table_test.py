@@ -9,16 +9,6 @@ from tfcompat_estimator.session_emulation.run import emulated_session
 v1 = tf.compat.v1
 
 
-@pytest.fixture
-def session():
-  """A session of a default graph."""
-  with (
-    tf.Graph().as_default() as graph,
-    emulated_session.EmulatedSession(graph) as session,
-  ):
-    yield session
-
-
 @pytest.mark.parametrize('use_resource', [True, False])
 def test_variables_keep_their_values(session, use_resource):
   """Resource and reference variables live as long as the session."""

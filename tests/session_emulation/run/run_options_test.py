@@ -6,21 +6,10 @@ import pytest
 import tensorflow as tf
 
 from tfcompat_estimator.session_emulation.run import (
-  emulated_session,
   run_options,
 )
 
 v1 = tf.compat.v1
-
-
-@pytest.fixture
-def session():
-  """A session of a default graph."""
-  with (
-    tf.Graph().as_default() as graph,
-    emulated_session.EmulatedSession(graph) as session,
-  ):
-    yield session
 
 
 def test_a_run_that_takes_too_long_is_cancelled(session):
