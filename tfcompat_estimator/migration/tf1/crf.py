@@ -12,10 +12,6 @@ import tensorflow as tf
 v1 = tf.compat.v1
 
 
-def _lengths_mask(lengths: tf.Tensor, steps: Any) -> tf.Tensor:
-  return tf.sequence_mask(lengths, steps, dtype=tf.float32)
-
-
 def crf_unary_score(
   tag_indices: Any, sequence_lengths: Any, inputs: Any
 ) -> tf.Tensor:

@@ -8,9 +8,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tfcompat_estimator.estimator import base_estimator
-from tfcompat_estimator.records import (
-  train_eval_spec,
-)
+from tfcompat_estimator.records import train_eval_spec
 from tfcompat_estimator.training import exporters
 from tfcompat_estimator.training import (
   train_and_evaluate as train_and_evaluate_lib,

@@ -48,13 +48,19 @@ class NadamOptimizer(v1.train.AdamOptimizer):
   """Adam with Nesterov's momentum."""
 
   def _apply_dense(self, grad: tf.Tensor, var: Any) -> Any:
-    m, v = self.get_slot(var, 'm'), self.get_slot(var, 'v')
+    return self._apply(tf.raw_ops.ApplyAdam, grad, var, lambda each: each)
+
+  def _resource_apply_dense(self, grad: tf.Tensor, var: Any) -> Any:
+    return self._apply(tf.raw_ops.ResourceApplyAdam, grad, var, _handle)
+
+  def _apply(self, op: Any, grad: tf.Tensor, var: Any, taken: Any) -> Any:
+    """Calls an op, which takes of a variable what `taken` gives."""
     power1, power2 = self._get_beta_accumulators()
     dtype = var.dtype.base_dtype
-    return tf.raw_ops.ApplyAdam(
-      var=var,
-      m=m,
-      v=v,
+    return op(
+      var=taken(var),
+      m=taken(self.get_slot(var, 'm')),
+      v=taken(self.get_slot(var, 'v')),
       grad=grad,
       beta1_power=tf.cast(power1, dtype),
       beta2_power=tf.cast(power2, dtype),
@@ -66,24 +72,9 @@ class NadamOptimizer(v1.train.AdamOptimizer):
       use_nesterov=True,
     )
 
-  def _resource_apply_dense(self, grad: tf.Tensor, var: Any) -> Any:
-    m, v = self.get_slot(var, 'm'), self.get_slot(var, 'v')
-    power1, power2 = self._get_beta_accumulators()
-    dtype = grad.dtype.base_dtype
-    return tf.raw_ops.ResourceApplyAdam(
-      var=var.handle,
-      m=m.handle,
-      v=v.handle,
-      grad=grad,
-      beta1_power=tf.cast(power1, dtype),
-      beta2_power=tf.cast(power2, dtype),
-      lr=tf.cast(self._lr_t, dtype),
-      beta1=tf.cast(self._beta1_t, dtype),
-      beta2=tf.cast(self._beta2_t, dtype),
-      epsilon=tf.cast(self._epsilon_t, dtype),
-      use_locking=self._use_locking,
-      use_nesterov=True,
-    )
+
+def _handle(variable: Any) -> Any:
+  return variable.handle
 
 
 class AdaMaxOptimizer(v1.train.AdamOptimizer):

@@ -6,17 +6,29 @@ but with other annotations; a v1 Session keeps them apart.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 import tensorflow as tf
 
-
-def is_taken(error: tf.errors.InvalidArgumentError) -> bool:
-  """True if an error says that another function has a name already."""
-  return 'duplicate function' in error.message
+v1 = tf.compat.v1
 
 
-def make_own(graph_def: tf.compat.v1.GraphDef) -> None:
+_Made = TypeVar('_Made')
+
+
+def retried(make: Callable[[], _Made], graph_def: v1.GraphDef) -> _Made:
+  """What `make` makes of a graph; where names are taken, with others in place."""
+  try:
+    return make()
+  except tf.errors.InvalidArgumentError as error:
+    if 'duplicate function' not in error.message:
+      raise
+    make_own(graph_def)
+    return make()
+
+
+def make_own(graph_def: v1.GraphDef) -> None:
   """Renames all functions of a graph, in place.
 
   The new names follow from what the functions are, so that several imports of
@@ -32,9 +44,7 @@ def make_own(graph_def: tf.compat.v1.GraphDef) -> None:
   rename(graph_def, new_names)
 
 
-def rename(
-  graph_def: tf.compat.v1.GraphDef, new_names: Mapping[str, str]
-) -> None:
+def rename(graph_def: v1.GraphDef, new_names: Mapping[str, str]) -> None:
   """Gives all functions of a graph other names, in place."""
   library = graph_def.library
   _rename_in(graph_def.node, new_names)
@@ -51,7 +61,7 @@ def rename(
 
 
 def _rename_in(
-  nodes: Iterable[tf.compat.v1.NodeDef], new_names: Mapping[str, str]
+  nodes: Iterable[v1.NodeDef], new_names: Mapping[str, str]
 ) -> None:
   for node in nodes:
     node.op = new_names.get(node.op, node.op)  # called as an op of its own

@@ -39,7 +39,7 @@ class EmulatedSession(_tf.SessionInterface):
   """
 
   def __init__(self, graph: tf.Graph | None = None):
-    self._graph = graph or tf.compat.v1.get_default_graph()
+    self._graph = graph or v1.get_default_graph()
     # Resource containers take letters, digits and dots only. The process id
     # keeps processes apart that share a resource manager after a fork.
     container = f'tfcompat.{os.getpid()}.{next(_serial)}'
@@ -55,7 +55,7 @@ class EmulatedSession(_tf.SessionInterface):
     return self._graph
 
   @property
-  def graph_def(self) -> tf.compat.v1.GraphDef:
+  def graph_def(self) -> v1.GraphDef:
     """The graph, serializable."""
     return self._graph.as_graph_def(add_shapes=True)
 
@@ -68,8 +68,8 @@ class EmulatedSession(_tf.SessionInterface):
     self,
     fetches: Any,
     feed_dict: dict[Any, Any] | None = None,
-    options: tf.compat.v1.RunOptions | None = None,
-    run_metadata: tf.compat.v1.RunMetadata | None = None,
+    options: v1.RunOptions | None = None,
+    run_metadata: v1.RunMetadata | None = None,
   ) -> Any:
     """Computes `fetches` in one call of one function.
 

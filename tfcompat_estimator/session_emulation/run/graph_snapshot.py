@@ -22,7 +22,7 @@ v1 = tf.compat.v1
 class Subgraph(NamedTuple):
   """A part of the graph that can be imported by itself."""
 
-  graph_def: tf.compat.v1.GraphDef
+  graph_def: v1.GraphDef
   boundary: tuple[str, ...]  # tensor names used in it and made outside of it
   resources: tuple[str, ...]  # names of nodes used in it, made once a session
 
@@ -61,8 +61,8 @@ class GraphSnapshot:
     self._only = only
     self._with: dict[frozenset[str], GraphSnapshot] = {}
     self._version = -1
-    self._graph_def = tf.compat.v1.GraphDef()
-    self._nodes: dict[str, tf.compat.v1.NodeDef] = {}
+    self._graph_def = v1.GraphDef()
+    self._nodes: dict[str, v1.NodeDef] = {}
     self._all: list[v1.NodeDef] = []
     self._resources: set[str] = set()
     self._branches: precedence.Writes | None = None  # once somebody asks
@@ -168,7 +168,7 @@ class GraphSnapshot:
       self._with[fed] = snapshot
     return self._with[fed]
 
-  def node(self, name: str) -> tf.compat.v1.NodeDef:
+  def node(self, name: str) -> v1.NodeDef:
     return self._nodes[name]
 
   def subgraph(
@@ -179,7 +179,7 @@ class GraphSnapshot:
     Session.run never evaluates what lies behind a fed tensor, so the walk must
     not go there; a TF 2 function would run the stateful part of it.
     """
-    kept: dict[str, tf.compat.v1.NodeDef] = {}
+    kept: dict[str, v1.NodeDef] = {}
     boundary: dict[str, None] = {}
     resources: dict[str, None] = {}
     stack = list(outputs)
@@ -235,7 +235,7 @@ class GraphSnapshot:
 
   def needed_by(
     self, elements: Iterable[tf.Operation | tf.Tensor]
-  ) -> Sequence[tf.compat.v1.NodeDef]:
+  ) -> Sequence[v1.NodeDef]:
     """The nodes that these need, themselves included, but for resources."""
     names = [getattr(element, 'op', element).name for element in elements]
     return self.subgraph(names, ()).graph_def.node
@@ -258,11 +258,11 @@ class GraphSnapshot:
     return name in self._made_up
 
   @property
-  def nodes(self) -> Sequence[tf.compat.v1.NodeDef]:
+  def nodes(self) -> Sequence[v1.NodeDef]:
     """All nodes."""
     return self._all
 
-  def nodes_of(self, *op_types: str) -> list[tf.compat.v1.NodeDef]:
+  def nodes_of(self, *op_types: str) -> list[v1.NodeDef]:
     """The nodes of one of these types."""
     if self._by_op is None:
       self._by_op = collections.defaultdict(list)
@@ -276,7 +276,7 @@ class GraphSnapshot:
     return bool(self.nodes_of('SerializeIterator'))
 
   @property
-  def library(self) -> tf.compat.v1.GraphDef:
+  def library(self) -> v1.GraphDef:
     """The functions that the nodes call."""
     return self._graph_def.library
 
@@ -284,10 +284,8 @@ class GraphSnapshot:
     """True for a node that is made once a session: a variable's handle, say."""
     return name in self._resources
 
-  def _import_def(
-    self, kept: dict[str, tf.compat.v1.NodeDef]
-  ) -> tf.compat.v1.GraphDef:
-    graph_def = tf.compat.v1.GraphDef(
+  def _import_def(self, kept: dict[str, v1.NodeDef]) -> v1.GraphDef:
+    graph_def = v1.GraphDef(
       versions=self._graph_def.versions, library=self._graph_def.library
     )
     for node in kept.values():
@@ -299,7 +297,7 @@ class GraphSnapshot:
       _keep_colocation(copy, kept)
     return graph_def
 
-  def _fill_names(self, node: tf.compat.v1.NodeDef) -> None:
+  def _fill_names(self, node: v1.NodeDef) -> None:
     if 'container' not in node.attr or 'shared_name' not in node.attr:
       return
     if devices.is_remote(node.device):
@@ -335,7 +333,7 @@ class GraphSnapshot:
     return len(outputs) == 1 and outputs[0].dtype == tf.resource
 
 
-def _keep_colocation(node: tf.compat.v1.NodeDef, kept: Collection[str]) -> None:
+def _keep_colocation(node: v1.NodeDef, kept: Collection[str]) -> None:
   """Drops the wish to stand beside a node that is not in the subgraph."""
   if '_class' not in node.attr:
     return

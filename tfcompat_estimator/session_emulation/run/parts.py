@@ -51,9 +51,7 @@ class Part:
   # As they were when it was made: its variables, and those without a value.
   variables: Collection[str] = ()
   without_value: Sequence[str] = ()
-  read_first: Sequence[
-    str
-  ] = ()  # variables whose values it needs from the start
+  read_first: Sequence[str] = ()  # variables that need values from the start
 
   def share(self) -> None:
     """Finds the key, if the function may be shared."""
@@ -92,12 +90,10 @@ class Part:
 
     given = list(self.handles.values())
     try:
-      return compiled_function.compile_body(body, self.specs, given)
-    except tf.errors.InvalidArgumentError as error:
-      if not function_names.is_taken(error):
-        raise
-      function_names.make_own(self.subgraph.graph_def)
-      return compiled_function.compile_body(body, self.specs, given)
+      return function_names.retried(
+        lambda: compiled_function.compile_body(body, self.specs, given),
+        self.subgraph.graph_def,
+      )
     finally:
       subgraph.clear()  # the function keeps its body
 

@@ -22,7 +22,7 @@ class Plan(NamedTuple):
   build: Build  # from the flat values, and what was fed, to the structure
   compute: Callable[..., list[Any]]  # from the fed tensors to the flat values
   keeps: (
-    Any  # the fetches, alive: keys have their ids, which are not reused then
+    Any  # the fetches, alive: keys have their ids, which are not used again
   )
 
 

@@ -223,13 +223,7 @@ class ResourceTable:
         graph_def, return_elements=[node.name + ':0'], name=''
       )[0]
 
-    try:
-      return v1.wrap_function(make, [])
-    except tf.errors.InvalidArgumentError as error:
-      if not function_names.is_taken(error):
-        raise
-      function_names.make_own(graph_def)
-      return v1.wrap_function(make, [])
+    return function_names.retried(lambda: v1.wrap_function(make, []), graph_def)
 
 
 def _variable(node: v1.NodeDef) -> tf.Tensor:
@@ -261,8 +255,9 @@ def _table(node: v1.NodeDef) -> tf.Tensor:
 
 # An anonymous resource is freed with its last handle. A named one is found by a
 # kernel, and TensorFlow (2.16 to 2.21) keeps kernels, without a limit: they cost
-# memory after the resource is destroyed (tensorflow/tensorflow#42337). Besides, a kernel that frees an iterator over a Python
-# generator waits for Python's lock, while Python waits for the kernel.
+# memory after the resource is destroyed (tensorflow/tensorflow#42337). Besides, a
+# kernel that frees an iterator over a Python generator waits for Python's lock,
+# while Python waits for the kernel.
 _MAKERS = {
   'VarHandleOp': _variable,
   'IteratorV2': _iterator,
