@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 _PORT = 2222
-_LAST_PORT = 2**16 - 1
 
 
 class Roles(NamedTuple):

@@ -4,6 +4,6 @@
 two: `call_steps` has the steps of its calls, who calls whom and what all graphs are
 built with, for subclasses; `base_estimator` the public calls in both API families.
 `extend` has `add_metrics`. `kept_graphs` runs a graph again in later calls; the
-modules beside it tell when it is the same one. Imports all rooms below; nothing below
-imports it.
+modules beside it tell when it is the same one. May import all rooms below; nothing
+below imports it.
 """

@@ -9,6 +9,6 @@ The room knows TensorFlow's types and nothing of how a graph is run:
 
 Every value is checked when it is made, so that the rooms above can trust it.
 A message names the argument and the value that it got. `arguments` checks what many
-are given, `argument_docs` says once what many are told of. Imports `keras_graph`,
-`errors` and `_tf` only.
+are given, `argument_docs` says once what many are told of. May import
+`keras_graph`, `errors` and what is below.
 """

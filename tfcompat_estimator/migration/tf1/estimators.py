@@ -1,4 +1,4 @@
-"""Functions on Estimators that `tf.contrib.estimator` and `.tpu` had."""
+"""Functions on Estimators that `tf.contrib.estimator` had."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,27 +7,6 @@ import tensorflow as tf
 
 from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.records import estimator_specs, modes
-from tfcompat_estimator.saved_models import receivers
-
-v1 = tf.compat.v1
-
-
-def export_estimator_savedmodel(
-  estimator: Any,
-  export_dir_base: str,
-  serving_input_receiver_fn: Callable[[], Any],
-  assets_extra: Any = None,
-  as_text: bool = False,
-  checkpoint_path: str | None = None,
-) -> Any:
-  """`estimator.export_saved_model`."""
-  return estimator.export_saved_model(
-    export_dir_base,
-    serving_input_receiver_fn,
-    assets_extra=assets_extra,
-    as_text=as_text,
-    checkpoint_path=checkpoint_path,
-  )
 
 
 def export_all_saved_models(
@@ -66,42 +45,6 @@ def export_saved_model_for_mode(
     as_text,
     checkpoint_path,
   )
-
-
-def build_supervised_input_receiver_fn_from_input_fn(
-  input_fn: Callable[..., Any], **input_fn_args: Any
-) -> Callable[[], Any]:
-  """An input receiver function for what an input function gives."""
-  with tf.Graph().as_default():
-    result = input_fn(**input_fn_args)
-    if isinstance(result, tf.data.Dataset):
-      result = v1.data.make_initializable_iterator(result).get_next()
-    features, labels = result
-    wrapped = [
-      {key: (value.dtype, value.shape) for key, value in _named(each).items()}
-      for each in (features, labels)
-    ]
-    is_dict = [isinstance(each, dict) for each in (features, labels)]
-
-  def receiver_fn() -> Any:
-    made = [
-      {
-        key: v1.placeholder(dtype, shape, name=key)
-        for key, (dtype, shape) in part.items()
-      }
-      for part in wrapped
-    ]
-    plain = [
-      part if keep else next(iter(part.values()))
-      for part, keep in zip(made, is_dict, strict=True)
-    ]
-    return receivers.build_raw_supervised_input_receiver_fn(*plain)()
-
-  return receiver_fn
-
-
-def _named(values: Any) -> dict[str, Any]:
-  return values if isinstance(values, dict) else {'input': values}
 
 
 def forward_features(

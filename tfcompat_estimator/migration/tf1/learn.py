@@ -148,7 +148,7 @@ class Experiment:
       eval_hooks: Hooks of evaluation.
       local_eval_frequency: Is not read.
       eval_delay_secs: Seconds before the first evaluation.
-      continuous_eval_throttle_secs: Seconds between evaluations.
+      continuous_eval_throttle_secs: Is not read.
       min_eval_frequency: Is not read: there is one evaluation for each
         checkpoint.
       delay_workers_by_global_step: Is not read.
@@ -181,7 +181,6 @@ class Experiment:
     self._train_hooks = list(train_monitors or [])
     self._eval_hooks = list(eval_hooks or [])
     self._eval_delay_secs = eval_delay_secs
-    self._throttle_secs = continuous_eval_throttle_secs
     self._steps_per_iteration = train_steps_per_iteration
     self._saving_listeners = saving_listeners
     self.reset_export_strategies(export_strategies)

@@ -24,14 +24,6 @@ PLACES = {
   'pywrap_tensorflow': 'tensorflow.python.pywrap_tensorflow',
 }
 
-# Of `tf` itself: gone, and why.
-REFUSED = {
-  'estimator.BoostedTreesClassifier': (
-    'TensorFlow dropped its kernels in 2.11; TensorFlow Decision Forests has '
-    'GradientBoostedTreesModel'
-  ),
-}
-
 # Private modules that went elsewhere. The longest row counts; modules below
 # them keep their names.
 MOVED = {

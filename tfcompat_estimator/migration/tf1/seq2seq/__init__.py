@@ -1,4 +1,4 @@
 """Decodes sequences step by step: `tf.contrib.seq2seq`.
 
-May import TensorFlow and `_tf` only.
+May import TensorFlow, `_tf` and the loops of cells beside it (`rnn_loops`).
 """
