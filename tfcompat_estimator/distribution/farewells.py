@@ -48,7 +48,12 @@ def wait_in_thread(tf_config: dict[str, Any], others: int) -> None:
   task = tf_config['task']
   address = tf_config['cluster']['ps'][task['index']]
   _, port = addresses.split(address, 'ps')
-  server = socket.create_server(('', port + _BESIDE))
+  has_both = socket.has_dualstack_ipv6()
+  server = socket.create_server(
+    ('', port + _BESIDE),
+    family=socket.AF_INET6 if has_both else socket.AF_INET,
+    dualstack_ipv6=has_both,
+  )
   threading.Thread(target=_wait, args=(server, others), daemon=True).start()
 
 

@@ -97,7 +97,7 @@ class Servers:
 
   def take_free_port(self) -> None:
     """Leaves the port of TF_CONFIG to the server that has it already."""
-    host, _ = addresses.split(self.own, 'task')
+    host = self.own.rpartition(':')[0]  # with the brackets of IPv6
     self.own = f'{host}:{addresses.free_port()}'
 
   def check_own_port(self) -> None:
