@@ -54,7 +54,7 @@ def make(address):
     # IPv6 would send packets of its own.
     pathlib.Path('/proc/sys/net/ipv6/conf/all/disable_ipv6').write_text('1')
     _ip('link', 'set', 'lo', 'up')
-    _ip('address', 'add', f'{address}/24', 'dev', DEVICE)
+    _ip('address', 'add', f'{address}/16', 'dev', DEVICE)
     _ip('link', 'set', DEVICE, 'mtu', str(MOST_BYTES), 'up')
     return os.open('/proc/thread-self/ns/net', os.O_RDONLY), device
   finally:
@@ -67,7 +67,7 @@ def change_address(namespace, address):
   _check(_libc.setns(namespace, _NEW_NETWORK))
   try:
     _ip('address', 'flush', 'dev', DEVICE)
-    _ip('address', 'add', f'{address}/24', 'dev', DEVICE)
+    _ip('address', 'add', f'{address}/16', 'dev', DEVICE)
   finally:
     _enter_network(home)
 

@@ -164,6 +164,7 @@ class Network:
     self._names = folder / 'hosts.txt'
     self._addresses = {}
     self._hosts = {}
+    self._moves = 0
 
   def __enter__(self):
     self._process.__enter__()
@@ -198,7 +199,8 @@ class Network:
 
   def move(self, name):
     """Gives a host another address, under the same name."""
-    address = f'10.77.0.{100 + len(self._hosts)}'
+    self._moves += 1  # No address is used twice: others may still know it.
+    address = f'10.77.1.{self._moves}'
     self._ask('move', name, address)
     self.name(name, address)
 

@@ -90,9 +90,11 @@ def test_silence(pair, net):
 
 
 def test_another_address(pair, net):
-  """A host that has moved is found by its name."""
-  net.move('b0')
-  pair().says('seconds')
+  """Hosts that have moved are found by their names, also after another move."""
+  for moved in (['b0'], ['a0'], ['a0', 'b0']):
+    for name in moved:
+      net.move(name)
+    pair().says('seconds')
 
 
 def test_nothing_stays_of_a_test_that_was_killed(tmp_path):
