@@ -84,10 +84,20 @@ def check(config: run_config.RunConfig) -> None:
     )
 
 
-def start(config: run_config.RunConfig, sleep: Callable[[float], None]) -> None:
+def start(
+  config: run_config.RunConfig,
+  sleep: Callable[[float], None],
+  is_told_to_end: Callable[[], bool] = lambda: False,
+) -> None:
   """Joins the cluster, and lets the chief and earlier workers go first.
 
+  Args:
+    config: That of the task.
+    sleep: Waits for so many seconds.
+    is_told_to_end: Whether SIGTERM has come.
+
   Raises:
+    SystemExit: It has, while this waited for the servers.
     tf.errors.UnknownError: The task's port is taken.
     tf.errors.DeadlineExceededError: A parameter server did not come in time.
   """
@@ -101,7 +111,7 @@ def start(config: run_config.RunConfig, sleep: Callable[[float], None]) -> None:
       )
     return
   logging.info('Start Tensorflow server.')
-  wait = rendezvous.Wait(config.session_creation_timeout_secs)
+  wait = rendezvous.Wait(config.session_creation_timeout_secs, is_told_to_end)
   connection.join(config, wait, own_port=True)
   if config.task_type != TaskType.WORKER or config.train_distribute:
     return

@@ -133,8 +133,8 @@ class Executor:
 
   def run_ps(self) -> None:
     """Holds variables until it is ended from outside."""
-    with termination.at_once():
-      serve.serve(self._estimator.config)
+    with termination.at_once() as is_told_to_end:
+      serve.serve(self._estimator.config, is_told_to_end.is_set)
 
   def run_worker(self) -> None:
     """Trains, as a worker or as the chief."""
@@ -148,8 +148,8 @@ class Executor:
 
   def _start(self) -> None:
     """Makes this task known to the others."""
-    with termination.at_once():
-      roles.start(self._estimator.config, self._sleep)
+    with termination.at_once() as is_told_to_end:
+      roles.start(self._estimator.config, self._sleep, is_told_to_end.is_set)
 
   def run_local(self) -> tuple[Any, Any]:
     """Trains and evaluates in this process.

@@ -8,6 +8,7 @@ import pytest
 from tests.distribution import processes
 
 SERVE = 'tests.distribution.servers.server_programs:serve'
+UNHEARD = 'tests.distribution.servers.server_programs:end_unheard'
 CONNECT = 'tests.distribution.servers.server_programs:connect_at_once'
 ROUNDS = 2
 TASKS = 4
@@ -45,3 +46,11 @@ def test_second_server(family):
 
   server.until(answers, 'a port that listens')
   family.task(CONNECT, nodes, 'worker', index=0, server=1).ends()
+
+
+@pytest.mark.parametrize('job', ['ps', 'chief'])
+def test_sigterm_that_python_ignores(family, tmp_path, job):
+  """Who serves, or waits for servers, ends with 143 all the same."""
+  nodes = processes.cluster(chief=1, ps=1)
+  task = family.task(UNHEARD, nodes, job, model_dir=str(tmp_path / 'model'))
+  assert 'Exception ignored in' in task.ends(143).output()

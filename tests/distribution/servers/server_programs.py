@@ -1,9 +1,12 @@
 """What the tasks of the tests' clusters run: programs as users write them."""
 
 import json
+import logging
 import os
+import signal
 import socket
 import time
+import weakref
 
 import numpy as np
 import tensorflow as tf
@@ -189,3 +192,27 @@ def connect_at_once(server=0):
   with tf.device(f'/job:ps/replica:0/task:{server}/device:CPU:0'):
     ones = tf.ones([10, 10])
     assert tf.reduce_sum(ones @ ones).numpy() == 1000
+
+
+class _Referent:
+  """What a weak reference may point to."""
+
+
+def end_unheard(model_dir):
+  """Plays the role of TF_CONFIG, and is told to end where Python ignores it.
+
+  That is as the server starts: in the callback of a weak reference.
+  """
+  referents = [_Referent()]
+  weak = weakref.ref(
+    referents[0], lambda _: signal.raise_signal(signal.SIGTERM)
+  )
+
+  def tell(record):
+    if record.msg == 'Start Tensorflow server.':
+      referents.clear()
+    return True
+
+  logging.getLogger('tensorflow').addFilter(tell)
+  train(model_dir)
+  print('went on', weak)

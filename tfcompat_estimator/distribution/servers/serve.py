@@ -1,6 +1,7 @@
 """Is a parameter server: holds variables until the process is ended."""
 
 import threading
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -10,12 +11,19 @@ from tfcompat_estimator.records import run_config
 
 logging = tf.compat.v1.logging
 
+_SECONDS_BETWEEN_LOOKS = 1.0
 
-def serve(config: run_config.RunConfig) -> None:
-  """Serves the variables of the cluster; never returns.
+
+def serve(
+  config: run_config.RunConfig,
+  is_told_to_end: Callable[[], bool] = lambda: False,
+) -> None:
+  """Serves the variables of the cluster until the process is told to end.
 
   Args:
     config: The `RunConfig` of a `ps` task.
+    is_told_to_end: Whether SIGTERM has come. Its exception ends the waiting at
+      once, unless Python has ignored it; see `termination.at_once`.
 
   Raises:
     tf.errors.UnknownError: The port is taken.
@@ -28,7 +36,9 @@ def serve(config: run_config.RunConfig) -> None:
   _listen(config, address)
   keepalive.watch(config.cluster_spec)
   # Signals are heard by a main thread that waits in Python, not in TensorFlow.
-  threading.Event().wait()
+  waiting = threading.Event()
+  while not is_told_to_end():
+    waiting.wait(_SECONDS_BETWEEN_LOOKS)
 
 
 def _listen(config: run_config.RunConfig, address: str) -> None:
