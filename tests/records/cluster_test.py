@@ -131,6 +131,12 @@ def test_accepted(monkeypatch, tf_config, expected, filters):
     ('not json', json.JSONDecodeError, 'TF_CONFIG must be.*Expecting value'),
     ({'cluster': 1}, TypeError, '`cluster` must be a dictionary'),
     ('[1]', AttributeError, "TF_CONFIG must be.*no attribute 'get'"),
+    ({'task': {'type': 'x', 'index': None}}, TypeError, '"index" of "task"'),
+    (
+      {'task': 3, 'cluster': {'worker': ['a:1']}},
+      ValueError,
+      'one "chief" node',
+    ),
     ({'task': 3}, AttributeError, '"task" in TF_CONFIG must be an object'),
     (_tf_config(_FULL, 'ps', 'x'), ValueError, '"index" of "task".*x'),
     ({'service': 3}, TypeError, '"service".*must be a dict.*int'),
@@ -205,6 +211,17 @@ def test_strategy_hides_the_role(monkeypatch, nodes):
   assert (config.is_chief, config.num_worker_replicas) == (True, 1)
 
 
+def test_strategy_reads_the_cluster_only(monkeypatch):
+  """Under one, task and service are looked at by train_and_evaluate, if at all."""
+  tf_config = {'cluster': _PAIR, 'task': 3, 'service': 4}
+  config = _config(monkeypatch, tf_config, train_distribute='strategy')
+  assert config.service is None
+  with pytest.raises(
+    AttributeError, match='"task" in TF_CONFIG must be an obj'
+  ):
+    cluster.parse_independent(tf_config)
+
+
 def test_strategy_of_a_master(monkeypatch):
   """A master has its role under a training strategy, too, as in the reference."""
   nodes = {'master': ['a:1'], 'worker': ['b:1'], 'ps': ['c:1']}
@@ -224,6 +241,13 @@ def test_global_ids_cover_the_cluster():
     for task in order
   ]
   assert ids == [0, 1, 2, 3, 4]
+
+
+def test_global_ids_of_tasks_by_index():
+  """Of a job whose tasks have indices of their own those in between count."""
+  nodes = {'chief': ['a'], 'worker': {'0': 'b', '2': 'c'}, 'ps': ['d']}
+  task = cluster.parse(_tf_config(nodes, 'ps', 0))
+  assert (task.global_id_in_cluster, task.num_worker_replicas) == (4, 3)
 
 
 def test_task_is_frozen():

@@ -193,3 +193,14 @@ def test_replace():
   assert (made.tpu_config.iterations_per_loop, made.model_dir) == (7, '/x')
   with pytest.raises(ValueError, match='Replacing master is not supported'):
     made.replace(master='q')
+
+
+def test_task_of_a_cluster(monkeypatch):
+  """It has no device filters, as a RunConfig for parameter servers has."""
+  tf_config = {
+    'cluster': {'master': ['a:1'], 'worker': ['b:1']},
+    'task': {'type': 'master', 'index': 0},
+  }
+  monkeypatch.setenv('TF_CONFIG', json.dumps(tf_config))
+  config = tpu_config.RunConfig()
+  assert (config.master, config.session_config) == ('grpc://a:1', None)

@@ -82,7 +82,6 @@ def read_environment() -> dict[str, Any]:
       error.pos,
     ) from None
   _check_object('TF_CONFIG', tf_config)
-  _check_object('"task" in TF_CONFIG', tf_config.get('task', {}))
   if tf_config:
     tf.compat.v1.logging.info('TF_CONFIG environment variable: %s', tf_config)
   return tf_config
@@ -95,6 +94,12 @@ def _check_object(name: str, value: Any) -> None:
       f"{name} must be an object, as in {_EXAMPLE}. Given {value!r}: '{kind}' "
       "object has no attribute 'get'."
     )
+
+
+def _task(tf_config: dict[str, Any]) -> dict[str, Any]:
+  task = tf_config.get('task', {})
+  _check_object('"task" in TF_CONFIG', task)
+  return task
 
 
 def cluster_spec(tf_config: dict[str, Any]) -> tf.train.ClusterSpec:
@@ -141,11 +146,10 @@ def parse(tf_config: dict[str, Any]) -> ClusterTask:
     TypeError: If a part of TF_CONFIG has a wrong type.
   """
   spec = cluster_spec(tf_config)
-  task = tf_config.get('task', {})
   if not spec:
-    return _local_task(task, tf_config)
+    return _local_task(_task(tf_config), tf_config)
   chief = _chief_job(spec)
-  task_type, task_id = _checked_task(spec, task)
+  task_type, task_id = _checked_task(spec, _task(tf_config))
   if task_type == TaskType.EVALUATOR:
     return ClusterTask(
       task_type=task_type,
@@ -177,7 +181,7 @@ def parse_independent(tf_config: dict[str, Any]) -> ClusterTask:
     ValueError: If the task is not told, or is none of the cluster's.
   """
   spec = cluster_spec(tf_config)
-  task_type, task_id = _checked_task(spec, tf_config.get('task', {}))
+  task_type, task_id = _checked_task(spec, _task(tf_config))
   if task_type == TaskType.EVALUATOR:
     return ClusterTask(
       task_type=task_type,
@@ -209,12 +213,13 @@ def parse_independent(tf_config: dict[str, Any]) -> ClusterTask:
 
 def _local_task(task: Any, tf_config: dict[str, Any]) -> ClusterTask:
   """The task of a process without a cluster: the only worker."""
+  task_id = _index(task.get('index', 0))
   if task.get('type', TaskType.WORKER) != TaskType.WORKER:
     raise ValueError(
       'If "cluster" is not set in TF_CONFIG, task type must be WORKER, '
       f'given: {task["type"]}. Set "cluster", or leave "task" out.'
     )
-  if int(task.get('index', 0)) != 0:
+  if task_id != 0:
     raise ValueError(
       'If "cluster" is not set in TF_CONFIG, task index must be 0, '
       f'given: {task["index"]}. Set "cluster", or leave "task" out.'
@@ -261,13 +266,7 @@ def _checked_task(spec: tf.train.ClusterSpec, task: Any) -> tuple[str, int]:
       'If "cluster" is set in TF_CONFIG, task index must be set. Given task: '
       f'{task}'
     )
-  try:
-    task_id = int(task['index'])
-  except (TypeError, ValueError) as error:
-    raise type(error)(
-      f'"index" of "task" in TF_CONFIG ({task["index"]!r}) must be a number from '
-      f'0 on. {error}'
-    ) from None
+  task_id = _index(task['index'])
   if task_id < 0:
     raise ValueError(
       f'Task index must be non-negative number, given: {task_id}. Correct '
@@ -290,6 +289,16 @@ def _checked_task(spec: tf.train.ClusterSpec, task: Any) -> tuple[str, int]:
   return task_type, task_id
 
 
+def _index(value: Any) -> int:
+  try:
+    return int(value)
+  except (TypeError, ValueError) as error:
+    raise type(error)(
+      f'"index" of "task" in TF_CONFIG ({value!r}) must be a number from 0 on. '
+      f'{error}'
+    ) from None
+
+
 def _global_id(
   spec: tf.train.ClusterSpec, chief: str, task_type: str, task_id: int
 ) -> int:
@@ -297,7 +306,9 @@ def _global_id(
   last = (TaskType.PS,)
   ordered = sorted(spec.jobs, key=lambda job: (job != chief, job in last, job))
   before = ordered[: ordered.index(task_type)]
-  return sum(spec.num_tasks(job) for job in before) + task_id
+  # Of a job whose tasks are listed by their indices, some may be missing.
+  highest = (max(spec.task_indices(job), default=-1) for job in before)
+  return sum(index + 1 for index in highest) + task_id
 
 
 def _master(

@@ -159,18 +159,43 @@ class RunConfig:
 
   def _read_cluster(self, tf_config: dict[str, Any]) -> None:
     """Takes over the service, the cluster and this process's task."""
-    self._service = cluster.service(tf_config)
+    self._service = None
     coordinated = self._take_strategies(tf_config)
     if coordinated is None:
+      self._service = cluster.service(tf_config)
       task = cluster.parse(tf_config)
       if self._session_config is None:
-        self._session_config = _cluster_session_config(task)
+        self._session_config = self._cluster_session_config(task)
     else:
       task = coordinated
     self._take_task(task)
     strategies = (self._train_distribute, self._eval_distribute)
     if any(strategies) or self._experimental_distribute:
       self._distribute_coordinator_mode = self._coordinator_mode(tf_config)
+
+  def _cluster_session_config(
+    self, task: cluster.ClusterTask
+  ) -> tf.compat.v1.ConfigProto | None:
+    """The default session_config of a task of a cluster; None for a local one.
+
+    A worker sees the parameter servers and itself: the others may not have
+    started. A parameter server sees the workers.
+    """
+    if not task.cluster_spec:
+      return None
+    if task.task_type == TaskType.PS:
+      peers = [TaskType.WORKER, TaskType.CHIEF, TaskType.MASTER]
+    elif task.task_type == TaskType.WORKER:
+      peers = [f'{task.task_type}/task:{task.task_id}']
+    elif task.task_type in (TaskType.CHIEF, TaskType.MASTER):
+      peers = [task.task_type]
+    else:
+      return None
+    config = default_session_config()
+    config.device_filters.extend(
+      f'/job:{peer}' for peer in [TaskType.PS, *peers]
+    )
+    return config
 
   def _take_task(self, task: cluster.ClusterTask) -> None:
     for field in dataclasses.fields(task):
@@ -352,26 +377,3 @@ def _agreed_model_dir(model_dir: Any, tf_config: dict[str, Any]) -> Any:
     )
   tf.compat.v1.logging.info('Using model_dir in TF_CONFIG: %s', model_dir)
   return from_environment
-
-
-def _cluster_session_config(
-  task: cluster.ClusterTask,
-) -> tf.compat.v1.ConfigProto | None:
-  """The default session_config of a task of a cluster; None for a local one.
-
-  A worker sees the parameter servers and itself: the others may not have
-  started. A parameter server sees the workers.
-  """
-  if not task.cluster_spec:
-    return None
-  if task.task_type == TaskType.PS:
-    peers = [TaskType.WORKER, TaskType.CHIEF, TaskType.MASTER]
-  elif task.task_type == TaskType.WORKER:
-    peers = [f'{task.task_type}/task:{task.task_id}']
-  elif task.task_type in (TaskType.CHIEF, TaskType.MASTER):
-    peers = [task.task_type]
-  else:
-    return None
-  config = default_session_config()
-  config.device_filters.extend(f'/job:{peer}' for peer in [TaskType.PS, *peers])
-  return config

@@ -177,6 +177,9 @@ class RunConfig(run_config.RunConfig):
     if cluster:
       self._take_cluster(cluster)
 
+  def _cluster_session_config(self, task: Any) -> None:
+    """None: tasks of a cluster have no device filters of their own here."""
+
   def _take_cluster(self, cluster: Any) -> None:
     self._cluster_spec = cluster.cluster_spec()
     if self._session_config is None:
