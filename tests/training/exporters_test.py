@@ -242,6 +242,16 @@ def test_best_exporter_killed_before_it_exported(estimator, tmp_path):
   assert found == [0.3]
 
 
+def test_best_exporter_that_failed(estimator, tmp_path):
+  """What could not be exported holds back no later model."""
+  exporter = exporters.BestExporter('best', _receiver, exports_to_keep=1)
+  blocked = tmp_path / 'file'
+  blocked.write_text('')
+  with pytest.raises(Exception, match='file'):
+    _export(exporter, estimator, blocked / 'best', loss=1.0)
+  assert _export(exporter, estimator, tmp_path / 'best', loss=2.0)
+
+
 def test_best_exporter_with_own_comparison(tmp_path):
   """Any metric may decide; the arguments are given by name."""
 

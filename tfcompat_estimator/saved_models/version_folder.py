@@ -109,9 +109,9 @@ def _remove_dead(base: str) -> None:
     lock = stale_files.locked(path)
     if lock is None:
       continue
-    if _is_dead(path):
-      logging.info('Removing %s, an export that was not finished.', path)
-      with contextlib.suppress(tf.errors.OpError):
+    with contextlib.suppress(tf.errors.OpError):  # It may go meanwhile.
+      if _is_dead(path):
+        logging.info('Removing %s, an export that was not finished.', path)
         gfile.rmtree(path)
     os.close(lock)
 

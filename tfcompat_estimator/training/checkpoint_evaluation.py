@@ -288,12 +288,17 @@ class _Watch:
     try:
       is_new = self.evaluator.evaluate(path)
     except (ValueError, tf.errors.OpError):
-      if v1.train.checkpoint_exists(path):
+      if integrity.defect(path) is None:
         raise
-      # Training went on and removed it meanwhile: a newer one is there.
+      # Training went on and removed it meanwhile: a newer one is there. Or storage
+      # shows its files late, as network file systems do: the next look finds them.
       is_new = False
     if not is_new:
-      return self._not_evaluated(EvalStatus.NO_NEW_CHECKPOINT)
+      return self._not_evaluated(
+        EvalStatus.NO_NEW_CHECKPOINT
+        if self._evaluated_path
+        else EvalStatus.MISSING_CHECKPOINT
+      )
     # Not `path`, if that is damaged: it may be written anew.
     self._evaluated_path = self.evaluator.checkpoint_path
     self._status = EvalStatus.EVALUATED

@@ -187,11 +187,13 @@ class BestExporter(_ServingExporter):
       best_eval_result=self._best, current_eval_result=eval_result
     ):
       return None
-    self._best = eval_result
     logging.info('Performing best model export.')
-    return self._export(
+    path = self._export(
       estimator, export_path, checkpoint_path, eval_result, is_the_final_export
     )
+    # Not before: what could not be exported must not hold back the next ones.
+    self._best = eval_result
+    return path
 
   def _look_back(
     self,
