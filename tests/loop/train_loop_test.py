@@ -1,5 +1,6 @@
 """Trains: how long, what is logged, saved and written, and in which order."""
 
+import contextlib
 import glob
 import os
 import re
@@ -220,6 +221,33 @@ def test_events(model_dir):
       steps.setdefault(value.tag, []).append(event.step)
 
   assert steps == {'loss': [1, 3, 5], 'global_step/sec': [3, 5]}
+
+
+@pytest.mark.parametrize('fails', [False, True])
+def test_last_events_are_on_disk(fails, model_dir):
+  """Those of hooks that TensorFlow leaves to a thread, also after an error."""
+  estimator = tiny.estimator(model_dir, log_step_count_steps=1)
+  hooks = [_Failing()] if fails else []
+  with pytest.raises(KeyError) if fails else contextlib.nullcontext():
+    estimator.train(tiny.batches(), hooks, steps=4)
+  events = [
+    (event.step, value.tag)
+    for path in glob.glob(os.path.join(model_dir, 'events.out.tfevents.*'))
+    for event in v1.train.summary_iterator(path)
+    for value in event.summary.value
+  ]
+  assert events == [(step, 'global_step/sec') for step in (2, 3, 4)]
+
+
+class _Failing(v1.train.SessionRunHook):
+  """Fails after the fourth step, when StepCounterHook has written of it."""
+
+  runs = 0
+
+  def after_run(self, run_context, run_values):
+    self.runs += 1
+    if self.runs == 4:
+      raise KeyError
 
 
 @pytest.mark.eager

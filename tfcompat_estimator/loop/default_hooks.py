@@ -1,7 +1,8 @@
 """States in what order the hooks of a call are called."""
 
+import contextlib
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import tensorflow as tf
 
@@ -91,6 +92,31 @@ def train_hooks(
     hooks = [*others, *(summary_hooks if _writes_for_master(config) else ())]
   watch = [saving.LossWatch(spec.loss)] if saving.savers_of(hooks) else []
   return [*watch, *hooks]
+
+
+@contextlib.contextmanager
+def events_flushed(
+  hooks: Sequence[v1.train.SessionRunHook],
+) -> Iterator[None]:
+  """Has the event files of these hooks on disk when this ends.
+
+  TensorFlow's StepCounterHook and CheckpointSaverHook leave their last events to a
+  thread, which ends with the process (TensorFlow 2.15 to 2.21).
+  """
+  try:
+    yield
+  except BaseException:
+    with contextlib.suppress(Exception):  # it is that error that counts
+      _flush(hooks)
+    raise
+  _flush(hooks)
+
+
+def _flush(hooks: Sequence[v1.train.SessionRunHook]) -> None:
+  writers = [getattr(hook, '_summary_writer', None) for hook in hooks]
+  for writer in {id(writer): writer for writer in writers}.values():
+    if isinstance(writer, v1.summary.FileWriter):
+      writer.flush()
 
 
 def _has_writer(config: run_config.RunConfig) -> bool:

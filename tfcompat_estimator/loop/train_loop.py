@@ -108,6 +108,7 @@ def run(
       config, spec, scaffold, global_step, hooks, listeners, in_step
     )
     stack.enter_context(saving.guarded(all_hooks))
+    stack.enter_context(default_hooks.events_flushed(all_hooks))
     steps = fused_steps.FusedSteps(
       creator, all_hooks, spec.train_op, spec.loss, global_step, pace
     )

@@ -86,9 +86,6 @@ def _input_fn(values):
 
 def _events(directory):
   """(step, tag, value) of each scalar, but the speed, which no two runs share."""
-  # StepCounterHook leaves its last event to the writer's thread (TensorFlow 2.16 to
-  # 2.21: it has no `end` that flushes).
-  v1.summary.FileWriterCache.get(directory).flush()
   found = []
   for path in sorted(glob.glob(os.path.join(directory, 'events*'))):
     for event in v1.train.summary_iterator(path):
