@@ -48,6 +48,7 @@ def test_second_server(family):
   family.task(CONNECT, nodes, 'worker', index=0, server=1).ends()
 
 
+@pytest.mark.cluster
 @pytest.mark.parametrize('job', ['ps', 'chief'])
 def test_sigterm_that_python_ignores(family, tmp_path, job):
   """Who serves, or waits for servers, ends with 143 all the same."""
