@@ -9,6 +9,10 @@ import pytest
 from tests import fresh
 
 PARTS = ('behavior', 'tensorshape')
+# The second part is one of the first.
+MOSTLY_BEHAVIOR = pytest.mark.parametrize(
+  'part', ['behavior', pytest.param('tensorshape', marks=pytest.mark.slow)]
+)
 # Tell estimators, networks, columns and heads apart.
 A_FEW = (
   'v1_DNNClassifier_shared_embedding_columns',
@@ -71,9 +75,7 @@ def pytest_without(part, *arguments):
   return fresh.printed(*command, TFCOMPAT_TEST_WITHOUT_V2=part)
 
 
-@pytest.mark.parametrize(
-  'part', ['behavior', pytest.param('tensorshape', marks=pytest.mark.slow)]
-)
+@MOSTLY_BEHAVIOR
 def test_a_few_canned(part):
   """Canned Estimators of both families write what they write in TF 2."""
   names = [
@@ -107,7 +109,7 @@ def test_room(part, room):
   pytest_without(part, f'tests/{room}')
 
 
-@pytest.mark.parametrize('part', PARTS)
+@MOSTLY_BEHAVIOR
 def test_model_to_estimator(part):
   """A tf_keras model is trained, evaluated, asked and exported."""
   assert 'done' in fresh.printed('-c', KERAS, part)

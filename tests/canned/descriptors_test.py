@@ -59,12 +59,10 @@ DEFAULT = (
   'v1_KMeans_kmeanspp_full',
   'v1_LinearClassifier_SDCA',
   'v2_LinearRegressor_SDCA',
-  'v2_RNNClassifier_gru_2layer_multi',
   'v2_RNNClassifier_lstm_units_int_ctx',
   'v2_RNNClassifier_return_sequences',
   'v2_RNNEstimator_cell_fn',
   'v2_RNNEstimator_multihead',
-  'v2_RNNEstimator_private_sequential_reg',
 )
 ENTRIES = {**descriptors.entries(), **experimental.entries()}
 REFUSED = {name for name, entry in ENTRIES.items() if 'error' in entry}

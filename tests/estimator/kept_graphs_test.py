@@ -70,7 +70,6 @@ MODELS = {
 
 
 QUICK = [
-  ('dnn', 'v2'),
   ('dnn with dropout', 'v1'),
   ('dnn with dropout', 'v2'),
   ('linear', 'v1'),

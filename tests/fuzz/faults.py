@@ -42,15 +42,17 @@ class Fault(NamedTuple):
   Attributes:
     what: What is wrong then.
     mode: A key of `modes.MODES`.
-    within: In how many programs of SEED it is found; 0: never, since it changes
-      no number.
+    numbers: Which programs of SEED look for it: from shortly before the first that
+      shows it, so that nobody runs those before.
     plant: Breaks it, in a context.
+    shows: Whether it is found at all: not if it changes no number.
   """
 
   what: str
   mode: str
-  within: int
+  numbers: range
   plant: Callable[[], AbstractContextManager]
+  shows: bool = True
 
 
 def without(name):
@@ -130,17 +132,22 @@ def _without_kept(stream):
 
 
 FAULTS = (
-  Fault('passes: ref_variables', 'tf1_ref_v1', 60, without('ref_variables')),
+  Fault(
+    'passes: ref_variables',
+    'tf1_ref_v1',
+    range(46, 60),
+    without('ref_variables'),
+  ),
   Fault(
     'references are read before what is written',
     'tf1_ref_v1',
-    40,
+    range(40),
     changed(precedence.Writes, 'come_between', lambda _: lambda *a: False),
   ),
   Fault(
     'in branches they are (issue 28)',
     'tf1_ref_v1',
-    40,
+    range(40),
     changed(
       precedence.Writes,
       'come_between',
@@ -155,54 +162,59 @@ FAULTS = (
   Fault(
     'a fetched variable shows what it was at first',
     'tf1_ref_v1',
-    40,
+    range(18, 40),
     changed(program.ProgramCache, '_read_last', lambda _: lambda *a: {}),
   ),
   Fault(
     'scatter_sub adds',
     'tf1_ref_v1',
-    100,
+    range(100),
     changed(
       references,
       'for_resources',
       lambda of: lambda op: of('ScatterAdd' if op == 'ScatterSub' else op),
     ),
   ),
-  Fault('passes: random_streams', 'resource_v2', 40, without('random_streams')),
+  Fault(
+    'passes: random_streams',
+    'resource_v2',
+    range(14, 40),
+    without('random_streams'),
+  ),
   Fault(
     'kept kernels begin anew',
     'resource_v2',
-    60,
+    range(14, 60),
     changed(random_streams, '_stream', _without_kept),
   ),
   Fault(
     'two variables change places',
     'resource_v2',
-    40,
+    range(1, 40),
     changed(compiled_function.Function, '__init__', _swap_handles),
   ),
   Fault(
     'feeds of what is computed are lost',
     'resource_v2',
-    40,
+    range(4, 40),
     changed(feeds, 'resolve', _drop_feeds),
   ),
   Fault(
     'fetches are those of the run before',
     'resource_v2',
-    20,
+    range(20),
     changed(emulated_session.EmulatedSession, 'run', _show_last),
   ),
   Fault(
     'queues, tables, iterators begin anew',
     'resource_v2',
-    60,
+    range(60),
     changed(resource_table.ResourceTable, 'handle', _forget),
   ),
   Fault(
     'ids are taken to be unique',
     'resource_v2',
-    100,
+    range(18, 100),
     changed(
       unique_ids,
       '_unique_behind',
@@ -212,17 +224,17 @@ FAULTS = (
   Fault(
     'passes that only spare time',
     'resource_v2',
-    0,
+    range(6),
     without('unique_ids,large_values,no_autotune,synchronous_input'),
+    shows=False,
   ),
 )
-IN_VAIN = 20  # programs that a fault which changes nothing is looked for in
 
 
-def first_find(fault, limit):
+def first_find(fault, numbers):
   """The number of the first program that shows a fault; None: there is none."""
   mode = modes.MODES[fault.mode]
-  for number in range(limit):
+  for number in numbers:
     source = drawing.draw(mode, SEED, number).source()
     with fault.plant():
       is_found = _differs(source, mode)
@@ -246,8 +258,8 @@ def main(mode, limit=0):
   found = {}
   for fault in FAULTS:
     if fault.mode == mode:
-      most = int(limit) or fault.within or IN_VAIN
-      found[fault.what] = first_find(fault, most)
+      numbers = range(int(limit)) if limit else fault.numbers
+      found[fault.what] = first_find(fault, numbers)
       print(fault.what, found[fault.what], file=sys.stderr, flush=True)
   print(json.dumps(found))
 

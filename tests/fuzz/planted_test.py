@@ -12,5 +12,5 @@ from tests.fuzz import faults
 def test_each_planted_fault_is_found(mode):
   printed = fresh.printed('-m', 'tests.fuzz.faults', mode)
   found = json.loads(printed.splitlines()[-1])
-  expected = {f.what: bool(f.within) for f in faults.FAULTS if f.mode == mode}
+  expected = {f.what: f.shows for f in faults.FAULTS if f.mode == mode}
   assert {what: n is not None for what, n in found.items()} == expected

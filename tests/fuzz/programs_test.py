@@ -4,7 +4,7 @@ import pytest
 
 from tests.fuzz import modes, piece
 
-COUNT = 22
+COUNT = 14
 SEED = 2024
 
 

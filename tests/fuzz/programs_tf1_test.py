@@ -5,7 +5,7 @@ import json
 from tests import fresh
 from tests.fuzz import modes
 
-COUNT = 22
+COUNT = 14
 SEED = 2024
 
 

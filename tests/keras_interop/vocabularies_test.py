@@ -85,6 +85,10 @@ LAYERS = {
 }
 
 
+# Layers of the same class as others that know as much.
+LIKE_OTHERS = ('words given', 'words found', 'texts')
+
+
 def made(library, name, folder):
   """A compiled model of the layer and a dense one."""
   library.utils.set_random_seed(3)
@@ -104,7 +108,13 @@ def made(library, name, folder):
 @pytest.mark.parametrize(
   'library', [tf_keras, keras], ids=['tf_keras', 'keras']
 )
-@pytest.mark.parametrize('name', LAYERS)
+@pytest.mark.parametrize(
+  'name',
+  [
+    pytest.param(name, marks=[pytest.mark.slow] if name in LIKE_OTHERS else [])
+    for name in LAYERS
+  ],
+)
 def test_what_layers_know_is_kept(name, library, tmp_path):
   """As `fit` trains, so does the Estimator; its model comes back."""
   model, data = made(library, name, tmp_path)

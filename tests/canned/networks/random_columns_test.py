@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.canned.networks import random_columns
 
-COUNT = int(os.environ.get('TFCOMPAT_FUZZ_COUNT', '20'))
+COUNT = int(os.environ.get('TFCOMPAT_FUZZ_COUNT', '12'))
 SETTINGS = hypothesis.settings(
   max_examples=COUNT,
   derandomize=True,

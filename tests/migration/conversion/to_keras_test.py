@@ -25,7 +25,6 @@ DEFAULT = (
   'v2_DNNClassifier_shared_embeddings_graph',
   'v2_DNNEstimator_head_poisson',
   'v2_DNNLinearCombinedClassifier_multi_bn',
-  'v2_RNNClassifier_gru_2layer_multi',
   'v2_RNNClassifier_return_sequences',
 )
 # The metrics of tf.compat.v1 and of Keras estimate these in different ways.

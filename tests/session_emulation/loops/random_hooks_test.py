@@ -9,7 +9,7 @@ import pytest
 from tests.session_emulation.loops import random_trainings
 
 SWITCH = 'TFCOMPAT_FUSED_STEPS'
-COUNT = int(os.environ.get('TFCOMPAT_FUZZ_COUNT', '25'))
+COUNT = int(os.environ.get('TFCOMPAT_FUZZ_COUNT', '15'))
 
 
 @pytest.fixture(autouse=True)
