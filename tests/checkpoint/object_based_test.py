@@ -12,7 +12,7 @@ from tests.checkpoint import object_models, small_model
 from tests.parity import comparison
 from tfcompat_estimator import predictor
 from tfcompat_estimator.canned import saved_model_estimator
-from tfcompat_estimator.checkpoint import checkpoint_source
+from tfcompat_estimator.checkpoint import checkpoint_source, object_based
 
 v1 = tf.compat.v1
 
@@ -199,6 +199,17 @@ def test_other_shapes_of_the_other_kind_are_refused(first, tmp_path):
       object_models.train(tmp_path, 2, {'saver': others[first], 'net': 'wide'})
   finally:
     del object_models.NETS['wide']
+
+
+def test_parts_have_no_key_by_name(tmp_path):
+  """The value of one is not that of the variable, whose name all parts have."""
+  parts = {key: tf.Variable([0.0], name='parted') for key in ('one', 'other')}
+  checkpoint = tf.train.Checkpoint(whole=tf.Variable(1.0, name='whole'), **parts)
+
+  keys = object_based.keys_by_name(checkpoint.write(tmp_path / 'saved'))
+
+  assert 'parted' not in keys
+  assert keys['whole'] == 'whole/.ATTRIBUTES/VARIABLE_VALUE'
 
 
 @pytest.mark.parametrize('saver', [object_models.names, object_models.objects])

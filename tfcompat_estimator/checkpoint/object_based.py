@@ -7,6 +7,7 @@ TensorFlow 2. They hold a description of the objects, which also tells the names
 of variables.
 """
 
+import collections
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -88,17 +89,20 @@ def keys_by_name(path: str) -> dict[str, str]:
     path: The checkpoint.
 
   Returns:
-    Nothing for a checkpoint that is keyed by names.
+    Nothing for a checkpoint that is keyed by names. The parts of a partitioned
+    variable are left out: all have its name.
   """
   reader = tf.train.load_checkpoint(path)
   if not reader.has_tensor(DESCRIPTION):
     return {}
   description = trackable_object_graph_pb2.TrackableObjectGraph()
   description.ParseFromString(reader.get_tensor(DESCRIPTION))
+  attributes = [each for node in description.nodes for each in node.attributes]
+  named = collections.Counter(each.full_name for each in attributes)
   return {
-    attribute.full_name: attribute.checkpoint_key
-    for node in description.nodes
-    for attribute in node.attributes
+    each.full_name: each.checkpoint_key
+    for each in attributes
+    if named[each.full_name] == 1
   }
 
 

@@ -231,6 +231,7 @@ def custom(draw, v2_behavior=True, mirrored=False):
     case['metrics'] = [m for m in case['metrics'] if m != 'keras_mean']
   if case['scaffold'] == 'checkpoint':
     case['keep'] = 5  # There it is always five.
+    case['max_steps'] = False  # There one more step is done each time.
   if case['warm_start']:
     # An average begins with the old value or the new one, as threads have it;
     # a variable that only a scaffold makes is not found.
@@ -268,6 +269,8 @@ def keras(draw, v2_behavior=True, mirrored=False):
     l2=draw(FLAG),
   )
   _keep_stable(case, 'keras_sgd')
+  if case['format'] == 'checkpoint':
+    case['max_steps'] = False  # There one more step is done each time.
   if case['task'] != 'binary':
     case['metrics'] = [
       m for m in case['metrics'] if m not in ('auc', 'precision')

@@ -188,6 +188,8 @@ def _keep_possible(case):
     case['warm_start'] = None
   if network == 'DNNLinearCombined' and case['task'] == 'classes':
     case['parts'] = None  # of three biases, of which it writes a summary
+  if network == 'Baseline' and not case.get('mirrored'):
+    case['drop'] = False  # the reference predicts without end
   if case.get('mirrored') and case['by_head']:
     case['reduction'] = None  # the reference divides sums by the replicas
   for optimizer in case['optimizers']:

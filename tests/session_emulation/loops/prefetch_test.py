@@ -226,6 +226,23 @@ def test_a_hook_sees_each_run(loops, model_dir):
   assert sum(call.startswith('A.after_run') for call in calls) == 10
 
 
+def test_stock_hooks_see_each_run(loops, model_dir):
+  """Also those that know only with a session when they look."""
+  logged = []
+  hooks = [
+    v1.train.StopAtStepHook(num_steps=1),  # predicting does no step
+    v1.train.LoggingTensorHook(
+      ['global_step:0'], every_n_secs=1e-9, formatter=logged.append
+    ),
+  ]
+  batches = _predict(
+    model_dir, _slices, _double, hooks=hooks, yield_single_examples=False
+  )
+
+  assert len(list(batches)) == len(logged)
+  assert not loops
+
+
 def test_no_more_is_computed_than_was_taken(loops, model_dir):
   """Who stops early has waited for twice the batches at most."""
   batches = _predict(model_dir, _slices, _double, yield_single_examples=False)

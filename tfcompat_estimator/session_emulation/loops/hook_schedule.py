@@ -37,6 +37,18 @@ def always_watched(hooks: Sequence[v1.train.SessionRunHook]) -> bool:
   return any(_rule(hook) is _each_run for hook in hooks)
 
 
+def never_watched(hooks: Sequence[v1.train.SessionRunHook]) -> bool:
+  """True if none of the hooks ever looks at a run, not by the clock either.
+
+  Hooks that follow a timer do. They need not have begun.
+  """
+  start = Position(0, 0)
+  return all(
+    rule is _never or (rule is _as_it_says and rule(hook, start) == NEVER)
+    for hook, rule in ((hook, _rule(hook)) for hook in hooks)
+  )
+
+
 def skip(
   hooks: Sequence[v1.train.SessionRunHook], runs: int, at: Position
 ) -> None:

@@ -14,7 +14,6 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation.loops import (
   fused_steps,
-  hook_protocol,
   hook_schedule,
   loop,
   loops,
@@ -54,12 +53,10 @@ class Prefetch:
   ):
     self._creator = creator
     self._fetches = fetches
-    start = hook_schedule.Position(0, 0)
-    runs = hook_schedule.runs_before_control(hooks, start)
     self._may = (
       fused_steps.enabled()
       and bool(_flat(fetches))
-      and runs == hook_protocol.NEVER
+      and hook_schedule.never_watched(hooks)
     )
     self._loops = loops.Loops(
       self._make_loop, graph, loops.names(_flat(fetches)), clock
