@@ -204,7 +204,9 @@ def test_other_shapes_of_the_other_kind_are_refused(first, tmp_path):
 def test_parts_have_no_key_by_name(tmp_path):
   """The value of one is not that of the variable, whose name all parts have."""
   parts = {key: tf.Variable([0.0], name='parted') for key in ('one', 'other')}
-  checkpoint = tf.train.Checkpoint(whole=tf.Variable(1.0, name='whole'), **parts)
+  checkpoint = tf.train.Checkpoint(
+    whole=tf.Variable(1.0, name='whole'), **parts
+  )
 
   keys = object_based.keys_by_name(checkpoint.write(tmp_path / 'saved'))
 
