@@ -13,6 +13,11 @@ import tensorflow as tf
 import tensorflow.contrib.slim as slim
 import tensorflow.contrib.layers
 import tensorflow.keras.backend as K
+import tensorflow.python.framework.ops as framework_ops
+import tensorflow.python.keras.backend as private_backend
+import tensorflow.python.keras.layers as private_layers
+import tensorflow.python.training.tracking.base as tracking_base
+import tensorflow.python.training.training_ops as training_ops
 from tensorflow import contrib, flags
 from tensorflow.contrib import rnn, layers as contrib_layers
 from tensorflow.contrib.framework.python.ops import arg_scope, add_arg_scope
@@ -37,6 +42,9 @@ assert tf.get_variable('v', [8 / 2, 1]).shape == [4, 1]
 assert tf.contrib.framework.nest.is_sequence([])
 assert tf.app and tf.flags is flags and tf.logging and tf.gfile
 assert ops.Tensor and pywrap_tensorflow.NewCheckpointReader
+assert framework_ops is ops and training_ops.resource_apply_adam
+assert private_backend.__name__ == 'tf_keras.src.backend'
+assert private_layers.Dense is Dense and tracking_base.Trackable
 assert Dense.__module__.startswith('tf_keras') and keras.__name__ == (
     'tf_keras.src')
 assert library.version.startswith('2.') and not library.has_contrib

@@ -45,7 +45,9 @@ class Root(types.ModuleType):
       return getattr(v1, name)
     if name in names.PLACES:
       return namespace.resolve(names.PLACES[name])
-    module = _real_module(name)
+    if name == 'python':
+      return PrivateView(name)
+    module = _real_module(f'tensorflow.{name}')
     if module is None:
       raise AttributeError(
         f"module 'tensorflow' (of TensorFlow 1, by --tf1) has no {name!r}"
@@ -116,6 +118,41 @@ class OldPath(types.ModuleType):
       if name not in contrib_table.OLD_MODULES:
         raise
     return find(f'{self._path}.{name}')
+
+
+class PrivateView(types.ModuleType):
+  """`tensorflow.python` or a module below it, where others stood below that.
+
+  `import tensorflow.python.keras.backend as K` reads attributes one by one, of
+  which the real modules have others, or none.
+  """
+
+  def __init__(self, path: str):
+    super().__init__(f'tensorflow.{path}', 'As in TensorFlow 1, by --tf1.')
+    self.__path__: list[str] = []
+    self._path = path
+
+  def __getattr__(self, name: str) -> Any:
+    if name.startswith('__'):
+      raise AttributeError(f'module {self.__name__!r} has no {name!r}')
+    path = f'{self._path}.{name}'
+    if path in names.MOVED_NAMES:
+      return namespace.resolve(names.MOVED_NAMES[path])
+    if any(each.startswith(f'{path}.') for each in names.MOVED):
+      return PrivateView(path)
+    if path not in names.MOVED:
+      module = _real_module(names.moved(self.__name__))
+      if module is not None:
+        mend(module.__name__.removeprefix('tensorflow.'), module)
+        if hasattr(module, name):
+          return getattr(module, name)
+    place = names.moved(f'tensorflow.{path}')
+    try:
+      return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+      raise AttributeError(
+        f'module {self.__name__!r} has no {name!r}: {error}'
+      ) from None
 
 
 class Refused(types.ModuleType):
@@ -230,6 +267,16 @@ def _contrib(path: str) -> Contrib:
   return _made[name]
 
 
+def contrib_name(path: str) -> Any:
+  """What `tf.contrib` has under a name, 'layers.optimize_loss'.
+
+  Raises:
+    AttributeError: It is not served, or needs a library that is not there.
+  """
+  module, _, name = path.rpartition('.')
+  return getattr(_contrib(module), name)
+
+
 def _old_path(path: str, public: str) -> OldPath:
   if path not in _made:
     _made[path] = OldPath(path, public)
@@ -301,11 +348,10 @@ def explain(module: types.ModuleType, name: str) -> str:
 
 
 def _real_module(name: str) -> types.ModuleType | None:
-  """`tensorflow.python` and other folders of the real package."""
-  full = f'tensorflow.{name}'
-  if full in sys.modules:
-    return sys.modules[full]
+  """A module that is there, such as folders of the real package."""
+  if name in sys.modules:
+    return sys.modules[name]
   try:
-    return importlib.import_module(full)
+    return importlib.import_module(name)
   except ModuleNotFoundError:
     return None

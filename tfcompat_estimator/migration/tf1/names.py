@@ -149,7 +149,9 @@ MENDED = {
     'matrix': 'tfcompat_estimator.migration.tf1.shapes:matrix',
   },
   'python.layers.normalization': _v1(
-    'BatchNormalization batch_normalization', 'layers.'
+    'BatchNorm=BatchNormalization BatchNormalization'
+    ' batch_norm=batch_normalization batch_normalization',
+    'layers.',
   ),
   'python.layers.layers': _v1(
     'BatchNormalization InputSpec batch_normalization', 'layers.'
