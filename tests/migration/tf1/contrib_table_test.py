@@ -69,10 +69,9 @@ def test_each_name_is_served_or_refused(module):
 @pytest.mark.parametrize(
   'name, remedy',
   [
-    ('learn.DNNClassifier', 'train for fit'),
-    ('learn.Estimator', 'EstimatorSpec'),
+    ('learn.LogisticRegressor', 'LinearClassifier'),
     ('learn.SVM', 'LinearSDCA'),
-    ('learn.monitors.ValidationMonitor', 'hooks'),
+    ('learn.monitors.ExportMonitor', 'export_strategies'),
     ('rnn.PhasedLSTMCell', 'LSTMCell'),
     ('cudnn_rnn.CudnnLSTM', 'tf.keras.layers.LSTM'),
   ],

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfcompat_estimator.migration.tf1 import column_layers
 from tfcompat_estimator.migration.tf1 import feature_columns as old
 from tfcompat_estimator.session_emulation.run import emulated_session
 
@@ -15,7 +16,7 @@ def _layer(columns, features=FEATURES):
   """What the columns make of the features, and the names of variables."""
   with tf.Graph().as_default() as graph:
     tensors = {name: tf.constant(value) for name, value in features.items()}
-    made = old.input_from_feature_columns(tensors, columns)
+    made = column_layers.input_from_feature_columns(tensors, columns)
     names = [variable.op.name for variable in v1.global_variables()]
     with emulated_session.EmulatedSession(graph) as session:
       session.run([v1.global_variables_initializer(), v1.tables_initializer()])

@@ -1,7 +1,12 @@
-"""The feature columns of `tf.contrib.layers`, as those of `tf.feature_column`."""
+"""The feature columns of `tf.contrib.layers`, as those of `tf.feature_column`.
 
+They are marked as old ones: layers make other variables of these, in another
+order (`column_layers.py`).
+"""
+
+import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -9,6 +14,47 @@ from tfcompat_estimator import _tf
 
 v1 = tf.compat.v1
 fc = v1.feature_column
+
+
+class Mark(NamedTuple):
+  """What is known of an old column besides what it is today.
+
+  Attributes:
+    order: Layers take columns by this: the text that stood for them in 1.15, as
+      far as it tells them apart.
+    combiner: How weights of several ids become one.
+  """
+
+  order: str
+  combiner: str = 'sum'
+
+
+def mark_of(column: Any) -> Mark | None:
+  """The mark of an old column; None of one of `tf.feature_column`."""
+  mark: Mark | None = getattr(column, '_tfcompat_mark', None)
+  return mark
+
+
+def _marked(column: Any, kind: str, below: Any, combiner: str = 'sum') -> Any:
+  """Marks a column.
+
+  Args:
+    column: Of `tf.feature_column`.
+    kind: The name that its class had.
+    below: The first value of its text: a name, a column or several.
+    combiner: See `Mark`.
+  """
+  column._tfcompat_mark = Mark(f'_{kind}({_text(below)}', combiner)  # noqa: SLF001
+  return column
+
+
+def _text(below: Any) -> str:
+  if isinstance(below, str):
+    return f'column_name={below!r}'
+  if isinstance(below, list):
+    return f'columns=({", ".join(_text(each) for each in below)}'
+  mark = mark_of(below)
+  return f'sparse_id_column={mark.order if mark else below.name}'
 
 
 def real_valued_column(
@@ -27,9 +73,47 @@ def real_valued_column(
     raise ValueError(
       '`dimension` (None) must be an int: give the number of values.'
     )
-  return fc.numeric_column(
+  column = fc.numeric_column(
     column_name, (dimension,), default_value, dtype, normalizer
   )
+  return _marked(column, 'RealValuedColumn', column_name)
+
+
+def infer_real_valued_columns(features: Any) -> list[Any]:
+  """One `real_valued_column` for each feature, or for a tensor of all.
+
+  Args:
+    features: A tensor or array (batch, size), or a dict of them.
+
+  Raises:
+    ValueError: One is sparse, no number, or of an unknown size.
+  """
+  if isinstance(features, Mapping):
+    named = [(name, features[name]) for name in sorted(features)]
+  else:
+    named = [('', features)]
+  columns = []
+  for name, value in named:
+    dtype = tf.as_dtype(value.dtype)
+    shape = tf.TensorShape(value.shape)
+    if isinstance(value, tf.SparseTensor) or not (
+      dtype.is_integer or dtype.is_floating
+    ):
+      raise ValueError(
+        f'`features` ({name!r}: {value}) must be dense numbers, of which '
+        'real-valued columns can be inferred.'
+      )
+    if shape.rank is None or shape.rank < 1:
+      raise ValueError(
+        f'`features` ({name!r}: {value}) must have a known rank of 1 or more.'
+      )
+    size = shape[1:].num_elements()
+    if size is None:
+      raise ValueError(
+        f'`features` ({name!r}: {value}) must have known sizes but for the batch.'
+      )
+    columns.append(real_valued_column(name, size, dtype=dtype))
+  return columns
 
 
 def sparse_column_with_hash_bucket(
@@ -40,9 +124,10 @@ def sparse_column_with_hash_bucket(
   hash_keys: Any = None,
 ) -> Any:
   """`tf.feature_column.categorical_column_with_hash_bucket`."""
-  return fc.categorical_column_with_hash_bucket(
+  column = fc.categorical_column_with_hash_bucket(
     column_name, hash_bucket_size, dtype
   )
+  return _marked(column, 'SparseColumnHashed', column_name, combiner)
 
 
 def sparse_column_with_integerized_feature(
@@ -52,7 +137,8 @@ def sparse_column_with_integerized_feature(
   dtype: Any = tf.int64,
 ) -> Any:
   """`tf.feature_column.categorical_column_with_identity`."""
-  return fc.categorical_column_with_identity(column_name, bucket_size)
+  column = fc.categorical_column_with_identity(column_name, bucket_size)
+  return _marked(column, 'SparseColumnIntegerized', column_name, combiner)
 
 
 def sparse_column_with_keys(
@@ -63,9 +149,10 @@ def sparse_column_with_keys(
   dtype: Any = tf.string,
 ) -> Any:
   """`tf.feature_column.categorical_column_with_vocabulary_list`."""
-  return fc.categorical_column_with_vocabulary_list(
+  column = fc.categorical_column_with_vocabulary_list(
     column_name, keys, dtype, default_value
   )
+  return _marked(column, 'SparseColumnKeys', column_name, combiner)
 
 
 def sparse_column_with_vocabulary_file(
@@ -78,7 +165,7 @@ def sparse_column_with_vocabulary_file(
   dtype: Any = tf.string,
 ) -> Any:
   """`tf.feature_column.categorical_column_with_vocabulary_file`."""
-  return fc.categorical_column_with_vocabulary_file(
+  column = fc.categorical_column_with_vocabulary_file(
     column_name,
     vocabulary_file,
     vocab_size,
@@ -86,11 +173,13 @@ def sparse_column_with_vocabulary_file(
     None if num_oov_buckets else default_value,
     dtype,
   )
+  return _marked(column, 'SparseColumnVocabulary', column_name, combiner)
 
 
 def bucketized_column(source_column: Any, boundaries: Any) -> Any:
   """`tf.feature_column.bucketized_column`."""
-  return fc.bucketized_column(source_column, boundaries)
+  column = fc.bucketized_column(source_column, boundaries)
+  return _marked(column, 'BucketizedColumn', source_column)
 
 
 def crossed_column(
@@ -102,25 +191,35 @@ def crossed_column(
   hash_key: int | None = None,
 ) -> Any:
   """`tf.feature_column.crossed_column`; hashed columns cross by their keys."""
+  columns = sorted(columns, key=lambda column: column.name)
   crossed = [
     column.key if isinstance(column, _tf.HashedCategoricalColumn) else column
     for column in columns
   ]
-  return fc.crossed_column(crossed, hash_bucket_size, hash_key)
+  column = fc.crossed_column(crossed, hash_bucket_size, hash_key)
+  return _marked(column, 'CrossedColumn', list(columns), combiner)
 
 
 def weighted_sparse_column(
   sparse_id_column: Any, weight_column_name: str, dtype: Any = tf.float32
 ) -> Any:
   """`tf.feature_column.weighted_categorical_column`."""
-  return fc.weighted_categorical_column(
+  column = fc.weighted_categorical_column(
     sparse_id_column, weight_column_name, dtype
+  )
+  mark = mark_of(sparse_id_column)
+  return _marked(
+    column,
+    'WeightedSparseColumn',
+    sparse_id_column,
+    mark.combiner if mark else 'sum',
   )
 
 
 def one_hot_column(sparse_id_column: Any) -> Any:
   """`tf.feature_column.indicator_column`."""
-  return fc.indicator_column(sparse_id_column)
+  column = fc.indicator_column(sparse_id_column)
+  return _marked(column, 'OneHotColumn', sparse_id_column)
 
 
 def embedding_column(
@@ -133,8 +232,14 @@ def embedding_column(
   max_norm: float | None = None,
   trainable: bool = True,
 ) -> Any:
-  """`tf.feature_column.embedding_column`."""
-  return fc.embedding_column(
+  """`tf.feature_column.embedding_column`.
+
+  Values begin smaller, by the number of ids and not by `dimension`.
+  """
+  if initializer is None:
+    deviation = 1 / math.sqrt(sparse_id_column.num_buckets)
+    initializer = v1.truncated_normal_initializer(stddev=deviation)
+  column = fc.embedding_column(
     sparse_id_column,
     dimension,
     combiner,
@@ -144,6 +249,7 @@ def embedding_column(
     max_norm,
     trainable,
   )
+  return _marked(column, 'EmbeddingColumn', sparse_id_column)
 
 
 def shared_embedding_columns(
@@ -189,27 +295,6 @@ def parse_feature_columns_from_examples(
     name,
     example_names,
   )
-
-
-def input_from_feature_columns(
-  columns_to_tensors: Mapping[Any, Any],
-  feature_columns: Iterable[Any],
-  weight_collections: Any = None,
-  trainable: bool = True,
-  scope: Any = None,
-  cols_to_outs: Any = None,
-) -> tf.Tensor:
-  """`tf.feature_column.input_layer`, in a scope of the name that it had."""
-  with v1.variable_scope(
-    scope, 'input_from_feature_columns', list(columns_to_tensors.values())
-  ):
-    return fc.input_layer(
-      dict(columns_to_tensors),
-      list(feature_columns),
-      weight_collections,
-      trainable,
-      cols_to_output_tensors=cols_to_outs,
-    )
 
 
 def sequence_input_layer(

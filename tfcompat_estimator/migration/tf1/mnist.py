@@ -189,3 +189,15 @@ def read_data_sets(
 def load_mnist(train_dir: str = 'MNIST-data') -> csv_files.Datasets:
   """Reads MNIST."""
   return read_data_sets(train_dir)
+
+
+def load_dataset(name: str, **arguments: Any) -> Any:
+  """The data set of a name, 'mnist' or 'iris'; see its function.
+
+  Raises:
+    ValueError: There is none of this name.
+  """
+  known = {'iris': csv_files.load_iris, 'mnist': load_mnist}
+  if name not in known:
+    raise ValueError(f'`name` ({name!r}) must be one of {sorted(known)}.')
+  return known[name](**arguments)

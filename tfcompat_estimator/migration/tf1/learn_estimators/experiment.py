@@ -8,6 +8,13 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.migration.tf1.learn_estimators import (
+  estimator as learn_estimator,
+)
+from tfcompat_estimator.migration.tf1.learn_estimators import (
+  monitors,
+  served,
+)
 from tfcompat_estimator.records import train_eval_spec
 from tfcompat_estimator.training import exporters
 from tfcompat_estimator.training import (
@@ -59,17 +66,13 @@ def make_export_strategy(
 
   Args:
     serving_input_fn: Of `tf.estimator`: gives a ServingInputReceiver.
-    default_output_alternative_key: Must be None: the Estimator says it.
+    default_output_alternative_key: Of the head that answers by default; None
+      with an Estimator of tf.estimator.
     assets_extra: {path in the export: file}.
     as_text: Write the graph as text.
     exports_to_keep: How many; None for all.
     strip_default_attrs: Is not read.
   """
-  if default_output_alternative_key is not None:
-    raise ValueError(
-      '`default_output_alternative_key` is not supported in Estimators of '
-      f'tf.estimator. Given: {default_output_alternative_key}'
-    )
   exporter = exporters.LatestExporter(
     'Servo', serving_input_fn, assets_extra, as_text, exports_to_keep
   )
@@ -77,6 +80,13 @@ def make_export_strategy(
   def export_fn(
     estimator: Any, export_dir_base: str, checkpoint_path: str | None = None
   ) -> Any:
+    if isinstance(estimator, learn_estimator.Estimator):
+      estimator = served.Served(estimator, default_output_alternative_key)
+    elif default_output_alternative_key is not None:
+      raise ValueError(
+        '`default_output_alternative_key` is not supported in Estimators of '
+        f'tf.estimator. Given: {default_output_alternative_key}'
+      )
     return exporter.export(
       estimator,
       export_dir_base,
@@ -91,8 +101,9 @@ def make_export_strategy(
 class _StrategyExporter(train_eval_spec.Exporter):
   """Exports by a strategy, for `train_and_evaluate`."""
 
-  def __init__(self, strategy: ExportStrategy):
+  def __init__(self, strategy: ExportStrategy, estimator: Any):
     self._strategy = strategy
+    self._estimator = estimator
 
   @property
   def name(self) -> str:
@@ -107,7 +118,7 @@ class _StrategyExporter(train_eval_spec.Exporter):
     is_the_final_export: bool,
   ) -> Any:
     return self._strategy.export(
-      estimator, export_path, checkpoint_path, eval_result
+      self._estimator, export_path, checkpoint_path, eval_result
     )
 
 
@@ -138,13 +149,14 @@ class Experiment:
     """Makes it.
 
     Args:
-      estimator: Of `tf.estimator`.
+      estimator: Of `tf.estimator` or `tf.contrib.learn`.
       train_input_fn: See `tf.estimator.Estimator.train`.
       eval_input_fn: See `tf.estimator.Estimator.evaluate`.
-      eval_metrics: Must be None: the model function says them.
+      eval_metrics: Metrics of evaluation; None with one of `tf.estimator`,
+        whose model function says them.
       train_steps: The step at which training ends; None for the input's end.
       eval_steps: Steps of an evaluation; None for the input's end.
-      train_monitors: Hooks of training.
+      train_monitors: Hooks or monitors of training.
       eval_hooks: Hooks of evaluation.
       local_eval_frequency: Is not read.
       eval_delay_secs: Seconds before the first evaluation.
@@ -163,22 +175,27 @@ class Experiment:
       ValueError: The estimator is none of `tf.estimator`, or `eval_metrics` are
         given.
     """
-    if not isinstance(estimator, base_estimator.EstimatorV2):
+    # What the program knows, and what runs it.
+    self._known = self._estimator = estimator
+    if isinstance(estimator, learn_estimator.Estimator):
+      self._estimator = estimator.core(eval_metrics)
+    elif not isinstance(estimator, base_estimator.Estimator):
       raise ValueError(
         f'`estimator` ({type(estimator).__name__}) must implement '
-        'tf.estimator.Estimator. Those of tf.contrib.learn are not served.'
+        'tf.estimator.Estimator or tf.contrib.learn.Estimator.'
       )
-    if eval_metrics is not None:
+    elif eval_metrics is not None:
       raise ValueError(
         '`eval_metrics` must be `None` with `tf.estimator.Estimator`. Use '
         '`eval_metric_ops` in its model_fn, or tf.estimator.add_metrics.'
       )
-    self._estimator = estimator
     self._train_input_fn = train_input_fn
     self._eval_input_fn = eval_input_fn
     self._train_steps = train_steps
     self._eval_steps = eval_steps
-    self._train_hooks = list(train_monitors or [])
+    self._train_hooks = monitors.replace_monitors_with_hooks(
+      train_monitors, self._known
+    )
     self._eval_hooks = list(eval_hooks or [])
     self._eval_delay_secs = eval_delay_secs
     self._steps_per_iteration = train_steps_per_iteration
@@ -188,7 +205,7 @@ class Experiment:
   @property
   def estimator(self) -> Any:
     """The Estimator."""
-    return self._estimator
+    return self._known
 
   @property
   def train_steps(self) -> int | None:
@@ -202,7 +219,9 @@ class Experiment:
 
   def extend_train_hooks(self, additional_hooks: Any) -> None:
     """Adds hooks of training."""
-    self._train_hooks.extend(additional_hooks)
+    self._train_hooks.extend(
+      monitors.replace_monitors_with_hooks(additional_hooks, self._known)
+    )
 
   def reset_export_strategies(self, new_export_strategies: Any = None) -> Any:
     """Sets other strategies; returns those before."""
@@ -242,7 +261,9 @@ class Experiment:
       steps=self._eval_steps,
       name='one_pass',
       hooks=self._eval_hooks,
-      exporters=[_StrategyExporter(each) for each in self._export_strategies],
+      exporters=[
+        _StrategyExporter(each, self._known) for each in self._export_strategies
+      ],
       start_delay_secs=self._eval_delay_secs,
       throttle_secs=0,
     )
@@ -284,7 +305,7 @@ class Experiment:
     base = os.path.join(self._estimator.model_dir, 'export')
     return [
       strategy.export(
-        self._estimator,
+        self._known,
         os.path.join(base, strategy.name),
         self._estimator.latest_checkpoint(),
         eval_result,

@@ -4,7 +4,9 @@ import pytest
 
 from tests import tiny
 from tfcompat_estimator.estimator import base_estimator
-from tfcompat_estimator.migration.tf1 import learn
+from tfcompat_estimator.migration.tf1.learn_estimators import (
+  experiment as learn,
+)
 
 
 def _experiment(model_dir, **arguments):
