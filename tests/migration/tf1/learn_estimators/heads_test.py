@@ -62,7 +62,7 @@ def test_several_labels():
   assert metrics['accuracy'] == pytest.approx(5 / 8)
   assert metrics['labels/actual_label_mean/class1'] == 0.75
   low, high = np.log1p(np.exp(-1)), np.log1p(np.exp(1))
-  assert loss == pytest.approx((2 * low + 3 * (high + low)) / 4, rel=1e-5)
+  assert loss == pytest.approx((2 * low + 3 * (high + low)) / 8, rel=1e-5)
 
 
 def test_counts():
