@@ -24,3 +24,12 @@ def test_names_that_are_nowhere_are_said_to_be():
   assert contrib.judge('layers.python.layers').status != verdicts.NO
   assert contrib.judge('layers.nothing_of_the_kind').status == verdicts.NO
   assert contrib.judge('boosted_trees.anything').status == verdicts.NO
+
+
+def test_names_of_private_modules():
+  """By the public name that they have, or by their module."""
+  below = 'learn.python.learn'
+  for name in ('monitors.ValidationMonitor', 'utils.input_fn_utils'):
+    assert contrib.judge(f'{below}.{name}').status == verdicts.CHANGE
+  for name in ('monitors.GraphDump', 'estimators.svm.SVM'):
+    assert contrib.judge(f'{below}.{name}').status == verdicts.NO

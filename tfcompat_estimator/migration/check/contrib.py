@@ -42,8 +42,11 @@ def _of_row(row: contrib_table.Row, *, is_whole: bool) -> verdicts.Verdict:
 
 def _of_old_path(public: str, parts: list[str]) -> verdicts.Verdict:
   """A name of a private module, `layers.python.layers.utils.x`."""
-  for part in reversed(parts):
-    row = contrib_table.find(f'{public}.{part}')
+  # learn.python.learn.monitors.X is learn.monitors.X, or learn.X.
+  paths = ['.'.join(parts[begin:]) for begin in range(len(parts))]
+  paths += reversed(parts[:-1])
+  for path in paths:
+    row = contrib_table.find(f'{public}.{path}')
     if row is not None:
       return _of_row(row, is_whole=True)
   if parts[-1] in contrib_table.OLD_MODULES:
