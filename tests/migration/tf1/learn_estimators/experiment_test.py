@@ -4,6 +4,7 @@ import pytest
 
 from tests import tiny
 from tfcompat_estimator.estimator import base_estimator
+from tfcompat_estimator.migration.tf1 import learn_config
 from tfcompat_estimator.migration.tf1.learn_estimators import (
   experiment as learn,
 )
@@ -59,3 +60,30 @@ def test_what_is_no_estimator_of_today_is_refused(tmp_path):
   with pytest.raises(ValueError, match='eval_metrics'):
     _experiment(tmp_path, eval_metrics={'a': 1})
   assert isinstance(_experiment(tmp_path).estimator, base_estimator.EstimatorV2)
+
+
+def test_the_runner_gives_arguments_by_their_places(tmp_path):
+  """Programs call the second one as they like; the schedule is a method."""
+  config = learn_config.RunConfig(model_dir=str(tmp_path / 'm'))
+  told = []
+
+  def experiment_fn(config, params):
+    told.append((config.model_dir, params))
+    return _experiment(tmp_path / 'm')
+
+  learn.run(
+    experiment_fn, run_config=config, schedule='train', hparams={'a': 1}
+  )
+
+  assert told == [(str(tmp_path / 'm'), {'a': 1})]
+  assert tiny.estimator(tmp_path / 'm').get_variable_value('global_step') == 4
+  with pytest.raises(ValueError, match='non-existent task no_such'):
+    learn.run(_experiment, str(tmp_path), 'no_such')
+
+
+def test_estimators_of_the_v1_family(tmp_path):
+  """Those that programs of TensorFlow 1 have."""
+  old = base_estimator.Estimator(tiny.estimator(tmp_path).model_fn, tmp_path)
+  experiment = learn.Experiment(old, tiny.batches(), tiny.batches(1))
+
+  assert experiment.test()[0]['global_step'] == 1

@@ -334,7 +334,8 @@ def run(
   """Makes an experiment and runs it: `learn_runner.run`.
 
   Args:
-    experiment_fn: Of an output folder; or of `run_config` and `hparams`.
+    experiment_fn: Of an output folder; or of `run_config` and `hparams`, in
+      this order.
     output_dir: The folder, if `run_config` is not given.
     schedule: The name of the method to run: 'train_and_evaluate' by default,
       that of the task in a cluster.
@@ -355,8 +356,8 @@ def run(
       raise ValueError(
         'Must have a model directory `model_dir` in `run_config`.'
       )
-    arguments = {'run_config': run_config, 'hparams': hparams}
-    experiment = experiment_fn(**arguments)
+    # By their places, as in 1.15: many call the second one `params`.
+    experiment = experiment_fn(run_config, hparams)
   else:
     experiment = experiment_fn(output_dir)
   if not isinstance(experiment, Experiment):
