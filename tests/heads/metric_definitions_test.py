@@ -1,4 +1,4 @@
-"""Tests that examples without weights count as those with weights of one."""
+"""Tests what metrics of heads make of weights, and of none."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tfcompat_estimator.heads import (
   binary_class,
+  metric_definitions,
   multi_class,
   multi_label,
   regression,
@@ -61,3 +62,14 @@ def test_weights_of_one_change_no_metric(name):
   without, ones = results
   assert len(without) > 2 or name == 'three classes'
   assert without == ones
+
+
+@pytest.mark.parametrize(
+  'weights, expected', [([2.0, 1.0], 2 / 3), ([0.0, 0.0], 0.0), ([], 0.0)]
+)
+def test_accuracy_baseline_of_no_weight_is_zero(weights, expected):
+  """As that of no example at all, like the other metrics."""
+  metric = metric_definitions.AccuracyBaseline()
+  metric.update_state([0.0, 1.0][: len(weights)], sample_weight=weights)
+
+  assert float(metric.result()) == pytest.approx(expected)

@@ -46,9 +46,9 @@ class AccuracyBaseline(tf_keras.metrics.Mean):
   """
 
   def result(self):
-    """Returns max(m, 1 - m), where m is the mean label."""
-    mean = super().result()
-    return tf.maximum(mean, 1.0 - mean)
+    """Returns max(m, 1 - m), where m is the mean label; 0 where no weight is."""
+    larger = tf.maximum(self.total, self.count - self.total)
+    return tf.math.divide_no_nan(larger, self.count)
 
 
 _KERAS: Mapping[str, Callable[..., tf_keras.metrics.Metric]] = {
