@@ -87,3 +87,16 @@ def test_estimators_of_the_v1_family(tmp_path):
   experiment = learn.Experiment(old, tiny.batches(), tiny.batches(1))
 
   assert experiment.test()[0]['global_step'] == 1
+
+
+def test_what_was_trained_before(tmp_path):
+  """Is evaluated and exported, although there is nothing to train."""
+  told = []
+  strategy = learn.ExportStrategy('mine', lambda *given: told.append(given))
+  _experiment(tmp_path / 'm').train()
+  metrics, _ = _experiment(
+    tmp_path / 'm', export_strategies=strategy
+  ).train_and_evaluate()
+
+  assert metrics['global_step'] == 4
+  assert len(told) == 1

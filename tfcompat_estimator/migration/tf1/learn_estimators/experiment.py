@@ -276,9 +276,17 @@ class Experiment:
       The metrics of the last evaluation, and what the strategies exported.
     """
     train, evaluation = self._specs()
-    return train_and_evaluate_lib.train_and_evaluate(
+    result = train_and_evaluate_lib.train_and_evaluate(
       self._estimator, train, evaluation
     )
+    if result is not None and not result[0] and self._has_checkpoint():
+      # What was trained before is evaluated and exported all the same.
+      metrics = self.evaluate()
+      return metrics, self._export(metrics)
+    return result
+
+  def _has_checkpoint(self) -> bool:
+    return self._estimator.latest_checkpoint() is not None
 
   def continuous_train_and_eval(
     self, continuous_eval_predicate_fn: Any = None
