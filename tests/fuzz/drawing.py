@@ -224,7 +224,14 @@ class Drawer:
   # --- control flow ---
 
   def block(
-    self, outer, kinds, prefix, parameters=(), in_function=False, fresh=False
+    self,
+    outer,
+    kinds,
+    prefix,
+    parameters=(),
+    in_function=False,
+    fresh=False,
+    repeats=False,
   ):
     """Draws a block that returns values of some types."""
     scope = scopes.Scope(outer, in_function)
@@ -233,14 +240,23 @@ class Drawer:
     self.statements(scope, MOST_IN_BLOCKS)
     results, taken = [], []
     for kind in kinds:
-      code = self.reread(scope, kind, taken) or self.value(scope, kind, taken)
-      results.append(
+      own = []
+      code = self.reread(scope, kind, own) or self.value(scope, kind, own)
+      code = (
         rows.COPIES[kind].format(code)
         if fresh or self.below(2)
         else f'tf.identity({code})'
       )
+      taken += own
+      if repeats:
+        value = scopes.Value(self.name(), kind)
+        self.add(scope, [value], code, own, scopes.touched(own), frozenset())
+        code = value.name
+      results.append(code)
     touched = scopes.touched(taken)
     waits = {n for r in scope.writes for n in scope.writer.get(r, ())}
+    if repeats:  # the next iteration writes after this one has read
+      waits |= {n for r in scope.writes for n in scope.readers.get(r, ())}
     block = program.Block(
       name,
       tuple(p.name for p in parameters),
@@ -311,7 +327,7 @@ class Drawer:
     parameters = [scopes.Value(self.name('n'), 'i')]
     parameters += [scopes.Value(self.name('c'), kind) for kind in kinds]
     block, inner, _ = self.block(
-      scope, kinds, 'body', parameters, self.functions, fresh=True
+      scope, kinds, 'body', parameters, self.functions, fresh=True, repeats=True
     )
     results = (f'{parameters[0].name} + 1', *block.results)
     block = dataclasses.replace(block, results=results)

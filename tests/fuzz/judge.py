@@ -103,8 +103,7 @@ def observe(session, names):
     except Exception as error:  # noqa: BLE001
       seen.append(Failed(type(error).__name__, str(error)))
       return seen  # what else ran in that run depends on the moment
-  variables = [session.run(v) for v in names['_variables']]
-  return [*seen, variables]
+  return [*seen, session.run(names['_variables'])]
 
 
 def same(a, b):

@@ -43,7 +43,7 @@ def judged(drawn, mode, quick=False):
     if mode.trains:
       from tests.fuzz import training
 
-      verdict = training.check(drawn, mode)
+      verdict = training.check(drawn, mode, quick)
     else:
       verdict = judge.check(drawn.source(), mode, quick)
     return verdict.kind, verdict.reason
