@@ -224,14 +224,7 @@ class Drawer:
   # --- control flow ---
 
   def block(
-    self,
-    outer,
-    kinds,
-    prefix,
-    parameters=(),
-    in_function=False,
-    fresh=False,
-    repeats=False,
+    self, outer, kinds, prefix, parameters=(), in_function=False, fresh=False
   ):
     """Draws a block that returns values of some types."""
     scope = scopes.Scope(outer, in_function)
@@ -248,21 +241,18 @@ class Drawer:
         else f'tf.identity({code})'
       )
       taken += own
-      if repeats:
+      if prefix == 'body':
         value = scopes.Value(self.name(), kind)
         self.add(scope, [value], code, own, scopes.touched(own), frozenset())
         code = value.name
       results.append(code)
     touched = scopes.touched(taken)
-    waits = {n for r in scope.writes for n in scope.writer.get(r, ())}
-    if repeats:  # the next iteration writes after this one has read
-      waits |= {n for r in scope.writes for n in scope.readers.get(r, ())}
     block = program.Block(
       name,
       tuple(p.name for p in parameters),
       tuple(scope.statements),
       tuple(results),
-      tuple(sorted(waits, key=scopes.number)),
+      scope.ends(repeats=prefix == 'body'),
     )
     scope.needs |= {v.name for v in taken}
     scope.reads |= touched
@@ -327,7 +317,7 @@ class Drawer:
     parameters = [scopes.Value(self.name('n'), 'i')]
     parameters += [scopes.Value(self.name('c'), kind) for kind in kinds]
     block, inner, _ = self.block(
-      scope, kinds, 'body', parameters, self.functions, fresh=True, repeats=True
+      scope, kinds, 'body', parameters, self.functions, fresh=True
     )
     results = (f'{parameters[0].name} + 1', *block.results)
     block = dataclasses.replace(block, results=results)

@@ -56,6 +56,15 @@ class Scope:
     names += [n for r in writes for n in self.readers.get(r, ())]
     return tuple(sorted(set(names), key=number))
 
+  def ends(self, repeats):
+    """What the results of a block wait for: the last writes, and the reads after
+    them if the block is a loop's, whose next iteration writes again.
+    """
+    names = {n for r in self.writes for n in self.writer.get(r, ())}
+    if repeats:
+      names |= {n for r in self.writes for n in self.readers.get(r, ())}
+    return tuple(sorted(names, key=number))
+
   def note(self, names, needs, reads, writes):
     """Adds the effects of a statement."""
     for resource in writes:

@@ -120,9 +120,11 @@ def _lasting():
   yield row('{r}[0].reset()', (), '', writes=True)
   row = on('sums f', 'accumulators')
   yield row('{r}.apply_grad({0}, 99)', ('f',), '', writes=True)
-  taken = (
-    'tf.tuple([{r}.take_grad(1)], control_inputs=[{r}.apply_grad({0}, 99)])[0]'
+  # (There may be others by now: it takes the mean of all.)
+  applied = (
+    'tf.tuple([tf.constant(1)], control_inputs=[{r}.apply_grad({0}, 99)])'
   )
+  taken = f'{{r}}.take_grad({applied}[0])'
   yield row(taken, ('f',), 'f', writes=True)
   yield row('{r}.num_accumulated()', (), 'i')
   row = on('table dense', 'tables')
