@@ -40,6 +40,15 @@ from tensorflow.python.eager.context import (
 )
 from tensorflow.python.eager.context import context as eager_context
 
+# Names the operation in an error of a function, and where it was made; only the
+# public call of a function has it.
+from tensorflow.python.eager.polymorphic_function.atomic_function import (
+  InterpolateRuntimeError,
+)
+
+# Tells whether a tape watches: publicly only a tape knows of itself.
+from tensorflow.python.eager.record import could_possibly_record
+
 # What feature columns read each other's tensors from in `input_layer`: sequences
 # had such a function in tf.contrib only.
 # The class of `weight_column` objects: only the function that makes them,
@@ -279,6 +288,18 @@ def call_flat(function: Any, tensors: list[Any]) -> Any:
   """Calls a function that captures nothing with all its arguments, as tensors.
 
   The public call converts each argument: with the handles of 60 variables that
-  takes a tenth of a step.
+  takes a tenth of a step. What it does besides matters while a graph is built, or
+  where a tape watches; to hand over its outputs takes as long as a tenth of a tiny step.
   """
-  return function._call_flat(tensors, [])  # noqa: SLF001
+  context = eager_context()
+  atomic = function._inference_function  # noqa: SLF001
+  if not context.executing_eagerly() or could_possibly_record():
+    return function._call_flat(tensors, [])  # noqa: SLF001
+  outputs = atomic.function_type.flat_outputs
+  with InterpolateRuntimeError(atomic):
+    values = context.call_function(atomic.name, tensors, len(outputs))
+  for value, output in zip(values, outputs, strict=True):
+    kind = output.dtype._handle_data  # noqa: SLF001 - of a resource only
+    if kind:
+      set_handle_data(value, kind.shape_inference)
+  return values
