@@ -143,9 +143,10 @@ def _run(
   context.in_cluster = _Cluster.is_joined
   boundary = {*context.resources, *map(node_graph.node_name, nodes.fed)}
   is_checked = os.environ.get(_CHECKS) == '1'
-  for each in active(table):
-    each.apply(nodes, context)
-    if is_checked:
+  passes = list(active(table))
+  for each in passes:
+    has_changed = each.apply(nodes, context)
+    if is_checked and (has_changed or each is passes[-1]):
       try:
         nodes.check(boundary)
       except ValueError as error:
