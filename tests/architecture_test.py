@@ -42,7 +42,7 @@ LONG_FILES: dict[str, tuple[int, str]] = {
   ),
   'tests/parity/programs/subclasses.py': (598, 'a program is one file'),
   'tfcompat_estimator/estimator/call_steps.py': (
-    640,
+    647,
     'one class, whose methods call each other: the docstring is their map',
   ),
   'tests/serving/model_server.py': (430, 'a server that runs by itself'),

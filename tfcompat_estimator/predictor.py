@@ -7,7 +7,7 @@ The API of the retired `tf.contrib.predictor`, for services in Python:
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -73,8 +73,14 @@ class Predictor:
       A dict of numpy arrays by the names in `fetch_tensors`.
 
     Raises:
+      TypeError: It is no dict.
       ValueError: A name is none of `feed_tensors`, or a shape does not fit.
     """
+    if not isinstance(input_dict, Mapping):
+      raise TypeError(
+        f'`input_dict` must be a dict of {sorted(self._feed_tensors)}, not a '
+        f'{type(input_dict).__name__}.'
+      )
     unexpected = sorted(set(input_dict) - set(self._feed_tensors))
     if unexpected:
       raise ValueError(

@@ -107,6 +107,24 @@ ROWS = {
   'an input that is not there': Mistake(
     called({'y': [[1.0, 2.0, 3.0]]}), ValueError, ("'y'", "'x'")
   ),
+  'inputs are an array': Mistake(
+    called([[1.0, 2.0, 3.0]]), TypeError, ('input_dict', 'dict', "'x'", 'list')
+  ),
+  'no input': Mistake(
+    called({}), tf.errors.InvalidArgumentError, ("'x'", 'predictor')
+  ),
+  'a spec of columns': Mistake(
+    export(
+      estimators.export.build_parsing_serving_input_receiver_fn([given.X])
+    ),
+    ValueError,
+    ('feature_spec', 'make_parse_example_spec'),
+  ),
+  'assets_extra is a list': Mistake(
+    export(given.receiver(), assets_extra=['a']),
+    AttributeError,
+    ('assets_extra', 'dict'),
+  ),
   'an input of another shape': Mistake(
     called({'x': [[1.0, 2.0]]}), ValueError, ('x', '2', '3')
   ),

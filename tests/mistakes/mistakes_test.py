@@ -6,11 +6,20 @@ import traceback
 import pytest
 
 import tfcompat_estimator as estimators
-from tests.mistakes import calls, construction, data, exports
+from tests.mistakes import (
+  calls,
+  construction,
+  custom,
+  data,
+  exports,
+  inputs,
+)
 
 TABLES = {
   'construction': construction.ROWS,
+  'custom': custom.ROWS,
   'data': data.ROWS,
+  'inputs': inputs.ROWS,
   'calls': calls.ROWS,
   'exports': exports.ROWS,
 }

@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import checkpoint_source
+from tfcompat_estimator.errors import origins
 from tfcompat_estimator.records import warm_start_settings
 
 v1 = tf.compat.v1
@@ -27,6 +28,7 @@ def apply(settings: Any) -> None:
     ValueError: A variable has another shape in the checkpoint or is not there,
       or a name in the maps is that of no variable.
   """
+  _warn_of_nothing(settings.vars_to_warm_start)
   vocabularies = {
     name: _with_shaped_initializer(name, info)
     for name, info in settings.var_name_to_vocab_info.items()
@@ -37,6 +39,22 @@ def apply(settings: Any) -> None:
     vocabularies,
     settings.var_name_to_prev_var_name,
   )
+
+
+def _warn_of_nothing(patterns: Any) -> None:
+  """Warns of expressions that are the beginning of no variable's name."""
+  wanted = [patterns] if isinstance(patterns, str) else patterns or ()
+  if not all(isinstance(pattern, str) for pattern in wanted):
+    return  # variables
+  names = [variable.op.name for variable in v1.global_variables()]
+  idle = [p for p in wanted if not any(re.match(p, name) for name in names)]
+  if idle:
+    v1.logging.warning(
+      '`vars_to_warm_start` has %s, which matches no variable: nothing is taken over '
+      'for it. The variables are %s.',
+      origins.joined(map(repr, idle)),
+      origins.joined(names, most=10),
+    )
 
 
 def checkpoint_of(settings: Any) -> str:

@@ -4,13 +4,14 @@ Functions that were written for TensorFlow 1, for Keras 2 or for eager mode end 
 in a line of the program that is right elsewhere.
 """
 
+import linecache
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tfcompat_estimator.errors import origins
+from tfcompat_estimator.errors import notes, origins
 
 
 class _Row(NamedTuple):
@@ -36,6 +37,10 @@ _NO_VALUE = (
   'Tensors of an input_fn or model_fn have no value yet: the function runs once, to '
   'build the graph. Compute with operations of TensorFlow; tf.print shows values, '
   'tf.py_function calls Python with them.'
+)
+_MADE_BEFORE = (
+  'A tensor or variable that was made before, outside of this input_fn or '
+  'model_fn, is used in it. Make it in the function, or give a NumPy array.'
 )
 _ROWS = (
   _Row(
@@ -65,11 +70,35 @@ _ROWS = (
     'Iterating over',
     _NO_VALUE + ' In place of `for`: tf.unstack, tf.map_fn, or a tf.function.',
   ),
+  _Row(RuntimeError, 'Attempting to capture an EagerTensor', _MADE_BEFORE),
+  _Row(ValueError, 'Encountered an Eager-defined Tensor', _MADE_BEFORE),
+  _Row(
+    ValueError,
+    'of the iterator is different from the graph',
+    'The dataset was made outside of input_fn. Each call builds a graph of its own: '
+    'make the dataset in input_fn, such as lambda: make_dataset(path).',
+  ),
   _Row(
     RuntimeError,
-    'Attempting to capture an EagerTensor',
-    'A tensor or variable that was made before, outside of this input_fn or '
-    'model_fn, is used in it. Make it in the function, or give a NumPy array.',
+    'only supports Python-style iteration in eager mode',
+    'input_fn takes batches out of its dataset. Have it return the dataset itself.',
+  ),
+  _Row(
+    ValueError,
+    r'Cannot reshape a tensor .*(?:input_layer|linear_model)/(\w+?)(?:_\d+)?/Reshape',
+    r"The feature of column '\1' has another shape than [batch_size, ...], with the "
+    "column's shape for one example. Batch the dataset in input_fn, by "
+    'dataset.batch(32), or give the column the shape that an example has.',
+  ),
+  _Row(
+    AttributeError,
+    "object has no attribute 'fetches'",
+    'before_run of a hook must return a tf.estimator.SessionRunArgs, or None.',
+  ),
+  _Row(
+    AttributeError,
+    "'dict' object has no attribute '(?!iter|view|has_key)",
+    "A dict such as params or features has items, not attributes: ['x'], not .x.",
   ),
   _Row(
     ValueError,
@@ -99,20 +128,36 @@ def explained(error: Exception) -> str | None:
 
 
 def _of_missing_key(error: KeyError) -> str | None:
-  """What keys there are, where features or labels were asked for another one."""
+  """What keys there are, where a dict of the program's has no such one."""
   trace = error.__traceback__
   while trace is not None and trace.tb_next is not None:
     trace = trace.tb_next
   if trace is None or origins.is_inside(trace.tb_frame.f_code.co_filename):
     return None
+  line = linecache.getline(trace.tb_frame.f_code.co_filename, trace.tb_lineno)
   for name, value in trace.tb_frame.f_locals.items():
-    if _is_of_tensors(value) and error.args and error.args[0] not in value:
-      keys = origins.joined([repr(key) for key in value])
-      return (
-        f'`{name}` has no {error.args[0]!r}; its keys are {keys}. Have input_fn '
-        'return it, or look up one of these.'
-      )
+    is_read = re.search(rf'\b{re.escape(name)}\s*(\[|\.pop)', line) or not line
+    if not (is_read and isinstance(value, Mapping) and error.args):
+      continue
+    if error.args[0] not in value:
+      return _missing(name, value, error.args[0])
   return None
+
+
+def _missing(name: str, value: Mapping[Any, Any], key: Any) -> str:
+  keys = origins.joined(map(repr, value), most=10)
+  has = f'its keys are {keys}' if value else 'it is empty'
+  remedy = 'Look up one of these, or add it where the dict is made.'
+  if _is_of_tensors(value):
+    tensors = tf.nest.flatten(list(value.values()), expand_composites=True)
+    source = notes.of(getattr(tensors[0], 'graph', None)).input_fn or 'input_fn'
+    remedy = f'Have {source} return it, or look up one of these.'
+  elif key == 'batch_size':
+    remedy = (
+      'TPUEstimator adds it where it was given `train_batch_size`, '
+      '`eval_batch_size` or `predict_batch_size`, whichever the call needs.'
+    )
+  return f'`{name}` has no {key!r}; {has}. {remedy}'
 
 
 def _is_of_tensors(value: Any) -> bool:

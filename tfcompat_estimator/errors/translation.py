@@ -21,8 +21,10 @@ _NOISE = (
   re.compile(r'Detected at node .+ defined at \(most recent call last\):\n'),
   re.compile(r'<stack traces unavailable>\n?'),
   re.compile(r'\{\{function_node [^}]*\}\} ?'),
-  re.compile(r' ?\[Op:[^\]]*\]$'),
+  # The error itself stands before it; its last line says where.
+  re.compile(r'\nTraceback \(most recent call last\):.*', re.DOTALL),
   re.compile(r'\n\nOriginal stack trace for .*', re.DOTALL),
+  re.compile(r' ?\[Op:[^\]]*\]$'),
   re.compile(r'\s*\[\[\{\{node [^\]]*\]\]|\s*\[\[\w+\]\](?=\s|$)'),
 )
 _VALUES = (
@@ -30,6 +32,10 @@ _VALUES = (
   re.compile(r'(\[(?:[-+.\w]+ ){3})(?:[-+.\w]+ )*[-+.\w]*\d[-+.\w]*\]'),
 )
 _LONGEST = 300
+# Python that tf.data calls.
+_GENERATOR = 'from_generator_op.py'
+_FRAME = re.compile(r'File "(.+?)", line (\d+), in (\S+)')
+_NOT_FED = re.compile(r"You must feed a value for placeholder tensor '([^']+)'")
 _INPUT = re.compile(
   r'Error in user-defined function passed to \w*?(\w+)Dataset:\d+ '
   r'transformation with iterator: [\w:\[\]]+: '
@@ -99,8 +105,16 @@ def _sentence(error: tf.errors.OpError, text: str) -> str:
       return _finished(sentence, place, origins.line_of(operation))
   match = _INPUT.search(error.message)
   is_input = operation is not None and operation.type.startswith('IteratorGetN')
-  if match or is_input:
+  if match or is_input or _GENERATOR in error.message:
     return _of_input(error, match)
+  fed = _NOT_FED.search(text)
+  if fed:
+    return _finished(
+      f"Nothing was given for '{fed.group(1)}' (a placeholder). Feed it: labels and "
+      'features are what input_fn returns, inputs those of a predictor or a hook',
+      place,
+      origins.line_of(operation) if operation is not None else '',
+    )
   if operation is None:
     return ''
   inputs = origins.inputs_of(operation)
@@ -126,6 +140,13 @@ def _finished(sentence: str, place: str, line: str) -> str:
 def _of_input(error: tf.errors.OpError, match: re.Match[str] | None) -> str:
   text = error.message
   what = plain(_INPUT.sub('', text) if match else text)
+  lines = [
+    f'{path}:{line} in {name}'
+    for path, line, name in _FRAME.findall(text)
+    if not origins.is_inside(path)
+  ]
+  if lines:
+    what = f'{what} ({lines[-1]})'
   source = notes.of(batches.graph_of(error)).input_fn
   stage = (
     f', in the function given to `{match.group(1).lower()}`' if match else ''

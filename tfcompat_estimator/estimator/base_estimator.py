@@ -201,7 +201,7 @@ class Estimator(call_steps.Steps):
     hooks = build.check_hooks(hooks)
     source = checkpoint_source.Source(self._model_dir, checkpoint_path)
     if source.path is None:
-      logging.info(
+      logging.warning(
         f'Could not find trained model in model_dir: {self._model_dir}, '
         'running initialization to predict.'
       )

@@ -49,7 +49,7 @@ of tensorflow-estimator 2.15.
 import contextlib
 import copy
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -147,6 +147,7 @@ class Steps:
     _model_fn: Builds the model.
     _params: Its hyperparameters.
     _warm_start_settings: Where initial values come from, or None.
+    _trained_with: What the features of the last training were.
   """
 
   _config: Any
@@ -158,6 +159,7 @@ class Steps:
   _model_fn: Any
   _params: Any
   _warm_start_settings: Any
+  _trained_with: Mapping[Any, tf.TypeSpec] = {}
 
   # What every graph is built with.
 
@@ -278,6 +280,8 @@ class Steps:
   def _call_model_fn(self, features, labels, mode, config):
     """Calls `_model_fn` with those of its arguments that it takes."""
     notes.add_inputs(features, labels)
+    if mode == modes.ModeKeys.TRAIN:
+      self._trained_with = exports.specs_of(features)
     kept_graphs.look_up(features, labels)
     return model_fn_call.call(
       self._model_fn,
@@ -416,7 +420,7 @@ class Steps:
     hooks += self._convert_eval_steps_to_hooks(steps)
     path = checkpoint_source.path_of(self._model_dir, checkpoint_path)
     if path is None:
-      logging.info(
+      logging.warning(
         f'Could not find trained model in model_dir: {self._model_dir}, '
         'running initialization to evaluate.'
       )
@@ -622,6 +626,10 @@ class Steps:
     with new_graph(self, mode) as graph:
       self._create_and_assert_global_step(graph)
       receiver = exports.receive(input_receiver_fn_map[mode])
+      # Canned ones tell of their columns, those of Keras refuse.
+      if model_fn_call.origin_of(self._model_fn) is None:
+        specs = exports.specs_of(receiver.features)
+        exports.warn_of_others(self._trained_with, specs)
       spec = self._call_model_fn(
         features=receiver.features,
         labels=getattr(receiver, 'labels', None),

@@ -1,5 +1,6 @@
 """Checks labels and turns them into what losses and metrics take."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -97,6 +98,11 @@ def match_logits(
   """
   check_given(labels)
   with v1.name_scope('labels') as scope:
+    if isinstance(labels, dict):
+      raise TypeError(
+        f'`labels` must be a Tensor, not a dict (its keys are {list(labels)}). Have '
+        'input_fn return one of its values; only a MultiHead takes a dict.'
+      )
     if isinstance(labels, tf.SparseTensor):
       raise ValueError(
         'SparseTensor labels are not supported. Expected labels shape: '
@@ -108,6 +114,8 @@ def match_logits(
     if rank is not None and rank + 1 == logits.shape.rank:
       labels = tf.expand_dims(labels, -1)
     _check_last_axis(labels, expected_labels_dimension)
+    _check_batch(labels, logits)
+    notes.explain(scope, _explain_shape)
     wanted = f'[D0, D1, ... DN, {expected_labels_dimension}]'
     message = f'labels shape must be {wanted}.'
     ranked = v1.assert_rank_at_least(labels, 2, message=message)
@@ -118,6 +126,42 @@ def match_logits(
       )
       with tf.control_dependencies(shapes.check(shape, [expected], message)):
         return tf.identity(labels, name=scope)
+
+
+def _check_batch(labels: tf.Tensor, logits: tf.Tensor) -> None:
+  if tf.executing_eagerly() or not (labels.shape.rank and logits.shape.rank):
+    return  # eagerly all of the shape is compared
+  given, due = (
+    tf.compat.dimension_value(tensor.shape[0]) for tensor in (labels, logits)
+  )
+  if None not in (given, due) and given != due:
+    raise ValueError(
+      f'Shapes {labels.shape} of labels and {logits.shape} of logits are incompatible: '
+      f'their batches must have the same shape, but input_fn returns {given} labels '
+      f'for {due} examples.'
+    )
+
+
+def _explain_shape(text: str) -> str | None:
+  """What it means if labels are not of the shape that they should be."""
+  if 'labels shape must be' not in text:
+    return None
+  found = re.search(
+    r'\[shape: \] \[([\d ]*)\] \[accepted: \] \[([\d ]*)\]', text
+  )
+  if found:
+    given, due = (shape.replace(' ', ', ') for shape in found.groups())
+    return (
+      f'The labels have shape [{given}] where [{due}] is due. Have input_fn return '
+      'one label for each example.'
+    )
+  if 'must have rank at least' in text:
+    return (
+      'The labels have a shape that is not known while the graph is built, and less '
+      'than two axes. Give it in input_fn: `output_signature` of from_generator, or '
+      'tf.reshape(labels, [-1, 1])'
+    )
+  return None
 
 
 def _check_last_axis(labels: tf.Tensor, dimension: int) -> None:

@@ -37,6 +37,7 @@ def metric_tensors(
 
   Raises:
     ValueError: The model has a metric of that name.
+    TypeError: A name of a metric is no string.
   """
   if spec.loss is None:
     raise ValueError(
@@ -50,6 +51,11 @@ def metric_tensors(
     for name, metric in spec.eval_metric_ops.items()
   }
   refuse_metric(pairs, keys.MetricKeys.LOSS, 'Metric with name "loss"')
+  for name in pairs:
+    if not isinstance(name, str):
+      raise TypeError(
+        f'Keys of eval_metric_ops must be names of metrics, strings, given: {name!r}.'
+      )
   pairs[keys.MetricKeys.LOSS] = v1.metrics.mean(spec.loss)
   update_op = tf.group(*[pairs[name][1] for name in sorted(pairs)])
   return update_op, {name: pairs[name][0] for name in sorted(pairs)}

@@ -1,11 +1,13 @@
 """Checks and holds what a model function returns."""
 
 import collections
+import re
 from typing import Any
 
 import tensorflow as tf
 
 from tfcompat_estimator import _tf, keras_graph
+from tfcompat_estimator.errors import notes
 from tfcompat_estimator.records import arguments, modes
 
 v1 = tf.compat.v1
@@ -152,7 +154,22 @@ def checked_loss(loss: Any, mode: Any) -> Any:
       f'Loss must be scalar, given: {loss}. Reduce it, for instance with '
       'tf.reduce_mean.'
     )
-  return loss if loss.shape.rank in (None, 0) else tf.reshape(loss, [])
+  if loss.shape.rank in (None, 0):
+    return loss
+  scalar = tf.reshape(loss, [])
+  if not tf.executing_eagerly():
+    notes.explain(scalar.op.name, _explain_loss)
+  return scalar
+
+
+def _explain_loss(text: str) -> str | None:
+  """What it means if the loss cannot be made a scalar."""
+  if not re.search(r'requested shape has 1\b', text):
+    return None
+  return (
+    '`loss` of the EstimatorSpec has a value for each example, and must be a scalar. '
+    'Reduce it, for instance with tf.reduce_mean'
+  )
 
 
 def checked_train_op(train_op: Any, mode: Any) -> Any:
@@ -181,7 +198,8 @@ def checked_metrics(eval_metric_ops: Any) -> dict[Any, tuple[Any, Any]]:
     elif not isinstance(value, tuple) or len(value) != 2:
       raise TypeError(
         'Values of eval_metric_ops must be (metric_value, update_op) tuples, '
-        f'given: {value} for key: {key}'
+        f'given: {value} for key: {key}. tf.compat.v1.metrics.mean makes one of a '
+        'tensor.'
       )
     checked[key] = value
   if adopted and not tf.executing_eagerly():
@@ -260,6 +278,12 @@ def _check_graph(
       _refuse_graph(name, value.name)
   for key, pair in eval_metric_ops.items():
     for value in tf.nest.flatten(pair):
+      if not hasattr(value, 'graph'):
+        raise AttributeError(
+          f'eval_metric_ops[{key!r}] has {value!r}, which is no tensor or operation. '
+          'Give a pair (metric_value, update_op), as tf.compat.v1.metrics.mean makes '
+          'it, or a Keras metric.'
+        )
       if value.graph is not graph:
         _refuse_graph('eval_metric_ops', f'{key}: {value.name}')
 

@@ -6,11 +6,13 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.errors import notes, origins
 from tfcompat_estimator.records import estimator_specs, modes
 from tfcompat_estimator.session_emulation.opening import restoring
 from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1
+logging = v1.logging
 
 # The first graph brings the variables folder. Training has the most variables,
 # those of the other modes among them.
@@ -50,6 +52,7 @@ def receive(receiver_fn: Callable[[], Any]) -> Any:
       f'receiver, not a {type(receiver_fn).__name__}. Give it the function, or '
       'lambda: receiver if all of it is made in the lambda.'
     )
+  notes.add_input_fn(receiver_fn)
   receiver = receiver_fn()
   if not hasattr(receiver, 'features'):
     raise AttributeError(
@@ -57,6 +60,52 @@ def receive(receiver_fn: Callable[[], Any]) -> Any:
       f'receiver; a {type(receiver).__name__} object has no attribute features.'
     )
   return receiver
+
+
+def specs_of(features: Any) -> dict[Any, tf.TypeSpec]:
+  """What features are, by name; the only one has the name None."""
+  named = features if isinstance(features, Mapping) else {None: features}
+  return {
+    name: tf.type_spec_from_value(value)
+    for name, value in named.items()
+    if tf.is_tensor(value)
+  }
+
+
+def warn_of_others(
+  trained: Mapping[Any, tf.TypeSpec], received: Mapping[Any, tf.TypeSpec]
+) -> None:
+  """Warns of features that are served otherwise than the model was trained with.
+
+  Args:
+    trained: The `specs_of` of training.
+    received: Those of the receiver.
+  """
+  others = [
+    f'{"the features" if name is None else repr(name)} ({_told(received[name])}, '
+    f'trained with {_told(spec)})'
+    for name, spec in trained.items()
+    if name in received and _differ(spec, received[name])
+  ]
+  if others:
+    logging.warning(
+      'serving_input_receiver_fn gives other features than the model was trained '
+      f'with: {origins.joined(others)}. Give them the same dtype and shape, but for '
+      'the batch.'
+    )
+
+
+def _differ(one: Any, other: Any) -> bool:
+  if type(one) is not type(other) or one.dtype != other.dtype:
+    return True
+  ranks = {one.shape.rank, other.shape.rank} - {None}
+  return len(ranks) > 1 or not one.shape[1:].is_compatible_with(other.shape[1:])
+
+
+def _told(spec: Any) -> str:
+  kind = type(spec).__name__.removesuffix('Spec')
+  dense = kind == 'Tensor'
+  return f'{"" if dense else kind + " of "}{spec.dtype.name} {spec.shape}'
 
 
 def signatures(

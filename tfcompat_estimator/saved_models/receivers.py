@@ -136,6 +136,11 @@ def build_parsing_serving_input_receiver_fn(
 
   def serving_input_receiver_fn() -> Any:
     """The placeholder for serialized examples, and what is parsed from it."""
+    if not isinstance(feature_spec, dict):
+      raise ValueError(
+        f'`feature_spec` ({feature_spec!r}) must be a dict of tf.io.FixedLenFeature and '
+        'the like. tf.feature_column.make_parse_example_spec(columns) makes it.'
+      )
     serialized = v1.placeholder(
       dtype=tf.string, shape=[default_batch_size], name='input_example_tensor'
     )

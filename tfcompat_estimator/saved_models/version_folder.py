@@ -153,6 +153,11 @@ def write(
     The path of the version directory.
   """
   _check_base(export_dir_base)
+  if assets_extra is not None and not hasattr(assets_extra, 'items'):
+    raise AttributeError(
+      f'`assets_extra` ({assets_extra!r}) must be a dict from paths below assets.extra '
+      'to files.'
+    )
   with new_version(arguments.as_path(export_dir_base)) as (temporary, version):
     builder = v1.saved_model.Builder(temporary)  # wants an empty folder
     mark_unfinished(temporary)

@@ -179,7 +179,7 @@ class TPUEstimator(base_estimator.Estimator):
       return
     raise RuntimeError(
       'Cannot find any TPU cores in the system. TPUs are not supported here: '
-      f'`use_tpu` ({self._use_tpu}) must be False to run mode {mode!r}. Pass '
+      f'`use_tpu` ({self._use_tpu!r}) must be False to run mode {mode!r}. Pass '
       'use_tpu=False to TPUEstimator; model_fn and input_fn stay as they are.'
     )
 
