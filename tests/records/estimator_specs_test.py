@@ -91,7 +91,7 @@ def _predict_output():
       'eval',
       lambda: {'eval_metric_ops': {'a': (1, 2)}},
       AttributeError,
-      'graph',
+      r"eval_metric_ops\['a'\] has 1, which is no tensor",
     ),
     (
       'eval',
