@@ -86,6 +86,7 @@ class Estimator(call_steps.Steps):
     self._model_fn = model_fn
     self._params = copy.deepcopy(params or {})
     self._warm_start_settings = construction.warm_start(warm_start_from)
+    self._trained_with = {}
 
   def train(
     self,

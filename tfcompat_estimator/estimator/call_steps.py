@@ -159,7 +159,7 @@ class Steps:
   _model_fn: Any
   _params: Any
   _warm_start_settings: Any
-  _trained_with: Mapping[Any, tf.TypeSpec] = {}
+  _trained_with: Mapping[Any, tf.TypeSpec]
 
   # What every graph is built with.
 
