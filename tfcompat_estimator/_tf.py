@@ -292,9 +292,9 @@ def call_flat(function: Any, tensors: list[Any]) -> Any:
   where a tape watches; to hand over its outputs takes as long as a tenth of a tiny step.
   """
   context = eager_context()
-  atomic = function._inference_function  # noqa: SLF001
   if not context.executing_eagerly() or could_possibly_record():
     return function._call_flat(tensors, [])  # noqa: SLF001
+  atomic = function._inference_function  # noqa: SLF001
   outputs = atomic.function_type.flat_outputs
   with InterpolateRuntimeError(atomic):
     values = context.call_function(atomic.name, tensors, len(outputs))

@@ -1,6 +1,5 @@
 """Reads the weights of examples from the features."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,11 +66,9 @@ def read(
 def _explain(column: Any, text: str) -> str | None:
   """What it means if weights are not as they should be."""
   key = column if isinstance(column, str) else column.key
-  found = re.search(
-    r'\[shape: \] \[([\d ]*)\] \[accepted: \] \[([\d ]*)\]', text
-  )
+  found = shapes.refused(text)
   if found:
-    given, due = (shape.replace(' ', ', ') for shape in found.groups())
+    given, due = found
     return (
       f'Feature {key!r}, the `weight_column`, has shape [{given}] where [{due}] '
       'is due. Give one weight for each example.'

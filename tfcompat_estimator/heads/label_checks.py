@@ -1,6 +1,5 @@
 """Checks labels and turns them into what losses and metrics take."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -146,11 +145,9 @@ def _explain_shape(text: str) -> str | None:
   """What it means if labels are not of the shape that they should be."""
   if 'labels shape must be' not in text:
     return None
-  found = re.search(
-    r'\[shape: \] \[([\d ]*)\] \[accepted: \] \[([\d ]*)\]', text
-  )
+  found = shapes.refused(text)
   if found:
-    given, due = (shape.replace(' ', ', ') for shape in found.groups())
+    given, due = found
     return (
       f'The labels have shape [{given}] where [{due}] is due. Have input_fn return '
       'one label for each example.'

@@ -1,5 +1,6 @@
 """Checks the shapes of logits and other tensors, in graphs when they run."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,6 +39,17 @@ def check(
     return [v1.assert_equal(accepted[0], actual, message=message, data=data)]
   same = [tf.reduce_all(tf.equal(actual, shape)) for shape in accepted]
   return [v1.Assert(tf.reduce_any(same), data=[message, *data])]
+
+
+def refused(text: str) -> tuple[str, str] | None:
+  """The shape that `check` refused and the one that is due, '8, 1', of its error."""
+  found = re.search(
+    r'\[shape: \] \[([\d ]*)\] \[accepted: \] \[([\d ]*)\]', text
+  )
+  if not found:
+    return None
+  given, due = (shape.replace(' ', ', ') for shape in found.groups())
+  return given, due
 
 
 def last_axis(tensor: tf.Tensor) -> int | None:

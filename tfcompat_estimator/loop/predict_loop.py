@@ -160,9 +160,9 @@ def batch_length(batch: dict[str, Any]) -> int:
   scalars = [key for key, value in batch.items() if not value.shape]
   if scalars:
     raise IndexError(
-      f'tuple index out of range: predictions[{scalars[0]!r}] is a scalar, and has no value for each example. '
-      'Repeat it for the batch, leave it out by predict_keys, or use '
-      'yield_single_examples=False.'
+      f'tuple index out of range: predictions[{scalars[0]!r}] is a scalar, and has '
+      'no value for each example. Repeat it for the batch, leave it out by '
+      'predict_keys, or use yield_single_examples=False.'
     )
   lengths = {key: value.shape[0] for key, value in batch.items()}
   first = next(iter(lengths.values()))
