@@ -1,4 +1,4 @@
-"""Tests that calls of functions begin when all that they are given is there."""
+"""Tests that calls and branches begin when all that they are given is there."""
 
 import pytest
 import tensorflow as tf
@@ -36,13 +36,37 @@ def call_in_branch(weight):
   return tf.cond(yes, lambda: add_then_call(weight), lambda: 0.0)
 
 
+def branch_after_branch(weight):
+  """Sets to 3 in a branch, then adds 7 in one that is given the result unused."""
+  yes = v1.placeholder_with_default(True, [])
+  no = v1.placeholder_with_default(False, [])
+  much = [tf.ones([600, 600]) * weight] * 2
+
+  def set_slowly():
+    zero = 0.0 * tf.reduce_sum(tf.linalg.matmul(*much))
+    with tf.control_dependencies([weight.assign(zero + 3.0).op]):
+      return tf.constant(1.0)
+
+  first = tf.cond(yes, set_slowly, lambda: 0.0)
+
+  def add():
+    with tf.control_dependencies([v1.assign_add(weight, 7.0).op]):
+      return tf.constant(7.0)
+
+  with tf.control_dependencies([first]):
+    second = tf.cond(no, lambda: first, add)
+  with tf.control_dependencies([second]):
+    return weight.read_value() + second
+
+
 @pytest.mark.parametrize(
   ('build', 'make'),
   [
     (add_then_call, v1.Session),
     (add_then_call, emulated_session.EmulatedSession),
-    # In a Session a call in a branch begins too early.
+    # In a Session a call in a branch begins too early, and so does a branch.
     (call_in_branch, emulated_session.EmulatedSession),
+    (branch_after_branch, emulated_session.EmulatedSession),
   ],
 )
 def test_a_call_comes_after_what_its_inputs_come_after(build, make):
