@@ -109,6 +109,57 @@ def test_a_second_time_changes_nothing():
     assert not strict_calls.apply(nodes, graph_pass.Context(graph))
 
 
+_CHOICES = {  # what chooses; whether it takes a run to know it
+  'constant': (lambda: tf.identity(tf.constant(2) > 3), False),
+  'shape': (lambda: tf.shape(tf.zeros([2, 3]))[0] > 2, False),
+  'constant_branch': (
+    lambda: tf.cond(
+      tf.identity(tf.constant(True)),
+      lambda: tf.identity(tf.constant(False)),
+      lambda: tf.identity(tf.constant(True)),
+    ),
+    False,
+  ),
+  'placeholder': (lambda: v1.placeholder(tf.bool, []), True),
+  'default': (lambda: v1.placeholder_with_default(True, []), True),
+  'draw': (lambda: tf.random.uniform([]) > 0.5, True),
+  'variable': (
+    lambda: v1.get_variable('v', initializer=1.0, use_resource=True) > 0.0,
+    True,
+  ),
+}
+
+
+@pytest.mark.parametrize('choice', _CHOICES)
+@pytest.mark.parametrize('is_in_function', [False, True])
+def test_a_branch_that_constants_choose_waits_for_nothing(
+  choice, is_in_function
+):
+  """TensorFlow cuts off what only the others take."""
+  make, is_waiting = _CHOICES[choice]
+
+  def branch():
+    given = tf.identity(tf.random.uniform([]), 'given')
+    return tf.cond(make(), lambda: given + 1.0, lambda: 0.0)
+
+  with tf.Graph().as_default() as graph:
+    if is_in_function:
+      always = v1.placeholder_with_default(True, [])
+      tf.cond(always, branch, lambda: 0.0)
+    else:
+      branch()
+    graph_def = graph.as_graph_def()
+    strict_calls.apply(
+      node_graph.NodeGraph(graph_def), graph_pass.Context(graph)
+    )
+
+  nodes = [*graph_def.node]
+  for function in graph_def.library.function:
+    nodes += function.node_def
+  waiting = [node for node in nodes if '^given' in node.input]
+  assert len(waiting) == is_waiting
+
+
 def test_who_waits_for_a_call_waits_for_its_results():
   """Those that are in use; TensorFlow lets who waits go on before them."""
   with tf.Graph().as_default() as graph:

@@ -75,10 +75,13 @@ def _is_chosen(
       return True
     if maker.name in known or maker.op in ('Const', *_OF_SHAPE):
       continue
+    known.add(maker.name)
+    if maker.op in _BRANCHES:  # what constants choose may be a constant
+      left.append(maker.input[0])
+      continue
     sources = [source for source in maker.input if not source.startswith('^')]
     if not sources or maker.op in _NOT_FOLDED or ops.is_stateful(maker.op):
       return True
-    known.add(maker.name)
     left += sources
   return False
 
