@@ -166,6 +166,12 @@ from tensorflow.python.training.training_util import (
 from tensorflow.python.training.warm_starting_util import VocabInfo
 from tensorflow.tsl.profiler.protobuf import trace_events_pb2
 
+# How values become arrays under NumPy 2 (inputs/conversion.py).
+try:
+  from tensorflow.python.util import numpy_compat
+except ImportError:  # TensorFlow 2.16 and 2.17, which take NumPy 1 only
+  numpy_compat = None
+
 
 def is_eager_by_default() -> bool:
   """Whether the program has eager mode, be it in a graph just now.

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from tfcompat_estimator.inputs import conversion
 from tfcompat_estimator.records import arguments
 
 v1 = tf.compat.v1
@@ -61,6 +62,7 @@ def call_input_fn(
   if input_context is not None:
     available['input_context'] = input_context
   kwargs = arguments.pick(input_fn, available, '`input_fn`')
+  conversion.install()
   with tf.device('/cpu:0'):
     return input_fn(**kwargs)
 

@@ -16,9 +16,12 @@ fc = tf.feature_column
 
 # make: (model_dir, config) -> Estimator; data: () -> (features, labels), arrays
 # of one example a row, labels may be None; batch: examples a step; steps: of a long training;
-# prepare: of a dataset, what no array can hold.
+# prepare: of a dataset, what no array can hold; input_fn: of a training, in place of batches
+# from memory.
 Model = collections.namedtuple(
-  'Model', 'make data batch steps prepare', defaults=(lambda dataset: dataset,)
+  'Model',
+  'make data batch steps prepare input_fn',
+  defaults=(lambda dataset: dataset, None),
 )
 
 
@@ -171,6 +174,51 @@ def _images():
   return {'x': x}, rng.randint(0, 10, 512).astype(np.int32)
 
 
+def _generated():
+  """Single examples of a Python generator, the input of many beginners."""
+  features, labels = _numbers(8, 4096)()
+
+  def examples():
+    for x, y in zip(features['x'], labels, strict=True):
+      yield {'x': x}, y
+
+  dataset = tf.data.Dataset.from_generator(
+    examples, ({'x': tf.float32}, tf.float32), ({'x': [8]}, [1])
+  )
+  return dataset.repeat().batch(32)
+
+
+def _branches_fn(features, labels, mode):
+  """As programs of TF 1 have them: branches that assign reference variables."""
+  x = features['x']
+  loss = 0.0
+  for number in range(20):
+    weights = tf1.get_variable(f'w{number}', [8])
+    mean = tf1.get_variable(f'mean{number}', initializer=0.0, trainable=False)
+
+    def update(weights=weights, mean=mean):
+      new = 0.9 * mean + 0.1 * tf.reduce_mean(x * weights)
+      with tf.control_dependencies([tf1.assign(mean, new)]):
+        return tf.identity(mean)
+
+    def count(mean=mean):
+      with tf.control_dependencies([tf1.assign_add(mean, 1.0)]):
+        return tf.identity(mean)
+
+    kept = tf1.cond(tf.reduce_mean(x) > 0.0, update, count)
+    error = tf.reduce_sum(x * weights, 1, keepdims=True) - labels
+    loss += tf.reduce_mean(tf.square(error)) + 0.0 * kept
+  train_op = tf1.train.GradientDescentOptimizer(0.01).minimize(
+    loss, tf1.train.get_global_step()
+  )
+  return tf.estimator.EstimatorSpec(mode, loss=loss, train_op=train_op)
+
+
+def _branches(model_dir, config):
+  tf1.disable_v2_behavior()  # of the process
+  return tf.estimator.Estimator(_branches_fn, model_dir, config)
+
+
 MODELS = {
   'tiny, batch 16': Model(_custom(_tiny_fn), _numbers(8), 16, 12000),
   'DNN, 3 numeric columns, 32': Model(_dnn_numeric, census.data, 32, 6000),
@@ -184,6 +232,10 @@ MODELS = {
   'LinearSDCA, 64': Model(_sdca, _with_ids, 64, 2000),
   'model_to_estimator, 32': Model(_of_keras, _for_keras, 32, 5000),
   'CNN, 32': Model(_custom(_cnn_fn), _images, 32, 1000),
+  'generator, 32': Model(
+    _custom(_tiny_fn), _numbers(8), 32, 1000, input_fn=_generated
+  ),
+  '20 branches that assign, 32': Model(_branches, _numbers(8), 32, 2000),
 }
 
 
@@ -193,7 +245,9 @@ def _rows(model):
 
 
 def cached(model, batches=16):
-  """An input_fn of some batches again and again, from memory."""
+  """An input_fn of some batches again and again, from memory if it may."""
+  if model.input_fn:
+    return model.input_fn
   data = _rows(model)
 
   def input_fn():
