@@ -12,6 +12,7 @@ take. Such a branch is left as it is: to wait for what it is given would run tha
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import tensorflow as tf
 
@@ -32,9 +33,10 @@ _NOT_FOLDED = ('PlaceholderWithDefault', 'Merge')
 def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
   """Adds control edges to calls, branches and loops from what they are given."""
   del context
-  is_changed = _begin_strictly(nodes.nodes, nodes.producer)
+  functions = {f.signature.name: f for f in nodes.graph_def.library.function}
+  is_changed = _begin_strictly(nodes.nodes, nodes.producer, functions)
   is_changed |= _end_strictly(nodes)
-  for function in nodes.graph_def.library.function:
+  for function in functions.values():
     if function.control_ret:  # tf.function has ordered what is in it
       continue
     by_name = {node.name: node for node in function.node_def}
@@ -44,12 +46,14 @@ def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
     ) -> v1.NodeDef | None:
       return by_name.get(node_graph.node_name(source))
 
-    is_changed |= _begin_strictly(function.node_def, maker)
+    is_changed |= _begin_strictly(function.node_def, maker, functions)
   return is_changed
 
 
 def _begin_strictly(
-  nodes: Iterable[v1.NodeDef], producer: Callable[[str], v1.NodeDef | None]
+  nodes: Iterable[v1.NodeDef],
+  producer: Callable[[str], v1.NodeDef | None],
+  functions: Mapping[str, Any],
 ) -> bool:
   """Lets calls, branches and loops wait for those who make their inputs."""
   is_changed = False
@@ -58,9 +62,43 @@ def _begin_strictly(
       continue
     if node.op in _BRANCHES and not _is_chosen(node, producer):
       continue
-    makers = [producer(source) for source in node.input]
+    makers = [producer(source) for source in _taken(node, functions)]
     is_changed |= _wait(node, (m.name for m in makers if m is not None))
   return is_changed
+
+
+def _taken(node: v1.NodeDef, functions: Mapping[str, Any]) -> list[str]:
+  """The inputs of a call, and those of a branch or loop that are in use there.
+
+  What makes the others does not run in a Session, if nothing else takes it.
+  """
+  if node.op in _CALLS:
+    return list(node.input)
+  first = node.op in _BRANCHES  # after what chooses
+  taken = list(node.input[:first])
+  data = [source for source in node.input if not source.startswith('^')][first:]
+  called = [
+    functions[called.name]
+    for value in node.attr.values()
+    for called in (value.func, *value.list.func)
+    if called.name in functions
+  ]
+  used = [_used(function, is_loop=not first) for function in called]
+  return taken + [
+    s for i, s in enumerate(data) if any(i in each for each in used)
+  ]
+
+
+def _used(function: Any, is_loop: bool) -> set[int]:
+  """Which arguments are taken, other than for the next round of a loop."""
+  sources = [s for node in function.node_def for s in node.input]
+  arguments = [argument.name for argument in function.signature.input_arg]
+  for number, result in enumerate(function.signature.output_arg):
+    source = function.ret[result.name]
+    if not is_loop or arguments[number : number + 1] != [source]:
+      sources.append(source)
+  taken = set(sources)
+  return {i for i, name in enumerate(arguments) if name in taken}
 
 
 def _is_chosen(
