@@ -160,6 +160,46 @@ def test_a_branch_that_constants_choose_waits_for_nothing(
   assert len(waiting) == is_waiting
 
 
+def _loop(given, body):
+  return tf.while_loop(lambda n, _: n < 2, body, [tf.constant(0), given])[1]
+
+
+_LOOPS = {  # of what is given; whether the loop takes it
+  'takes': (lambda x: _loop(x, lambda n, y: (n + 1, y + 1.0)), True),
+  'replaces': (
+    lambda x: _loop(x, lambda n, _: (n + 1, tf.constant(1.0))),
+    False,
+  ),
+  'hands_on': (lambda x: _loop(x, lambda n, y: (n + 1, y)), False),
+  'replaces_within': (
+    lambda x: _loop(
+      tf.constant(1.0),
+      lambda n, _: (n + 1, _loop(x, lambda m, _: (m + 1, tf.constant(1.0)))),
+    ),
+    False,
+  ),
+  'captures': (
+    lambda x: _loop(tf.constant(1.0), lambda n, y: (n + 1, y + x)),
+    True,
+  ),
+}
+
+
+@pytest.mark.parametrize('loop', _LOOPS)
+def test_a_loop_waits_for_what_it_takes(loop):
+  """A Session does not run what makes the rest; nor what needs no time."""
+  make, is_waiting = _LOOPS[loop]
+  with tf.Graph().as_default() as graph:
+    make(tf.identity(tf.random.uniform([]), 'given'))
+    graph_def = graph.as_graph_def()
+    strict_calls.apply(
+      node_graph.NodeGraph(graph_def), graph_pass.Context(graph)
+    )
+
+  (node,) = (n for n in graph_def.node if n.op in ('While', 'StatelessWhile'))
+  assert [s for s in node.input if s[0] == '^'] == ['^given'] * is_waiting
+
+
 def test_who_waits_for_a_call_waits_for_its_results():
   """Those that are in use; TensorFlow lets who waits go on before them."""
   with tf.Graph().as_default() as graph:

@@ -63,8 +63,15 @@ def _begin_strictly(
     if node.op in _BRANCHES and not _is_chosen(node, producer):
       continue
     makers = [producer(source) for source in _taken(node, functions)]
-    is_changed |= _wait(node, (m.name for m in makers if m is not None))
+    is_changed |= _wait(
+      node, (m.name for m in makers if m and not _is_there(m))
+    )
   return is_changed
+
+
+def _is_there(maker: v1.NodeDef) -> bool:
+  """Whether its value is there without any wait."""
+  return maker.op == 'Const' and not maker.input
 
 
 def _taken(node: v1.NodeDef, functions: Mapping[str, Any]) -> list[str]:
@@ -83,15 +90,19 @@ def _taken(node: v1.NodeDef, functions: Mapping[str, Any]) -> list[str]:
     for called in (value.func, *value.list.func)
     if called.name in functions
   ]
-  used = [_used(function, is_loop=not first) for function in called]
+  used = [_used(each, functions, is_loop=not first) for each in called]
   return taken + [
     s for i, s in enumerate(data) if any(i in each for each in used)
   ]
 
 
-def _used(function: Any, is_loop: bool) -> set[int]:
+def _used(
+  function: Any, functions: Mapping[str, Any], is_loop: bool
+) -> set[int]:
   """Which arguments are taken, other than for the next round of a loop."""
-  sources = [s for node in function.node_def for s in node.input]
+  sources = []
+  for node in function.node_def:
+    sources += _taken(node, functions) if node.op in _STRICT else node.input
   arguments = [argument.name for argument in function.signature.input_arg]
   for number, result in enumerate(function.signature.output_arg):
     source = function.ret[result.name]
