@@ -1,4 +1,4 @@
-"""Lets TensorFlow make arrays of values without asking for NumPy's version each time.
+"""Makes arrays of values without asking for NumPy's version each time.
 
 `numpy_compat.np_asarray` of TensorFlow 2.18 to 2.21 parses the version at each call,
 twice: 40% of what an element of `Dataset.from_generator` takes in Python (no issue
@@ -13,7 +13,7 @@ from tfcompat_estimator import _tf
 
 
 def as_array(
-  values: Any, dtype: Any = None, order: str | None = None, copy: Any = None
+  values: Any, dtype: Any = None, order: Any = None, copy: Any = None
 ) -> np.ndarray:
   """`numpy.asarray`; numbers that do not fit a dtype of numbers wrap around."""
   if dtype is None or not np.issubdtype(dtype, np.number):

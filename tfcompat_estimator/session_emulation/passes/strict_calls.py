@@ -100,7 +100,7 @@ def _used(
   function: Any, functions: Mapping[str, Any], is_loop: bool
 ) -> set[int]:
   """Which arguments are taken, other than for the next round of a loop."""
-  sources = []
+  sources: list[str] = []
   for node in function.node_def:
     sources += _taken(node, functions) if node.op in _STRICT else node.input
   arguments = [argument.name for argument in function.signature.input_arg]
