@@ -146,36 +146,13 @@ def _scaffold(
 
   What initializes runs for each of them; there is one saver, one summary.
   """
-  scaffolds = [spec.scaffold for spec in specs]
-  given: dict[str, list[Any]] = {
-    name: [
-      value
-      for value in (getattr(scaffold, name) for scaffold in scaffolds)
-      if value is not None
-    ]
-    for name in (
-      'init_op',
-      'init_feed_dict',
-      '_user_init_fn',
-      'local_init_op',
-      'local_init_feed_dict',
-      'ready_op',
-      'ready_for_local_init_op',
-      'summary_op',
-      'saver',
-    )
-  }
-  return v1.train.Scaffold(
-    init_op=_grouped(given['init_op']),
-    init_feed_dict=_merged(given['init_feed_dict']),
-    init_fn=_first(given['_user_init_fn']),
-    local_init_op=_grouped(given['local_init_op']),
-    local_init_feed_dict=_merged(given['local_init_feed_dict']),
-    ready_op=_concatenated(given['ready_op']),
-    ready_for_local_init_op=_concatenated(given['ready_for_local_init_op']),
-    summary_op=_first(given['summary_op']),
-    saver=_first(given['saver']),
-  )
+  merged = {}
+  for name, merge in _MERGED.items():
+    # A Scaffold wraps the init_fn that it was given.
+    held = '_user_init_fn' if name == 'init_fn' else name
+    values = [getattr(spec.scaffold, held) for spec in specs]
+    merged[name] = merge([value for value in values if value is not None])
+  return v1.train.Scaffold(**merged)
 
 
 def _first(values: Sequence[Any]) -> Any:
@@ -195,3 +172,17 @@ def _merged(feeds: Sequence[dict[Any, Any]]) -> dict[Any, Any] | None:
 def _concatenated(missing: Sequence[tf.Tensor]) -> tf.Tensor | None:
   """The names of what is not ready in any replica."""
   return tf.concat(missing, axis=0) if missing else None
+
+
+# The arguments of a Scaffold, and what becomes of those of all replicas.
+_MERGED: dict[str, Callable[[Any], Any]] = {
+  'init_op': _grouped,
+  'init_feed_dict': _merged,
+  'init_fn': _first,
+  'local_init_op': _grouped,
+  'local_init_feed_dict': _merged,
+  'ready_op': _concatenated,
+  'ready_for_local_init_op': _concatenated,
+  'summary_op': _first,
+  'saver': _first,
+}

@@ -69,6 +69,7 @@ class CheckpointInputPipelineHook(v1.train.SessionRunHook):
     self.saving_listener = _SaveBefore(self)
     self._saver: Any = None
     self._is_restored = False
+    self._is_off = False  # where there is nothing that could be saved
 
   def begin(self) -> None:
     """Adds what saves and restores the iterators to the graph.
@@ -108,20 +109,20 @@ class CheckpointInputPipelineHook(v1.train.SessionRunHook):
 
   def runs_before_control(self, global_step: int) -> float:
     """How many runs this hook need not see, as the fused loop asks."""
-    is_saved_for = self.saving_listener.is_called
-    return hook_protocol.NEVER if self._is_restored and is_saved_for else 0
+    is_saved_for = self._is_restored and self.saving_listener.is_called
+    return hook_protocol.NEVER if is_saved_for or self._is_off else 0
 
   def before_run(self, run_context: Any) -> v1.train.SessionRunArgs | None:
     """Goes to the saved position before the first step of a session."""
-    if not self._is_restored:
+    if not (self._is_restored or self._is_off):
       self._restore(run_context.session)
-    if self.saving_listener.is_called:
+    if self.saving_listener.is_called or self._is_off:
       return None
     return v1.train.SessionRunArgs(self._global_step)
 
   def after_run(self, run_context: Any, run_values: Any) -> None:
     """Saves, where no hook that saves the model says when to."""
-    if self.saving_listener.is_called:
+    if self.saving_listener.is_called or run_values.results is None:
       return
     step = run_values.results + 1
     if self._timer.should_trigger_for_step(step):
@@ -235,7 +236,6 @@ class ResumeInput(CheckpointInputPipelineHook):
         'save_checkpoints_secs.'
       )
     super().__init__(estimator, external_state_policy='ignore')
-    self._is_off = False
 
   def begin(self) -> None:
     """Adds what saves the iterators to the graph, if there are any."""
@@ -244,26 +244,6 @@ class ResumeInput(CheckpointInputPipelineHook):
       self._warn('it comes from no tf.data.Dataset')
     else:
       super().begin()
-
-  def runs_before_control(self, global_step: int) -> float:
-    """How many runs this hook need not see, as the fused loop asks."""
-    if self._is_off:
-      return hook_protocol.NEVER
-    return super().runs_before_control(global_step)
-
-  def before_run(self, run_context: Any) -> v1.train.SessionRunArgs | None:
-    """As `CheckpointInputPipelineHook`, unless there is nothing to save."""
-    return None if self._is_off else super().before_run(run_context)
-
-  def after_run(self, run_context: Any, run_values: Any) -> None:
-    """As `CheckpointInputPipelineHook`, unless there is nothing to save."""
-    if not self._is_off:
-      super().after_run(run_context, run_values)
-
-  def end(self, session: Any) -> None:
-    """As `CheckpointInputPipelineHook`, unless there is nothing to save."""
-    if not self._is_off:
-      super().end(session)
 
   def save(self, session: Any, step: int) -> None:
     """Saves the position; if it cannot be saved, warns and gives up."""

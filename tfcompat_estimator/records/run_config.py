@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import inspect
 from typing import Any
 
 import tensorflow as tf
@@ -48,26 +49,12 @@ class RunConfig:
   set: `replace` makes a changed copy.
   """
 
-  # What `replace` accepts; a subclass may add to it.
-  _replaceable: tuple[str, ...] = (
-    'model_dir',
-    'tf_random_seed',
-    'save_summary_steps',
-    'save_checkpoints_steps',
-    'save_checkpoints_secs',
-    'session_config',
-    'keep_checkpoint_max',
-    'keep_checkpoint_every_n_hours',
-    'log_step_count_steps',
-    'train_distribute',
-    'device_fn',
-    'protocol',
-    'eval_distribute',
-    'experimental_distribute',
-    'experimental_max_worker_delay_secs',
-    'session_creation_timeout_secs',
-    'checkpoint_save_graph_def',
-  )
+  # As mypy is to know them: `__init__` sets one for each of its arguments.
+  _model_dir: Any
+  _session_config: Any
+  _train_distribute: Any
+  _eval_distribute: Any
+  _experimental_distribute: Any
 
   def __init__(
     self,
@@ -129,33 +116,22 @@ class RunConfig:
       ValueError: If an argument is out of range, or if two contradict each
         other or TF_CONFIG.
     """
-    steps, secs = _checkpoint_intervals(
-      save_checkpoints_steps, save_checkpoints_secs
+    given = {name: value for name, value in locals().items() if name != 'self'}
+    given['save_checkpoints_steps'], given['save_checkpoints_secs'] = (
+      _checkpoint_intervals(save_checkpoints_steps, save_checkpoints_secs)
     )
     tf_config = cluster.read_environment()
+    given['model_dir'] = _agreed_model_dir(model_dir, tf_config)
     # The order is that of `Using config: {...}` in the log, which prints
     # vars(config).
-    self._model_dir = _agreed_model_dir(model_dir, tf_config)
-    self._tf_random_seed = tf_random_seed
-    self._save_summary_steps = save_summary_steps
-    self._save_checkpoints_steps = steps
-    self._save_checkpoints_secs = secs
-    self._session_config = session_config
-    self._keep_checkpoint_max = keep_checkpoint_max
-    self._keep_checkpoint_every_n_hours = keep_checkpoint_every_n_hours
-    self._log_step_count_steps = log_step_count_steps
-    self._train_distribute = train_distribute
-    self._device_fn = device_fn
-    self._protocol = protocol
-    self._eval_distribute = eval_distribute
-    self._experimental_distribute = experimental_distribute
-    self._experimental_max_worker_delay_secs = (
-      experimental_max_worker_delay_secs
-    )
-    self._session_creation_timeout_secs = session_creation_timeout_secs
-    self._checkpoint_save_graph_def = checkpoint_save_graph_def
+    vars(self).update({f'_{name}': value for name, value in given.items()})
     config_checks.check(self)
     self._read_cluster(tf_config)
+
+  # What `replace` accepts; a subclass may add to it.
+  _replaceable: tuple[str, ...] = tuple(inspect.signature(__init__).parameters)[
+    1:
+  ]
 
   def _read_cluster(self, tf_config: dict[str, Any]) -> None:
     """Takes over the service, the cluster and this process's task."""
