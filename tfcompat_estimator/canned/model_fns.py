@@ -208,7 +208,8 @@ def _single_training(
     def train_op_fn(loss: tf.Tensor) -> tf.Operation:
       if family.optimizers_take_variables:
         loss = _share(loss, head)
-        train_op = from_argument.minimize_v2(
+        from_argument.follow(optimizer, global_step)
+        train_op = train_ops.minimize_keras(
           optimizer, loss, variables, global_step
         )
         from_argument.show(tower.optimizer, optimizer)
@@ -243,19 +244,18 @@ def _combined_training(
   def minimize_v2(loss: tf.Tensor) -> tf.Operation:
     groups = _disjoint([output.trainable_variables for output in outputs])
     loss = _share(loss, head)
-    train_ops: list[Any] = []
+    steps: list[Any] = []
+    # The first counts by the global step, others by their own variable.
+    from_argument.follow(resolved[0], global_step)
     for tower, optimizer, variables, output in zip(
       towers, resolved, groups, outputs, strict=True
     ):
-      # The first counts by the global step, others by their own variable.
-      step = None if train_ops else global_step
-      train_ops.append(
-        from_argument.minimize_v2(optimizer, loss, variables, step)
-      )
+      step = None if steps else global_step
+      steps.append(train_ops.minimize_keras(optimizer, loss, variables, step))
       shared = [v for v in output.shared_variables if _is_in(v, variables)]
       from_argument.make_slots_optional(optimizer, shared)
       from_argument.show(tower.optimizer, optimizer)
-    return tf.group(*train_ops)
+    return tf.group(*steps)
 
   def minimize_v1(loss: tf.Tensor) -> tf.Operation:
     train_ops = [

@@ -274,9 +274,8 @@ def _metric_reader(
   return read
 
 
-# Old module paths serve both hooks under these names.
-class _StopOnPredicateHook(hook_protocol.EngineHook):
-  """Asks a function whether to stop, and tells the other workers."""
+class _Asks(hook_protocol.EngineHook):
+  """Asks a function at intervals whether to stop."""
 
   def __init__(
     self,
@@ -288,27 +287,35 @@ class _StopOnPredicateHook(hook_protocol.EngineHook):
     self._timer = v1.train.SecondOrStepTimer(
       every_secs=run_every_secs, every_steps=run_every_steps
     )
-    self._global_step_tensor: Any = None
-    self._stop_op: Any = None
-
-  def begin(self) -> None:
-    self._global_step_tensor = _tf.get_or_create_global_step_read()
-    self._stop_op = get_or_create_stop_variable().assign(True)
+    self._global_step: Any = None
 
   def runs_before_control(self, global_step: int) -> float:
     """How many runs the hook need not see, as the fused loop asks."""
     return hook_schedule.runs_until(self._timer, global_step)
 
   def before_run(self, run_context: Any) -> v1.train.SessionRunArgs:
-    return v1.train.SessionRunArgs(self._global_step_tensor)
+    return v1.train.SessionRunArgs(self._global_step)
+
+  def _is_to_stop(self, step: int) -> bool:
+    if not self._timer.should_trigger_for_step(step):
+      return False
+    self._timer.update_last_triggered_step(step)
+    if not self._should_stop_fn():
+      return False
+    logging.info('Requesting early stopping at global step %d', step)
+    return True
+
+
+# Old module paths serve this and the next hook under these names.
+class _StopOnPredicateHook(_Asks):
+  """Asks a function whether to stop, and tells the other workers."""
+
+  def begin(self) -> None:
+    self._global_step = _tf.get_or_create_global_step_read()
+    self._stop_op = get_or_create_stop_variable().assign(True)
 
   def after_run(self, run_context: Any, run_values: Any) -> None:
-    global_step = run_values.results
-    if not self._timer.should_trigger_for_step(global_step):
-      return
-    self._timer.update_last_triggered_step(global_step)
-    if self._should_stop_fn():
-      logging.info('Requesting early stopping at global step %d', global_step)
+    if self._is_to_stop(run_values.results):
       run_context.session.run(self._stop_op)
       run_context.request_stop()
 
@@ -346,7 +353,7 @@ def get_or_create_stop_variable() -> tf.Variable:
   return variable
 
 
-class StopAllWhen(hook_protocol.EngineHook):
+class StopAllWhen(_Asks):
   """Asks a function, in the chief, whether all workers are to stop.
 
   Args:
@@ -366,12 +373,8 @@ class StopAllWhen(hook_protocol.EngineHook):
     run_every_secs: float | None,
     run_every_steps: int | None,
   ):
-    self._should_stop_fn = should_stop_fn
-    self._asks = strategy.extended._id_in_cluster == 0  # noqa: SLF001
-    self._timer = v1.train.SecondOrStepTimer(
-      every_secs=run_every_secs, every_steps=run_every_steps
-    )
-    self._global_step: Any = None
+    super().__init__(should_stop_fn, run_every_secs, run_every_steps)
+    self._is_chief = strategy.extended._id_in_cluster == 0  # noqa: SLF001
 
   def begin(self) -> None:
     self.wants_to_stop = False  # of an earlier training
@@ -379,20 +382,13 @@ class StopAllWhen(hook_protocol.EngineHook):
 
   def runs_before_control(self, global_step: int) -> float:
     """How many runs the hook need not see, as the fused loop asks."""
-    if not self._asks:
+    if not self._is_chief:
       return hook_protocol.NEVER
-    return hook_schedule.runs_until(self._timer, global_step)
-
-  def before_run(self, run_context: Any) -> v1.train.SessionRunArgs:
-    return v1.train.SessionRunArgs(self._global_step)
+    return super().runs_before_control(global_step)
 
   def after_run(self, run_context: Any, run_values: Any) -> None:
     step = run_values.results
-    if not self._asks:
+    if not self._is_chief:
       return
-    if self._timer.should_trigger_for_step(step):
-      self._timer.update_last_triggered_step(step)
-      if self._should_stop_fn():
-        logging.info('Requesting early stopping at global step %d', step)
-        self.wants_to_stop = True
+    self.wants_to_stop |= self._is_to_stop(step)
     self.runs_to_decision = hook_schedule.runs_until(self._timer, step + 1) + 1

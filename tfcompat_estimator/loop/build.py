@@ -61,14 +61,7 @@ def check_hooks(hooks: Iterable[Any] | None) -> list[v1.train.SessionRunHook]:
   Raises:
     TypeError: One of them is no hook.
   """
-  hooks = arguments.as_list('hooks', hooks, v1.train.SessionRunHook)
-  for hook in hooks:
-    if not arguments.is_hook(hook):
-      raise TypeError(
-        f'Hooks must be a SessionRunHook, given: {hook}. Derive its class from '
-        'tf.estimator.SessionRunHook.'
-      )
-  return hooks
+  return list(arguments.checked_hooks(hooks, 'Hooks must be a SessionRunHook'))
 
 
 def check_steps(name: str, value: Any) -> None:

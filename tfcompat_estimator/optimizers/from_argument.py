@@ -11,7 +11,7 @@ import tf_keras
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.checkpoint import optional_variables
-from tfcompat_estimator.optimizers import keras_optimizers, train_ops
+from tfcompat_estimator.optimizers import keras_optimizers
 
 v1 = tf.compat.v1
 
@@ -106,29 +106,6 @@ def _check_is_no_schedule(opt: Any) -> None:
       f'`optimizer` ({type(opt).__name__}) is a learning-rate schedule. Give it to '
       'an optimizer: Adam(learning_rate=schedule).'
     )
-
-
-def minimize_v2(
-  optimizer: Any,
-  loss: tf.Tensor,
-  variables: Sequence[tf.Variable],
-  global_step: tf.Variable | None,
-) -> Any:
-  """One step of an optimizer from `resolve_v2`.
-
-  Args:
-    optimizer: The optimizer.
-    loss: A scalar.
-    variables: What to update.
-    global_step: Advanced by one, unless None: then the optimizer counts its
-      steps by itself.
-
-  Returns:
-    The train op.
-  """
-  if global_step is not None:
-    follow(optimizer, global_step)
-  return train_ops.minimize_keras(optimizer, loss, variables, global_step)
 
 
 def follow(optimizer: Any, global_step: tf.Variable) -> None:

@@ -169,12 +169,12 @@ def as_list(name: str, value: Any, kind: type) -> list[Any]:
   return list(value)
 
 
-def checked_hooks(hooks: Iterable[Any] | None, kind: str) -> tuple[Any, ...]:
+def checked_hooks(hooks: Iterable[Any] | None, rule: str) -> tuple[Any, ...]:
   """The hooks as a tuple.
 
   Args:
     hooks: What was given, or None.
-    kind: What they must be, in the words of the error.
+    rule: What they must be, as the error begins.
 
   Raises:
     TypeError: One of them is no hook.
@@ -182,7 +182,10 @@ def checked_hooks(hooks: Iterable[Any] | None, kind: str) -> tuple[Any, ...]:
   hooks = tuple(as_list('hooks', hooks, v1.train.SessionRunHook))
   for hook in hooks:
     if not is_hook(hook):
-      raise TypeError(f'All hooks must be {kind} instances, given: {hook}')
+      raise TypeError(
+        f'{rule}, given: {hook}. Derive its class from '
+        'tf.estimator.SessionRunHook.'
+      )
   return hooks
 
 

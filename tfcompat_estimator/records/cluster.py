@@ -151,14 +151,8 @@ def parse(tf_config: dict[str, Any]) -> ClusterTask:
   chief = _chief_job(spec)
   task_type, task_id = _checked_task(spec, _task(tf_config))
   if task_type == TaskType.EVALUATOR:
-    return ClusterTask(
-      task_type=task_type,
-      task_id=task_id,
-      global_id_in_cluster=None,
-      evaluation_master=tf_config.get('eval_session_master', ''),
-      is_chief=False,
-      num_worker_replicas=0,
-    )
+    master = tf_config.get('eval_session_master', '')
+    return _evaluator(task_id, evaluation_master=master, is_chief=False)
   jobs = spec.as_dict()
   return ClusterTask(
     cluster_spec=spec,
@@ -183,12 +177,7 @@ def parse_independent(tf_config: dict[str, Any]) -> ClusterTask:
   spec = cluster_spec(tf_config)
   task_type, task_id = _checked_task(spec, _task(tf_config))
   if task_type == TaskType.EVALUATOR:
-    return ClusterTask(
-      task_type=task_type,
-      task_id=task_id,
-      global_id_in_cluster=None,
-      num_worker_replicas=0,
-    )
+    return _evaluator(task_id)
   if TaskType.MASTER in spec.jobs or TaskType.CHIEF in spec.jobs:
     chief = _chief_job(spec)
     is_chief = task_type == chief
@@ -208,6 +197,16 @@ def parse_independent(tf_config: dict[str, Any]) -> ClusterTask:
     num_ps_replicas=count.get(TaskType.PS, 0),
     num_worker_replicas=count.get(TaskType.WORKER, 0)
     + (count[chief] if chief != TaskType.WORKER else 0),
+  )
+
+
+def _evaluator(task_id: int, **others: Any) -> ClusterTask:
+  return ClusterTask(
+    task_type=TaskType.EVALUATOR,
+    task_id=task_id,
+    global_id_in_cluster=None,
+    num_worker_replicas=0,
+    **others,
   )
 
 

@@ -240,7 +240,9 @@ def checked_export_outputs(
 
 def checked_hooks(hooks: Any) -> tuple[Any, ...]:
   """The hooks as a tuple. Raises TypeError if one is none."""
-  return arguments.checked_hooks(hooks, 'SessionRunHook')
+  return arguments.checked_hooks(
+    hooks, 'All hooks must be SessionRunHook instances'
+  )
 
 
 def checked_scaffold(scaffold: Any) -> Any:

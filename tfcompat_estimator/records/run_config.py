@@ -51,6 +51,8 @@ class RunConfig:
 
   # As mypy is to know them: `__init__` sets one for each of its arguments.
   _model_dir: Any
+  _save_checkpoints_steps: Any
+  _save_checkpoints_secs: Any
   _session_config: Any
   _train_distribute: Any
   _eval_distribute: Any

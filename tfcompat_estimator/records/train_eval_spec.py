@@ -142,7 +142,9 @@ def _check_not_negative(name: str, value: Any) -> None:
 
 def checked_hooks(hooks: Any) -> tuple[Any, ...]:
   """The hooks as a tuple. Raises TypeError if one is none."""
-  return arguments.checked_hooks(hooks, '`SessionRunHook`')
+  return arguments.checked_hooks(
+    hooks, 'All hooks must be `SessionRunHook` instances'
+  )
 
 
 def checked_exporters(exporters: Any) -> tuple[Any, ...]:

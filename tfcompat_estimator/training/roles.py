@@ -87,7 +87,7 @@ def check(config: run_config.RunConfig) -> None:
 def start(
   config: run_config.RunConfig,
   sleep: Callable[[float], None],
-  is_told_to_end: Callable[[], bool] = lambda: False,
+  is_told_to_end: Callable[[], bool],
 ) -> None:
   """Joins the cluster, and lets the chief and earlier workers go first.
 

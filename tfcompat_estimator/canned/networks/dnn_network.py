@@ -56,7 +56,7 @@ def build(
       f'Invalid value {dropout} received for `rate`, expected a value between '
       '0 and 1. It is the argument `dropout`.'
     )
-  layers = _Layers(_activation(activation_fn), dropout, batch_norm)
+  activation_fn = _activation(activation_fn)
 
   def call(features: Any, mode: str) -> network.Output:
     network.check_features(features)
@@ -76,9 +76,16 @@ def build(
           family, features, feature_columns, training, recorder
         )
       for index, size in enumerate(sizes):
-        net, updates = layers.hidden(net, index, size, training)
-        update_ops.extend(updates)
-        network.write_layer_summary(net, f'{prefix}hiddenlayer_{index}')
+        name = f'hiddenlayer_{index}'
+        net = _dense(net, name, size, activation_fn)
+        if dropout is not None and training:
+          with v1.name_scope('dropout'):
+            net = tf.nn.dropout(net, rate=dropout, name='dropout')
+        if batch_norm:
+          with v1.variable_scope(f'{name}/batchnorm_{index}'):
+            net, updates = _batch_normalize(net, training)
+          update_ops.extend(updates)
+        network.write_layer_summary(net, f'{prefix}{name}')
       logits = _dense(net, 'logits', units)
       network.write_layer_summary(logits, f'{prefix}logits')
     return network.Output(
@@ -126,31 +133,6 @@ def _tag_prefix(family: families.Family) -> str:
   if not family.dnn_tags_have_scope:
     return ''
   return f'{v1.get_variable_scope().name or "dnn"}/'
-
-
-class _Layers:
-  """The hidden layers' common settings."""
-
-  def __init__(
-    self, activation_fn: Any, dropout: float | None, batch_norm: bool
-  ) -> None:
-    self._activation_fn = activation_fn
-    self._dropout = dropout
-    self._batch_norm = batch_norm
-
-  def hidden(
-    self, net: tf.Tensor, index: int, size: int, training: bool
-  ) -> tuple[tf.Tensor, list[tf.Operation]]:
-    """One hidden layer: its output, and updates of moving averages."""
-    name = f'hiddenlayer_{index}'
-    net = _dense(net, name, size, self._activation_fn)
-    if self._dropout is not None and training:
-      with v1.name_scope('dropout'):
-        net = tf.nn.dropout(net, rate=self._dropout, name='dropout')
-    if not self._batch_norm:
-      return net, []
-    with v1.variable_scope(f'{name}/batchnorm_{index}'):
-      return _batch_normalize(net, training)
 
 
 def _dense(

@@ -15,8 +15,7 @@ _SECONDS_BETWEEN_LOOKS = 1.0
 
 
 def serve(
-  config: run_config.RunConfig,
-  is_told_to_end: Callable[[], bool] = lambda: False,
+  config: run_config.RunConfig, is_told_to_end: Callable[[], bool]
 ) -> None:
   """Serves the variables of the cluster until the process is told to end.
 

@@ -102,7 +102,7 @@ def _summary(checked: list[Checked]) -> str:
   using = sum(1 for _, findings in checked if findings)
   unread = sum(1 for program, _ in checked if program.problem)
   parts = [
-    f'{len(checked)} {_plural(len(checked), "file")} read',
+    f'{len(checked)} file{"" if len(checked) == 1 else "s"} read',
     f'{using} with something to tell',
   ]
   if unread:
@@ -116,10 +116,6 @@ def _summary(checked: list[Checked]) -> str:
     )
   )
   return f'{", ".join(parts)}. Of the names: {total}.'
-
-
-def _plural(count: int, word: str) -> str:
-  return word if count == 1 else f'{word}s'
 
 
 def as_json(checked: Iterable[Checked]) -> str:

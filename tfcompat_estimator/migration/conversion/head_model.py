@@ -237,7 +237,8 @@ class HeadModel(tf_keras.Model):
 def _refuse_normalizers(network: tf_keras.Model) -> None:
   """Raises if there is a function in a column, which no .keras file gives back.
 
-  `load_model` does not hand its `custom_objects` to columns (tf_keras 2.21).
+  `load_model` does not hand its `custom_objects` to columns (tf_keras 2.21;
+  tensorflow/tensorflow#46361).
   """
   for layer in network.layers:
     for column in getattr(layer, '_feature_columns', ()):

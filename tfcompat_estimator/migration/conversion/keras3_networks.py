@@ -112,8 +112,8 @@ def _model(inputs: Mapping[str, Any], outputs: Any) -> Any:
   """A functional model that takes features by their names.
 
   Of inputs that are a dict Keras 3 (3.15) takes the values by position, sorted: with
-  a feature more than the model reads, each is taken for another one. Where inputs
-  are a list, a dict is read by their names.
+  a feature more than the model reads, each is taken for another one
+  (keras-team/keras#23258). Where inputs are a list, a dict is read by their names.
   """
   import keras
 

@@ -2,7 +2,7 @@
 
 TF_CPP_MIN_LOG_LEVEL does not count for what its libraries log before logging is set
 up, and each of the two that `import tensorflow` loads tells of oneDNN and CUDA anew
-(TensorFlow 2.18 to 2.21).
+(TensorFlow 2.18 to 2.21; tensorflow/tensorflow#100442).
 """
 
 import contextlib

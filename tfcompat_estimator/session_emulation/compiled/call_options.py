@@ -43,15 +43,25 @@ def waiting_for_results() -> contextlib.AbstractContextManager[None]:
   """
   usual = _tf.eager_context().function_call_options
   return calling_with(
-    _waiting(usual.executor_type, usual.config_proto_serialized)
+    options(usual.executor_type, usual.config_proto_serialized, waits=True)
   )
 
 
 @functools.lru_cache(maxsize=16)
-def _waiting(executor_type: str, serialized: bytes) -> _tf.FunctionCallOptions:
+def options(
+  executor_type: str, serialized: bytes, waits: bool = False
+) -> _tf.FunctionCallOptions:
+  """Options of an executor and a serialized ConfigProto.
+
+  Args:
+    executor_type: The name of the executor; '' for the usual one.
+    serialized: The ConfigProto.
+    waits: Whether they are those of `waiting_for_results`.
+  """
   config = v1.ConfigProto.FromString(serialized)
-  rewrites = config.graph_options.rewrite_options
-  rewrites.dependency_optimization = rewrites.OFF
+  if waits:
+    rewrites = config.graph_options.rewrite_options
+    rewrites.dependency_optimization = rewrites.OFF
   return _tf.FunctionCallOptions(
     executor_type=executor_type, config_proto=config
   )

@@ -29,7 +29,6 @@ SLOW_CALL_SECONDS = 0.001
 _simple: weakref.WeakKeyDictionary[shared.Compiled, bool] = (
   weakref.WeakKeyDictionary()
 )
-_SINGLE_THREADED = 'SINGLE_THREADED_EXECUTOR'
 
 
 class FasterCalls:
@@ -86,11 +85,8 @@ class FasterCalls:
       return self._program()
     if self._options is None:
       usual = _tf.eager_context().function_call_options
-      self._options = _tf.FunctionCallOptions(
-        executor_type=_SINGLE_THREADED,
-        config_proto=tf.compat.v1.ConfigProto.FromString(
-          usual.config_proto_serialized
-        ),
+      self._options = call_options.options(
+        'SINGLE_THREADED_EXECUTOR', usual.config_proto_serialized
       )
     with call_options.calling_with(self._options):
       return self._program()

@@ -144,46 +144,35 @@ def _one_by_one(rows: Iterator[Any], key: str) -> Iterator[Any]:
     yield row[key]
 
 
+def _predicts(key: str, what: str) -> Callable[..., Any]:
+  """A method that predicts one thing."""
+
+  def predict(
+    self: _Keyed,
+    x: Any = None,
+    input_fn: Callable[[], Any] | None = None,
+    batch_size: int | None = None,
+    as_iterable: bool = True,
+  ) -> Any:
+    return self._predict(key, x, input_fn, batch_size, as_iterable)
+
+  predict.__doc__ = what
+  return predict
+
+
 class _Classifier(_Keyed):
   _key = _Keys.CLASSES
   _make_head = staticmethod(heads.multi_class_head)
-
-  def predict_classes(
-    self,
-    x: Any = None,
-    input_fn: Callable[[], Any] | None = None,
-    batch_size: int | None = None,
-    as_iterable: bool = True,
-  ) -> Any:
-    """The classes."""
-    return self._predict(_Keys.CLASSES, x, input_fn, batch_size, as_iterable)
-
-  def predict_proba(
-    self,
-    x: Any = None,
-    input_fn: Callable[[], Any] | None = None,
-    batch_size: int | None = None,
-    as_iterable: bool = True,
-  ) -> Any:
-    """The probabilities of classes."""
-    return self._predict(
-      _Keys.PROBABILITIES, x, input_fn, batch_size, as_iterable
-    )
+  predict_classes = _predicts(_Keys.CLASSES, 'The classes.')
+  predict_proba = _predicts(
+    _Keys.PROBABILITIES, 'The probabilities of classes.'
+  )
 
 
 class _Regressor(_Keyed):
   _key = _Keys.SCORES
   _make_head = staticmethod(heads.regression_head)
-
-  def predict_scores(
-    self,
-    x: Any = None,
-    input_fn: Callable[[], Any] | None = None,
-    batch_size: int | None = None,
-    as_iterable: bool = True,
-  ) -> Any:
-    """The numbers."""
-    return self._predict(_Keys.SCORES, x, input_fn, batch_size, as_iterable)
+  predict_scores = _predicts(_Keys.SCORES, 'The numbers.')
 
   def core(self, metrics: Any = None, served: Any = None) -> Any:
     """See `Estimator.core`; metrics may be functions of scores."""

@@ -1,6 +1,6 @@
 """Heads of `tf.contrib.learn` for numbers and classes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -225,6 +225,21 @@ class _MultiLabel(_Classes):
     return metrics
 
 
+# What all of these functions take for a head.
+_COMMON = (
+  'label_name',
+  'weight_column_name',
+  'enable_centered_bias',
+  'head_name',
+  'loss_fn',
+)
+
+
+def _common(given: Mapping[str, Any]) -> dict[str, Any]:
+  """Those arguments, of the `locals()` of a function."""
+  return {name: given[name] for name in _COMMON if name in given}
+
+
 def multi_class_head(
   n_classes: int,
   label_name: str | None = None,
@@ -252,13 +267,7 @@ def multi_class_head(
   Raises:
     ValueError: `n_classes` is less than 2, or does not go with others.
   """
-  common = {
-    'label_name': label_name,
-    'weight_column_name': weight_column_name,
-    'enable_centered_bias': enable_centered_bias,
-    'head_name': head_name,
-    'loss_fn': loss_fn,
-  }
+  common = _common(locals())
   if n_classes is None or n_classes < 2:
     raise ValueError(f'n_classes must be > 1 for classification: {n_classes}.')
   if n_classes > 2:
@@ -281,14 +290,8 @@ def regression_head(
   link_fn: Callable[..., Any] | None = None,
 ) -> head.Head:
   """A head for numbers, `label_dimension` of them; see `Head`."""
-  return _Regression(
-    link_fn,
-    logits_dimension=label_dimension,
-    label_name=label_name,
-    weight_column_name=weight_column_name,
-    enable_centered_bias=enable_centered_bias,
-    head_name=head_name,
-  )
+  common = _common(locals())
+  return _Regression(link_fn, logits_dimension=label_dimension, **common)
 
 
 def poisson_regression_head(
@@ -299,14 +302,8 @@ def poisson_regression_head(
   head_name: str | None = None,
 ) -> head.Head:
   """A head for counts; see `Head`."""
-  return _Poisson(
-    tf.exp,
-    logits_dimension=label_dimension,
-    label_name=label_name,
-    weight_column_name=weight_column_name,
-    enable_centered_bias=enable_centered_bias,
-    head_name=head_name,
-  )
+  common = _common(locals())
+  return _Poisson(tf.exp, logits_dimension=label_dimension, **common)
 
 
 def multi_label_head(
@@ -322,15 +319,8 @@ def multi_label_head(
   """A head for classes of which several may be true; see `multi_class_head`."""
   if n_classes < 2:
     raise ValueError(f'n_classes must be > 1 for classification: {n_classes}.')
-  return _MultiLabel(
-    metric_class_ids,
-    logits_dimension=n_classes,
-    label_name=label_name,
-    weight_column_name=weight_column_name,
-    enable_centered_bias=enable_centered_bias,
-    head_name=head_name,
-    loss_fn=loss_fn,
-  )
+  common = _common(locals())
+  return _MultiLabel(metric_class_ids, logits_dimension=n_classes, **common)
 
 
 def no_op_train_fn(loss: Any) -> Any:
