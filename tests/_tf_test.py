@@ -37,9 +37,11 @@ def test_a_call_within_a_function_is_a_part_of_it():
 @pytest.mark.eager
 def test_an_error_names_the_operation():
   """As one of the public call does, and where it was made."""
-  checked = _function(
-    lambda x: [tf.debugging.check_numerics(x, 'bad', name='looked_at')], FLOAT
-  )
+
+  def look(x):
+    return [tf.debugging.check_numerics(x, 'bad', name='looked_at')]
+
+  checked = _function(look, FLOAT)
 
   with pytest.raises(
     tf.errors.InvalidArgumentError, match='Detected at node looked_at'

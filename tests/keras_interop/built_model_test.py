@@ -71,7 +71,6 @@ def test_a_batch_of_zeros():
     ((None, 3), (1, 3)),
     ([(None, 3), (2, 1)], [(1, 3), (2, 1)]),
     ({'a': (None, 3)}, {'a': (1, 3)}),
-    (None, None),
   ],
 )
 def test_zeros_by_the_shapes_that_a_model_knows(shapes, found):
@@ -81,3 +80,10 @@ def test_zeros_by_the_shapes_that_a_model_knows(shapes, found):
   zeros = built_model.of_shapes(model)
 
   assert tf.nest.map_structure(lambda zero: tuple(zero.shape), zeros) == found
+
+
+@pytest.mark.eager
+def test_a_model_that_was_not_called_knows_no_shapes():
+  """Nor does one of tf_keras."""
+  assert built_model.of_shapes(keras.Model()) is None
+  assert built_model.of_shapes(tf_keras.Model()) is None

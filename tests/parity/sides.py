@@ -116,8 +116,8 @@ def write(path: str, value: Any) -> None:
     return node.decode() if isinstance(node, bytes) else node
 
   stripped = strip(value)
-  pathlib.Path(path + '.json').write_text(json.dumps(stripped))
   np.savez(path + '.npz', **arrays)
+  pathlib.Path(path + '.json').write_text(json.dumps(stripped))
 
 
 def read(path: str) -> Any:

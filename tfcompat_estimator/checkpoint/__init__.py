@@ -1,4 +1,4 @@
-"""Finds, checks and reads checkpoints; moves them between families.
+"""Finds, checks, reads and writes checkpoints.
 
 Checkpoints are TensorFlow's own (tensor bundles: `<prefix>.index` and data
 shards); `tf.train.Saver` writes them and TensorFlow's ops read them. What this

@@ -56,30 +56,24 @@ class TPUEstimatorSpec(_Fields):
       TypeError: As from `EstimatorSpec`.
     """
     cls._check_pairs(eval_metrics=eval_metrics, host_call=host_call)
+    given = {
+      'predictions': predictions,
+      'loss': loss,
+      'train_op': train_op,
+      'export_outputs': export_outputs,
+      'training_hooks': training_hooks,
+      'evaluation_hooks': evaluation_hooks,
+      'prediction_hooks': prediction_hooks,
+    }
     # It has the other checks; this spec holds what it made of the arguments.
-    checked = estimator_specs.EstimatorSpec(
-      mode,
-      predictions=predictions,
-      loss=loss,
-      train_op=train_op,
-      export_outputs=export_outputs,
-      training_hooks=training_hooks,
-      evaluation_hooks=evaluation_hooks,
-      prediction_hooks=prediction_hooks,
-    )
+    checked = estimator_specs.EstimatorSpec(mode, **given)
     return super().__new__(
       cls,
       mode=mode,
-      predictions=checked.predictions,
-      loss=checked.loss,
-      train_op=checked.train_op,
       eval_metrics=eval_metrics,
-      export_outputs=checked.export_outputs,
       scaffold_fn=scaffold_fn,
       host_call=host_call,
-      training_hooks=checked.training_hooks,
-      evaluation_hooks=checked.evaluation_hooks,
-      prediction_hooks=checked.prediction_hooks,
+      **{name: getattr(checked, name) for name in given},
     )
 
   @staticmethod

@@ -185,17 +185,12 @@ def _judge_public(version: str, name: str) -> Judged | None:
   shown = f'{_SHOWN[version]}.estimator'
   if not name or name == '*':
     return None
-  module = _NAMESPACES[version]
   parts = name.split('.')
-  for index, part in enumerate(parts):
-    inner = vars(module).get(part)
-    if not isinstance(inner, namespace.Namespace):
-      owner = '.'.join([shown, *parts[:index]])
-      break
-    module = inner
-  else:
+  module, depth = _innermost(version, parts)
+  if depth == len(parts):
     return None  # the use of a name below it tells more
-  judged = _judge_member(module, part, owner)
+  part = parts[depth]
+  judged = _judge_member(module, part, '.'.join([shown, *parts[:depth]]))
   if judged[1].status == verdicts.WORKS:
     return judged
   other = 'v1' if version == 'v2' else 'v2'
@@ -207,16 +202,23 @@ def _judge_public(version: str, name: str) -> Judged | None:
 
 def _judge_public_of(version: str, parts: list[str]) -> str:
   """The full name, if the other API has it."""
-  module = _NAMESPACES[version]
-  for index, part in enumerate(parts):
-    inner = vars(module).get(part)
-    if isinstance(inner, namespace.Namespace):
-      module = inner
-    elif namespace.offers(module, part):
-      return '.'.join([_SHOWN[version], 'estimator', *parts[: index + 1]])
-    else:
-      return ''
+  module, depth = _innermost(version, parts)
+  if depth < len(parts) and namespace.offers(module, parts[depth]):
+    return '.'.join([_SHOWN[version], 'estimator', *parts[: depth + 1]])
   return ''
+
+
+def _innermost(
+  version: str, parts: list[str]
+) -> tuple[namespace.Namespace, int]:
+  """The last namespace on the way along a name, and how many parts lead there."""
+  module = _NAMESPACES[version]
+  for depth, part in enumerate(parts):
+    inner = vars(module).get(part)
+    if not isinstance(inner, namespace.Namespace):
+      return module, depth
+    module = inner
+  return module, len(parts)
 
 
 def _judge_keras(version: str, name: str) -> Judged | None:

@@ -175,17 +175,12 @@ def compute_fraction_of_zero(variables: Iterable[Any]) -> tf.Tensor:
 
 def linear_learning_rate(num_linear_feature_columns: int) -> float:
   """The learning rate of a wide part: 1 / sqrt(columns), 0.005 at most."""
-  return min(
-    dnn_linear_combined.LINEAR_LEARNING_RATE,
-    1 / math.sqrt(num_linear_feature_columns),
-  )
+  most = dnn_linear_combined.LINEAR_LEARNING_RATE
+  return min(most, 1 / math.sqrt(num_linear_feature_columns))
 
 
 def _linear_rate(feature_columns: Sequence[Any]) -> float:
-  return min(
-    linear.LEARNING_RATE,
-    1 / math.sqrt(len(feature_columns)),
-  )
+  return min(linear.LEARNING_RATE, 1 / math.sqrt(len(feature_columns)))
 
 
 def get_default_optimizer(feature_columns: Sequence[Any]) -> Any:

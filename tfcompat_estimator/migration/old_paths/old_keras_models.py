@@ -172,37 +172,32 @@ class _DNNModelV2(_DeepModel):
     self._input_layer = tf_keras.layers.DenseFeatures(
       feature_columns, name=f'{_scoped(_INPUT_SCOPE)}/input_layer'
     )
-    sizes = list(hidden_units)
-    names = [_scoped(f'hiddenlayer_{i}') for i in range(len(sizes))]
-    self._hidden_layers = [
-      tf_keras.layers.Dense(
-        size,
-        activation_fn,
-        kernel_initializer=v1.glorot_uniform_initializer(),
-        name=name,
-      )
-      for size, name in zip(sizes, names, strict=True)
-    ]
-    self._dropouts = []
-    if dropout is not None:
-      self._dropouts = [tf_keras.layers.Dropout(dropout) for _ in sizes]
-    self._norms = []
-    if batch_norm:
-      self._norms = [
-        tf_keras.layers.BatchNormalization(
-          momentum=_MOMENTUM, name=f'{name}/batchnorm_{i}'
+    self._hidden_layers, self._dropouts, self._norms = [], [], []
+    for index, size in enumerate(hidden_units):
+      name = _scoped(f'hiddenlayer_{index}')
+      self._hidden_layers.append(_dense(size, activation_fn, name))
+      if dropout is not None:
+        self._dropouts.append(tf_keras.layers.Dropout(dropout))
+      if batch_norm:
+        self._norms.append(
+          tf_keras.layers.BatchNormalization(
+            momentum=_MOMENTUM, name=f'{name}/batchnorm_{index}'
+          )
         )
-        for i, name in enumerate(names)
-      ]
-    self._logits_layer = tf_keras.layers.Dense(
-      units,
-      kernel_initializer=v1.glorot_uniform_initializer(),
-      name=_scoped('logits'),
-    )
+    self._logits_layer = _dense(units, None, _scoped('logits'))
 
   def call(self, features, mode) -> tf.Tensor:
     _check_dict(features)
     return self._forward(self._input_layer(features), mode)
+
+
+def _dense(units: int, activation_fn: Any, name: str) -> Any:
+  return tf_keras.layers.Dense(
+    units,
+    activation_fn,
+    kernel_initializer=v1.glorot_uniform_initializer(),
+    name=name,
+  )
 
 
 class _DNNModel(_DeepModel):
