@@ -27,6 +27,7 @@ class RegressionTask(tasks.Task):
   per_logit_loss = True
   v1_scoped = False
   measured: ClassVar = {'predicted_value': _Prediction.PREDICTIONS}
+  v1_metric_arguments = ('predicted_value', 'labels')
 
   def __init__(
     self,

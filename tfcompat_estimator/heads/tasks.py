@@ -117,6 +117,11 @@ class Task(abc.ABC):
     values = {name: predictions[key] for name, key in self.measured.items()}
     return {'labels': labels, **values}
 
+  @property
+  def v1_metric_arguments(self) -> tuple[str, ...]:
+    """What `_eval_metric_ops` of v1 heads takes first, in order."""
+    return ('labels', *self.measured)
+
   @abc.abstractmethod
   def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
     """The signatures to export, the default one first."""

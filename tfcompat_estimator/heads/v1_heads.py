@@ -8,8 +8,6 @@ derive their own heads from the classes.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import tensorflow as tf
-
 from tfcompat_estimator.heads import (
   binary_class,
   losses,
@@ -18,8 +16,6 @@ from tfcompat_estimator.heads import (
   regression,
   v1_protocol,
 )
-
-_Metrics = dict[str, Any]
 
 
 class BinaryLogisticHeadWithSigmoidCrossEntropyLoss(v1_protocol.TaskHead):
@@ -42,18 +38,6 @@ class BinaryLogisticHeadWithSigmoidCrossEntropyLoss(v1_protocol.TaskHead):
     )
     super().__init__(task, loss_reduction, name)
 
-  def _eval_metric_ops(
-    self,
-    labels: tf.Tensor,
-    logits: tf.Tensor,
-    logistic: tf.Tensor,
-    class_ids: tf.Tensor,
-    weights: Any,
-    unreduced_loss: tf.Tensor,
-    regularization_loss: tf.Tensor | None,
-  ) -> _Metrics:
-    return super()._eval_metric_ops(**_values(locals()))
-
 
 class MultiClassHeadWithSoftmaxCrossEntropyLoss(v1_protocol.TaskHead):
   """A head for three or more classes. See `MultiClassHead`."""
@@ -73,16 +57,6 @@ class MultiClassHeadWithSoftmaxCrossEntropyLoss(v1_protocol.TaskHead):
     super().__init__(task, loss_reduction, name)
     self._label_ids = task.ids_of
 
-  def _eval_metric_ops(
-    self,
-    labels: tf.Tensor,
-    class_ids: tf.Tensor,
-    weights: Any,
-    unreduced_loss: tf.Tensor,
-    regularization_loss: tf.Tensor | None,
-  ) -> _Metrics:
-    return super()._eval_metric_ops(**_values(locals()))
-
 
 class RegressionHeadWithMeanSquaredErrorLoss(v1_protocol.TaskHead):
   """A head for regression. See `RegressionHead` for the arguments."""
@@ -100,22 +74,6 @@ class RegressionHeadWithMeanSquaredErrorLoss(v1_protocol.TaskHead):
       label_dimension, weight_column, loss_fn, inverse_link_fn
     )
     super().__init__(task, loss_reduction, name)
-
-  def _eval_metric_ops(
-    self,
-    predicted_value: tf.Tensor,
-    labels: tf.Tensor,
-    weights: Any,
-    unreduced_loss: tf.Tensor,
-    regularization_loss: tf.Tensor | None,
-  ) -> _Metrics:
-    return super()._eval_metric_ops(**_values(locals()))
-
-
-def _values(of_method: Mapping[str, Any]) -> dict[str, Any]:
-  """What a method is given, by its `locals()`; logits are for subclasses."""
-  others = ('self', '__class__', 'logits')
-  return {name: v for name, v in of_method.items() if name not in others}
 
 
 def binary_logistic_head_with_sigmoid_cross_entropy_loss(

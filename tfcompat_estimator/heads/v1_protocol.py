@@ -24,6 +24,7 @@ from tfcompat_estimator.records import (
 v1 = tf.compat.v1
 
 SUM = v1.losses.Reduction.SUM
+_LAST_METRIC_ARGUMENTS = ('weights', 'unreduced_loss', 'regularization_loss')
 
 
 class LossSpec(NamedTuple):
@@ -272,8 +273,15 @@ class TaskHead(V1Head):
     ones = tf.ones_like(loss_spec.unreduced_loss)
     return loss_spec.training_loss / tf.reduce_sum(loss_spec.weights * ones)
 
-  def _eval_metric_ops(self, **values: Any) -> dict[str, v1_metrics.Pair]:
-    """The metrics of an evaluation, of what the task's definitions name."""
+  def _eval_metric_ops(
+    self, *given: Any, **values: Any
+  ) -> dict[str, v1_metrics.Pair]:
+    """The metrics of an evaluation, of what the task's definitions name.
+
+    Heads that derive from this one give it by name, or in the reference's order.
+    """
+    names = (*self._task.v1_metric_arguments, *_LAST_METRIC_ARGUMENTS)
+    values.update(zip(names, given, strict=False))
     regularized = values['regularization_loss'] is not None
     return v1_metrics.make(
       self._task.metric_defs(regularized),

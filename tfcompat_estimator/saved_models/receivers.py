@@ -17,10 +17,6 @@ _ServingFields = collections.namedtuple(
   'ServingInputReceiver',
   ['features', 'receiver_tensors', 'receiver_tensors_alternatives'],
 )
-_TensorServingFields = collections.namedtuple(
-  'TensorServingInputReceiver',
-  ['features', 'receiver_tensors', 'receiver_tensors_alternatives'],
-)
 _SupervisedFields = collections.namedtuple(
   'SupervisedInputReceiver', ['features', 'labels', 'receiver_tensors']
 )
@@ -61,7 +57,7 @@ class ServingInputReceiver(_ServingFields):
     )
 
 
-class TensorServingInputReceiver(_TensorServingFields):
+class TensorServingInputReceiver(_ServingFields):
   """As `ServingInputReceiver`, for a model_fn whose features are one tensor.
 
   Attributes:

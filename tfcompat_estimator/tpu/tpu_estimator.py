@@ -138,40 +138,6 @@ class TPUEstimator(base_estimator.Estimator):
         f'{export_saved_model_api_version}.'
       )
 
-  def train(
-    self,
-    input_fn,
-    hooks=None,
-    steps=None,
-    max_steps=None,
-    saving_listeners=None,
-  ):
-    self._refuse_tpu(modes.ModeKeys.TRAIN)
-    return super().train(input_fn, hooks, steps, max_steps, saving_listeners)
-
-  def evaluate(
-    self, input_fn, steps=None, hooks=None, checkpoint_path=None, name=None
-  ):
-    self._refuse_tpu(modes.ModeKeys.EVAL)
-    return super().evaluate(input_fn, steps, hooks, checkpoint_path, name)
-
-  def predict(
-    self,
-    input_fn,
-    predict_keys=None,
-    hooks=None,
-    checkpoint_path=None,
-    yield_single_examples=True,
-  ):
-    self._refuse_tpu(modes.ModeKeys.PREDICT)
-    yield from super().predict(
-      input_fn,
-      predict_keys,
-      hooks,
-      checkpoint_path,
-      yield_single_examples,
-    )
-
   def _refuse_tpu(self, mode: str) -> None:
     if not self._use_tpu:
       return
@@ -185,6 +151,7 @@ class TPUEstimator(base_estimator.Estimator):
 
   def _call_input_fn(self, input_fn, mode, input_context=None):
     """Calls `input_fn` with its batch size in `params`."""
+    self._refuse_tpu(mode)
     if 'params' not in arguments.names(input_fn):
       raise ValueError(
         f'input_fn ({input_fn}) does not include params argument, required by '

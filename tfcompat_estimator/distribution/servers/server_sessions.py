@@ -23,9 +23,6 @@ logging = tf.compat.v1.logging
 # How long a worker leaves its chief the time to begin, where the note on the
 # servers is that of another training, which is over.
 _SECONDS_FOR_A_NEW_CHIEF = 30.0
-# The thread of tf.compat.v1.train.SyncReplicasOptimizer waits on a server for
-# gradients that nobody will send any more: for 120 seconds, if nobody says how long.
-_SECONDS_FOR_THREADS_TO_END = 5
 # A session that trains has had so many; one that only opens, or fails at its first
 # step, has had fewer.
 _RUNS_OF_A_TRAINING = 10
@@ -120,6 +117,10 @@ class _Creator(session_creator.EmulatedSessionCreator):
     is_cancelled: Tells whether the process is to end instead.
   """
 
+  # The thread of tf.compat.v1.train.SyncReplicasOptimizer waits on a server for
+  # gradients that nobody will send any more.
+  _seconds_for_threads = 5
+
   def __init__(
     self,
     scaffold: v1.train.Scaffold,
@@ -132,15 +133,6 @@ class _Creator(session_creator.EmulatedSessionCreator):
     self._is_cancelled = is_cancelled
     self._servers = connection.join(config, self._new_wait(), own_port=False)
     self._failures = _Failures(self._new_wait, self._servers.own)
-
-  def _monitored(
-    self, hooks: Sequence[v1.train.SessionRunHook]
-  ) -> v1.train.MonitoredSession:
-    return v1.train.MonitoredSession(
-      session_creator=self,
-      hooks=hooks,
-      stop_grace_period_secs=_SECONDS_FOR_THREADS_TO_END,
-    )
 
   def create_session(self) -> emulated_session.EmulatedSession:
     if self.session is not None:

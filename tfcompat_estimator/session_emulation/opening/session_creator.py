@@ -39,6 +39,8 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
   """
 
   own_hooks = OwnHooks()
+  # That the threads of a session get to end; MonitoredSession's own default.
+  _seconds_for_threads = 120
 
   def __init__(
     self,
@@ -63,17 +65,14 @@ class EmulatedSessionCreator(v1.train.SessionCreator):
     """
     _refuse_debuggers(hooks)
     try:
-      with self._monitored(hooks) as session:
+      with v1.train.MonitoredSession(
+        self, hooks, stop_grace_period_secs=self._seconds_for_threads
+      ) as session:
         yield session
     finally:
       if self.session is not None:
         self.session.close()
       memory.collector.after_session()
-
-  def _monitored(
-    self, hooks: Sequence[v1.train.SessionRunHook]
-  ) -> v1.train.MonitoredSession:
-    return v1.train.MonitoredSession(session_creator=self, hooks=hooks)
 
   def create_session(self) -> emulated_session.EmulatedSession:
     """A session whose model is ready to run.
