@@ -20,8 +20,6 @@ v1 = tf.compat.v1
 _Metric = keys.MetricKeys
 _Prediction = keys.PredictionKeys
 
-_DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
-
 
 def check_thresholds(thresholds: Any) -> tuple[float, ...]:
   """Returns the thresholds, each in (0, 1), as a tuple; `()` for None."""
@@ -134,17 +132,11 @@ class BinaryClassTask(tasks.Task):
 
   def export_outputs(self, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
     """Classification by probabilities, regression by the logistic."""
-    classification = classes.classification_output(
-      predictions[_Prediction.PROBABILITIES], 2, self.label_vocabulary
+    regression = estimator_specs.RegressionOutput(
+      value=predictions[_Prediction.LOGISTIC]
     )
-    return {
-      _DEFAULT_SIGNATURE: classification,
-      'classification': classification,
-      'regression': estimator_specs.RegressionOutput(
-        value=predictions[_Prediction.LOGISTIC]
-      ),
-      'predict': estimator_specs.PredictOutput(predictions),
-    }
+    classified = classes.signatures(predictions, 2, self.label_vocabulary)
+    return {**classified, 'regression': regression}
 
 
 class BinaryClassHead(single.SingleHead):

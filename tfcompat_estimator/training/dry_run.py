@@ -15,7 +15,7 @@ from tfcompat_estimator.checkpoint import checkpoint_source
 from tfcompat_estimator.errors import folding
 from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.records import train_eval_spec
-from tfcompat_estimator.training import dry_run_report
+from tfcompat_estimator.training import dry_run_report, train_and_evaluate
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -48,14 +48,7 @@ def dry_run(estimator, train_spec, eval_spec=None, batches=2):
     TypeError: An argument is of a wrong type.
     ValueError: `batches` is below 1, or TF_CONFIG names a cluster.
   """
-  if not isinstance(estimator, base_estimator.Estimator):
-    raise TypeError(
-      f'`estimator` must be a tf.estimator.Estimator. Got: {type(estimator)}'
-    )
-  if not isinstance(train_spec, train_eval_spec.TrainSpec):
-    raise TypeError(
-      f'`train_spec` must be a tf.estimator.TrainSpec. Got: {type(train_spec)}'
-    )
+  train_and_evaluate.Executor(estimator, train_spec, eval_spec)  # checks them
   if not isinstance(batches, int) or batches < 1:
     raise ValueError(f'`batches` ({batches!r}) must be an int above 0.')
   if estimator.config.cluster_spec:
