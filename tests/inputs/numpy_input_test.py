@@ -1,6 +1,7 @@
 """Checks input functions over numpy arrays against the reference's rules."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 
@@ -35,6 +36,21 @@ def batches(input_fn, limit=20):
 def sizes_and_rows(values):
   rows = [row for batch, _ in values for row in batch.tolist()]
   return [len(batch) for batch, _ in values], rows
+
+
+def test_series_are_read_by_their_labels():
+  """Those of a frame, shuffled or not, give the rows that arrays give."""
+  frame = pd.DataFrame({'x': X, 'y': Y}).sample(frac=1, random_state=1)
+  assert list(frame['x']) != list(X)
+
+  _, values = batches(
+    numpy_input.numpy_input_fn({'x': frame['x']}, frame['y'], 8, shuffle=False),
+    1,
+  )
+
+  ((features, labels),) = values
+  np.testing.assert_array_equal(features['x'], X)
+  np.testing.assert_array_equal(labels, Y)
 
 
 # num_epochs, num_threads, batch_size -> batch sizes, rows

@@ -101,7 +101,7 @@ class MultiHead(base_head.Head):
     mode=None,
     regularization_losses=None,
   ):
-    logits = self._logits_of_heads(logits)
+    logits = split_logits(self._heads, logits)
     labels = self._labels_of_heads(labels)
     losses = [
       each.loss(
@@ -122,7 +122,7 @@ class MultiHead(base_head.Head):
     Raises:
       ValueError: If one of `keys` is no prediction.
     """
-    logits = self._logits_of_heads(logits)
+    logits = split_logits(self._heads, logits)
     with v1.name_scope('merge_pred'):
       predictions = {
         (each.name, key): value
@@ -161,7 +161,7 @@ class MultiHead(base_head.Head):
     labels,
     regularization_losses=None,
   ):
-    logits = self._logits_of_heads(logits)
+    logits = split_logits(self._heads, logits)
     labels = self._labels_of_heads(labels)
     if regularization_losses:
       name = self._summary_key(_Metric.LOSS_REGULARIZATION)
@@ -227,7 +227,7 @@ class MultiHead(base_head.Head):
     Each takes a scope `training` away: with n heads, the variables of the
     optimizer are under `training_n`.
     """
-    logits = self._logits_of_heads(logits)
+    logits = split_logits(self._heads, logits)
     if mode == modes.ModeKeys.TRAIN:
       labels = self._labels_of_heads(labels)
     return [
@@ -274,46 +274,49 @@ class MultiHead(base_head.Head):
     merged['predict'] = estimator_specs.PredictOutput(predictions)
     return merged
 
-  def _logits_of_heads(self, logits: Any) -> Mapping[str, tf.Tensor]:
-    if isinstance(logits, dict):
-      self._check_complete(logits, 'logits')
-      return logits
-    sizes = [each.logits_dimension for each in self._heads]
-    logits = tf.convert_to_tensor(logits)
-    if logits.shape.rank is None or (
-      shapes.last_axis(logits) not in (None, sum(sizes))
-    ):
-      raise ValueError(
-        f'Could not split logits of shape {logits.shape} among dimensions '
-        f'{sizes} of heads {[each.name for each in self._heads]}. Its last '
-        'axis must be `logits_dimension` of the MultiHead; or pass a dict.'
-      )
-    split = {}
-    with v1.name_scope('split_logits'):
-      begin = 0
-      for each, size in zip(self._heads, sizes, strict=True):
-        # A `Slice`, as its name in SavedModels says.
-        start = [0] * (logits.shape.rank - 1) + [begin]
-        extent = [-1] * (logits.shape.rank - 1) + [size]
-        split[each.name] = tf.slice(logits, start, extent)
-        begin += size
-    return split
-
   def _labels_of_heads(self, labels: Any) -> Mapping[str, Any]:
     if not isinstance(labels, dict):
       raise ValueError(
         f'labels must be a dict. Given: {labels}. Its keys must be the names '
         'of the heads.'
       )
-    self._check_complete(labels, 'labels')
+    _check_complete(self._heads, labels, 'labels')
     return labels
 
-  def _check_complete(self, values: Mapping[str, Any], what: str) -> None:
-    missing = [
-      each.name for each in self._heads if values.get(each.name) is None
-    ]
-    if missing:
-      raise ValueError(f'{what} has missing values for head(s): {missing}')
+
+def split_logits(heads: Sequence[Any], logits: Any) -> Mapping[str, tf.Tensor]:
+  """The logits of each head, of a dict or of one tensor for all of them."""
+  if isinstance(logits, dict):
+    _check_complete(heads, logits, 'logits')
+    return logits
+  sizes = [each.logits_dimension for each in heads]
+  logits = tf.convert_to_tensor(logits)
+  if logits.shape.rank is None or (
+    shapes.last_axis(logits) not in (None, sum(sizes))
+  ):
+    raise ValueError(
+      f'Could not split logits of shape {logits.shape} among dimensions '
+      f'{sizes} of heads {[each.name for each in heads]}. Its last '
+      'axis must be `logits_dimension` of the MultiHead; or pass a dict.'
+    )
+  split = {}
+  with v1.name_scope('split_logits'):
+    begin = 0
+    for each, size in zip(heads, sizes, strict=True):
+      # A `Slice`, as its name in SavedModels says.
+      start = [0] * (logits.shape.rank - 1) + [begin]
+      extent = [-1] * (logits.shape.rank - 1) + [size]
+      split[each.name] = tf.slice(logits, start, extent)
+      begin += size
+  return split
+
+
+def _check_complete(
+  heads: Sequence[Any], values: Mapping[str, Any], what: str
+) -> None:
+  missing = [each.name for each in heads if values.get(each.name) is None]
+  if missing:
+    raise ValueError(f'{what} has missing values for head(s): {missing}')
 
 
 def _loss_key(head: base_head.Head) -> str:

@@ -30,7 +30,8 @@ def numpy_input_fn(
   `tf.data.Dataset` of that.
 
   Args:
-    x: A numpy array, or a dict of them, all of one length in dimension 0.
+    x: A numpy array, or a dict of them, all of one length in dimension 0; in a
+      dict, also a pandas Series with labels 0, 1, ....
     y: Likewise, of the same length as `x`; or None.
     batch_size: The number of rows in a batch; the last one may have less.
     num_epochs: How often to go through the rows; None: without end, and every
@@ -71,7 +72,7 @@ def _columns(x: Any) -> dict[Any, np.ndarray]:
   if isinstance(x, dict):
     if not x:
       raise ValueError('x cannot be an empty dict. Give at least one feature.')
-    return {key: x[key] for key in sorted(x)}
+    return {key: _array(x[key]) for key in sorted(x)}
   if isinstance(x, np.ndarray):
     if not x.size:
       raise ValueError('x cannot be an empty array. Give at least one row.')
@@ -85,8 +86,15 @@ def _target_columns(y: Any) -> dict[Any, np.ndarray]:
   if isinstance(y, dict):
     if not y:
       raise ValueError('y cannot be empty dict, use None instead.')
-    return {key: y[key] for key in sorted(y)}
-  return {'': y}
+    return {key: _array(y[key]) for key in sorted(y)}
+  return {'': _array(y)}
+
+
+def _array(column: Any) -> Any:
+  """A pandas Series by its labels 0, 1, ..., as the reference reads it."""
+  if type(column).__name__ == 'Series':
+    return np.asarray(column[np.arange(len(column))])
+  return column
 
 
 def _check(

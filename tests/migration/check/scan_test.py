@@ -235,6 +235,21 @@ PROGRAMS = {
     """,
     {'tf.contrib.ffmpeg': NO},
   ),
+  'behind a question for the name, or nowhere': (
+    """
+    import tensorflow as tf
+    if hasattr(tf, 'contrib'):
+      tf.contrib.tensorrt.create()
+    if False:
+      tf.contrib.verbs.serve()
+    else:
+      tf.contrib.ffmpeg
+    if hasattr(args, 'file'):
+      tf.contrib.copy_graph
+    make = tf.contrib.gdr if getattr(tf.nn, 'gelu', None) is None else None
+    """,
+    {'tf.contrib.ffmpeg': NO, 'tf.contrib.copy_graph': NO},
+  ),
   'only_in_v1': (
     """
     import tensorflow as tf

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.migration.tf1 import beside
+from tfcompat_estimator.heads import regression
 from tfcompat_estimator.migration.tf1 import contrib_heads
 from tfcompat_estimator.session_emulation.run import emulated_session
 
@@ -43,10 +45,75 @@ def test_losses_are_means(name):
   np.testing.assert_allclose(loss(), total / 2, 1e-6)
 
 
-def test_several_heads_and_what_is_not_served():
-  """Heads go together by their names."""
-  heads = [contrib_heads.regression_head(name=name) for name in 'ab']
+def test_several_heads_in_each_mode():
+  """Losses, metrics, predictions and signatures are those of 1.15."""
+  beside.check_part('several_heads', 'legacy')
 
-  assert contrib_heads.multi_head(heads).logits_dimension == 2
+
+def test_several_heads_of_both_kinds():
+  """Public heads of tf.estimator may be among them; one optimizer for all."""
+  with tf.Graph().as_default() as graph:
+    v1.train.create_global_step()
+    weight = v1.get_variable('weight', [], initializer=v1.ones_initializer())
+    spec = contrib_heads.multi_head(
+      [
+        contrib_heads.regression_head(name='a'),
+        regression.RegressionHead(name='b'),
+      ]
+    ).create_estimator_spec(
+      {},
+      'train',
+      weight * tf.ones([2, 2]),
+      {'a': tf.zeros([2, 1]), 'b': tf.constant([[1.0], [3.0]])},
+      optimizer=v1.train.GradientDescentOptimizer(0.5),
+    )
+    with emulated_session.EmulatedSession(graph) as session:
+      session.run(v1.global_variables_initializer())
+      loss, _ = session.run((spec.loss, spec.train_op))
+      step = session.run(v1.train.get_global_step())
+      trained = session.run(weight)
+
+  np.testing.assert_allclose(loss, 1.0 + 2.0)
+  assert step == 1
+  np.testing.assert_allclose(trained, 1.0)
+
+
+@pytest.mark.parametrize(
+  ('heads', 'weights', 'message'),
+  [
+    ([], None, 'Must specify heads'),
+    ([contrib_heads.regression_head()], None, 'must have name'),
+    ([contrib_heads.regression_head(name='a')], [1, 2], 'the same size'),
+  ],
+)
+def test_several_heads_that_do_not_go_together(heads, weights, message):
+  """An error says why."""
+  with pytest.raises(ValueError, match=message):
+    contrib_heads.multi_head(heads, weights)
+
+
+@pytest.mark.parametrize(
+  ('labels', 'arguments', 'message'),
+  [
+    ([1], {}, 'labels must be a dict'),
+    ({'a': [[1.0]]}, {}, 'both be None'),
+    (
+      {'a': [[1.0]]},
+      {'optimizer': 1, 'train_op_fn': tf.identity},
+      'both be set',
+    ),
+  ],
+)
+def test_specs_of_several_heads_that_cannot_be(labels, arguments, message):
+  """An error says which argument."""
+  head = contrib_heads.multi_head([contrib_heads.regression_head(name='a')])
+  with tf.Graph().as_default(), pytest.raises(ValueError, match=message):
+    head.create_estimator_spec(
+      {}, 'train', tf.zeros([1, 1]), labels, **arguments
+    )
+
+
+def test_what_is_not_served():
+  """An error says what to use."""
   with pytest.raises(ValueError, match='classes_for_class_based_metrics'):
     contrib_heads.multi_label_head(2, classes_for_class_based_metrics=[0])

@@ -13,7 +13,7 @@ def test_functions_give_the_numbers_of_1_15(part):
 
 
 @pytest.mark.parity
-@pytest.mark.parametrize('program', ['functions', 'sequences'])
+@pytest.mark.parametrize('program', ['functions', 'legacy', 'sequences'])
 def test_goldens_are_what_1_15_says(program):
   """TensorFlow 1.15 itself gives the recorded numbers."""
   side = sides.tensorflow_1(record.PROGRAMS)

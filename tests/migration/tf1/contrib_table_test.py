@@ -73,7 +73,8 @@ def test_each_name_is_served_or_refused(module):
     ('learn.SVM', 'LinearSDCA'),
     ('learn.monitors.ExportMonitor', 'export_strategies'),
     ('rnn.PhasedLSTMCell', 'LSTMCell'),
-    ('cudnn_rnn.CudnnLSTM', 'tf.keras.layers.LSTM'),
+    ('cudnn_rnn.CudnnRNNTanh', 'CudnnLSTM'),
+    ('gan', 'tensorflow-gan'),
   ],
 )
 def test_a_refusal_says_what_to_use(name, remedy):

@@ -167,8 +167,10 @@ def test_uninstall_undoes_it():
 
 
 OLD_PATHS = """
+import sys
 import tensorflow as tf
-from tensorflow.contrib.learn.python.learn import learn_runner
+from tensorflow.contrib.learn.python.learn import evaluable, learn_runner
+from tensorflow.contrib.learn.python.learn.learn_io import generator_io
 from tensorflow.contrib.learn.python.learn.estimators import run_config
 from tensorflow.contrib.layers.python.layers import initializers, utils
 from tensorflow.contrib.rnn.python.ops import core_rnn_cell, lstm_ops
@@ -176,6 +178,12 @@ from tensorflow.contrib.tpu.python.tpu import tpu_config, tpu_estimator
 from tensorflow.contrib.opt.python.training.lazy_adam_optimizer import (
     LazyAdamOptimizer)
 
+sys.path.append('site-packages')
+from tensorflow.contrib import gan
+import tensorflow.contrib.gan as tfgan
+
+assert tfgan is gan is tf.contrib.gan and gan.estimator.GANEstimator
+assert isinstance(evaluable.Evaluable, type) and generator_io.generator_input_fn
 assert learn_runner.run and run_config.RunConfig and initializers.xavier_initializer
 assert core_rnn_cell.BasicLSTMCell and lstm_ops.LSTMBlockFusedCell and utils
 assert tpu_config.TPUConfig and tpu_estimator.TPUEstimator and LazyAdamOptimizer
@@ -186,6 +194,10 @@ print('all')
 def test_private_paths_lead_to_what_is_served(tmp_path):
   """Modules of tf.contrib are found by the paths that programs used."""
   (tmp_path / 'program.py').write_text(OLD_PATHS)
+  successor = tmp_path / 'site-packages' / 'tensorflow_gan'
+  successor.mkdir(parents=True)
+  (successor / '__init__.py').write_text('from tensorflow_gan import estimator')
+  (successor / 'estimator.py').write_text('GANEstimator = type')
 
   done = fresh.run(
     '-m', 'tfcompat_estimator', '--tf1', 'program.py', cwd=tmp_path

@@ -58,7 +58,7 @@ def main():
   shutil.rmtree(GOLDENS, ignore_errors=True)
   GOLDENS.mkdir()
   side = sides.tensorflow_1(PROGRAMS)
-  for program in ('functions', 'learners', 'sequences'):
+  for program in ('functions', 'learners', 'legacy', 'sequences'):
     sides.write(str(GOLDENS / program), side.call(program, 'all_of_them'))
   before = GOLDENS / 'rnn_model_dirs'
   sides.write(

@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 from tfcompat_estimator.migration.check import (
   catalog,
@@ -76,20 +77,36 @@ def _tried_imports(tree: ast.Module) -> set[int]:
 
 
 def _guarded(tree: ast.Module) -> set[int]:
-  """The ids of what only some versions of TensorFlow come to."""
+  """The ids of what only some versions of TensorFlow come to, or nobody."""
   return {
     id(inner)
     for each in ast.walk(tree)
-    if isinstance(each, ast.If | ast.IfExp) and _asks_version(each.test)
-    for branch in (each.body, each.orelse)
+    if isinstance(each, ast.If | ast.IfExp)
+    for branch in _excused(each)
     for node in (branch if isinstance(branch, list) else [branch])
     for inner in ast.walk(node)
   }
 
 
+def _excused(node: ast.If | ast.IfExp) -> list[Any]:
+  """The branches that may never run."""
+  if isinstance(node.test, ast.Constant) and not node.test.value:
+    return [node.body]
+  return [node.body, node.orelse] if _asks_version(node.test) else []
+
+
 def _asks_version(test: ast.expr) -> bool:
+  """Whether it reads the version, or asks TensorFlow for a name."""
   return any(
-    isinstance(node, ast.Attribute) and node.attr in ('__version__', 'VERSION')
+    (
+      isinstance(node, ast.Attribute)
+      and node.attr in ('__version__', 'VERSION')
+    )
+    or (
+      isinstance(node, ast.Call)
+      and getattr(node.func, 'id', None) in ('hasattr', 'getattr')
+      and ast.unparse(node.args[0]).split('.')[0] in ('tf', 'tensorflow')
+    )
     for node in ast.walk(test)
   )
 

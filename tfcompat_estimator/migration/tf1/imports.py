@@ -25,6 +25,7 @@ _LIBRARIES = frozenset(
     'tensorboard',
     'tensorflow',
     'tensorflow_datasets',
+    'tensorflow_gan',
     'tensorflow_hub',
     'tensorflow_probability',
     'tensorflow_serving',

@@ -21,6 +21,8 @@ _NEEDS_SLIM = (
   'it needs tf_slim, which is the layers, metrics and slim of tf.contrib. Do: '
   "pip install 'tfcompat-estimator[tf1]', or pip install tf_slim."
 )
+# What became a package of its own, and is served where that is installed.
+_SUCCESSORS = {'gan': 'tensorflow_gan'}
 _root: 'Root | None' = None
 _undo: list[Callable[[], None]] = []
 
@@ -75,10 +77,12 @@ class Contrib(namespace.Namespace):
     if name == 'python' and path:  # tf.contrib.tpu.python.tpu.tpu_config
       return _old_path(f'contrib.{full}', f'contrib.{path}')
     row = contrib_table.find(full)
-    if row is None or row.reason:
-      reason = row.reason if row else contrib_table.UNKNOWN
-      raise AttributeError(f'tf.contrib.{full} is not served: {reason}')
-    value = _contrib(full) if row.is_module else _resolve(full, row.place)
+    value = _successor(full)
+    if value is None:
+      if row is None or row.reason:
+        reason = row.reason if row else contrib_table.UNKNOWN
+        raise AttributeError(f'tf.contrib.{full} is not served: {reason}')
+      value = _contrib(full) if row.is_module else _resolve(full, row.place)
     setattr(self, name, value)
     return value
 
@@ -238,6 +242,9 @@ def _find_contrib(path: str) -> Any:
   if path == 'contrib':
     return root().contrib
   below = path.removeprefix('contrib.')
+  successor = _successor(below)
+  if successor is not None:
+    return successor
   row = contrib_table.find(below)
   public = contrib_table.public_of(below)
   if row is None and public is not None:
@@ -297,6 +304,18 @@ def _refused(path: str, reason: str) -> Refused:
     # `import tensorflow.contrib.x as y` reads it there.
     setattr(_find_contrib(owner), name, _made[path])
   return _made[path]
+
+
+def _successor(path: str) -> Any:
+  """What a package has that a module below tf.contrib became; else None."""
+  top, *below = path.split('.')
+  package = _SUCCESSORS.get(top)
+  if package is None or importlib.util.find_spec(package) is None:
+    return None
+  value: Any = importlib.import_module(package)
+  for part in below:
+    value = getattr(value, part, None)
+  return value
 
 
 def _resolve(name: str, place: str) -> Any:

@@ -9,22 +9,9 @@ from typing import Any
 import tensorflow as tf
 from tf_keras.api._v1.keras.__internal__.legacy import rnn_cell
 
-from tfcompat_estimator.migration.tf1 import block_cells, rnn_cells
+from tfcompat_estimator.migration.tf1 import rnn_cells
 
 v1 = tf.compat.v1
-
-
-class CudnnCompatibleLSTMCell(block_cells.LSTMBlockCell):
-  """An LSTM cell without a forget bias, as cuDNN's."""
-
-  def __init__(self, num_units: int, reuse: Any = None):
-    """Takes the size."""
-    super().__init__(
-      num_units,
-      forget_bias=0.0,
-      reuse=reuse,
-      name='cudnn_compatible_lstm_cell',
-    )
 
 
 class UGRNNCell(rnn_cell.RNNCell):
