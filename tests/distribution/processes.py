@@ -163,10 +163,15 @@ class Family:
 
 def _start(function, tf_config, log, arguments, host):
   """Forks; returns the child's process id."""
+  # The handler is this process's: of a child that is told to end at once Python may
+  # ignore its exception, or it would end the other children.
+  signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
   child = os.fork()
+  if not child:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+  signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
   if child:
     return child
-  signal.signal(signal.SIGTERM, signal.SIG_DFL)
   handle = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
   for number in (1, 2):
     os.dup2(handle, number)

@@ -45,6 +45,23 @@ def test_a_signal_to_all_leaves_no_task(tmp_path, number):
     watch(task)
 
 
+def idle():
+  """A task that does nothing."""
+  time.sleep(processes.PATIENCE)
+
+
+def test_a_task_that_is_told_to_end_at_once(tmp_path):
+  """It ends, and no other one does, however young it is."""
+  with processes.nursery() as nursery:
+    family = processes.Family(nursery, tmp_path)
+    other = family.start('tests.distribution.processes_test:idle', {})
+    for _ in range(100):
+      task = family.start('tests.distribution.processes_test:idle', {})
+      task.signal(signal.SIGTERM).ends(-signal.SIGTERM, 30)
+    assert other.poll() is None
+    other.kill()
+
+
 def watch(process_id):
   """Raises once there is no such process; returns if there is one for long."""
   end = time.monotonic() + processes.PATIENCE

@@ -3,6 +3,7 @@
 import re
 import signal
 import socket
+import time
 
 import pytest
 import tensorflow as tf
@@ -75,6 +76,31 @@ def test_server_stays_away(family, model_dir):
     assert 'DeadlineExceededError' in output
     assert f'/job:ps/task:1 ({nodes["ps"][1]})' in output
     assert 'after waiting 5 secs' in output
+
+
+def test_server_that_says_nothing(family, model_dir):
+  """It is waited for up to the limit, by one attempt to connect, whatever it does.
+
+  Two at once end in errors of TensorFlow's, or with a segmentation fault.
+  """
+  nodes = processes.cluster(chief=1, ps=1)
+  host, port = nodes['ps'][0].split(':')
+  chief = family.task(
+    'tests.distribution.servers.server_programs:count_attempts',
+    nodes,
+    'chief',
+    model_dir=model_dir,
+    session_creation_timeout_secs=10,
+  )
+  for _ in range(2):
+    with socket.create_server((host, int(port))):
+      chief.says('attempts 1')
+      time.sleep(2)
+    time.sleep(2)
+  with socket.create_server((host, int(port))):
+    output = chief.ends(1).output()
+  assert 'DeadlineExceededError' in output
+  assert 'attempts 2' not in output
 
 
 def test_chief_killed_and_back(family, model_dir):

@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import socket
+import threading
 import time
 import weakref
 
@@ -12,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 import tfcompat_estimator as tfe
+from tfcompat_estimator.distribution.servers import connection
 from tfcompat_estimator.distribution.servers import serve as serve_lib
 
 v1 = tf.compat.v1
@@ -192,6 +194,23 @@ def connect_at_once(server=0):
   with tf.device(f'/job:ps/replica:0/task:{server}/device:CPU:0'):
     ones = tf.ones([10, 10])
     assert tf.reduce_sum(ones @ ones).numpy() == 1000
+
+
+def count_attempts(model_dir, **config):
+  """Trains; prints how many attempts to connect to the servers there are at once."""
+
+  def look():
+    while True:
+      attempts = [
+        each
+        for each in threading.enumerate()
+        if isinstance(each, connection._Attempt)  # noqa: SLF001
+      ]
+      print('attempts', len(attempts), flush=True)
+      time.sleep(0.1)
+
+  threading.Thread(target=look, daemon=True).start()
+  train(model_dir, **config)
 
 
 class _Referent:

@@ -73,7 +73,7 @@ def model_fn(features, labels, mode, params):
     if params['is_exact']:
       optimizer = v1.train.AdamOptimizer(0.02)
     else:  # Where tasks go at their own pace, what they have in common converges.
-      optimizer = v1.train.GradientDescentOptimizer(0.02)
+      optimizer = v1.train.GradientDescentOptimizer(0.06)
     train_op = optimizer.minimize(loss, step)
   return tfe.EstimatorSpec(
     mode, predictions=prediction, loss=loss, train_op=train_op

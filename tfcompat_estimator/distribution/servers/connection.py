@@ -61,18 +61,20 @@ class Servers:
     Raises:
       tf.errors.DeadlineExceededError: A server did not come in time.
     """
+    attempt = None
     while True:
       silent = self._silent()
-      if not silent:
+      if attempt is None and not silent:
         attempt = _Attempt(self._connect)
-        while attempt.is_alive():
-          attempt.join(1.0)
-          if attempt.is_alive() and self._silent():
-            break  # It waits for one that has gone; another attempt will do.
-        else:
+      if attempt is not None:
+        # It may wait for a server that has gone again, and goes on once that is
+        # back: two at once end in errors of TensorFlow's, or in its memory.
+        attempt.join(1.0)
+        if not attempt.is_alive():
           if not attempt.has_failed():
             return
           silent = [f'{self._named()}: {attempt.error}']
+          attempt = None
       wait.go_on(
         f'Parameter servers {silent or self._named()} do not answer. Once they '
         'are there, training goes on from the latest checkpoint.'
