@@ -140,6 +140,9 @@ class Servers:
         job_name='localhost',
         protocol=self._protocol,
       )
+      # The first time that only says where to connect, and the first operation
+      # would wait: where no signal is heard and no limit holds.
+      _tf.eager_context().ensure_initialized()
     devices.call_this_process(*self.task)
     pipeline.join_cluster([DEVICES], [coalesced_sends.PASS])
 
