@@ -138,6 +138,9 @@ MENDED = {
       ' convert_to_tensor_or_indexed_slices'
       ' register_tensor_conversion_function'
     ),
+    'register_dense_tensor_like_type': (
+      'tfcompat_estimator.migration.tf1.tensors:register_dense_tensor_like_type'
+    ),
     'RegisterShape': 'tfcompat_estimator.migration.tf1.shapes:RegisterShape',
     'IndexedSlicesValue': (
       'tensorflow.python.framework.indexed_slices:IndexedSlicesValue'

@@ -7,6 +7,10 @@ import tensorflow as tf
 v1 = tf.compat.v1
 
 
+def register_dense_tensor_like_type(unused_type: type) -> None:
+  """Does nothing: TensorFlow 2 asks a type itself whether it is a tensor."""
+
+
 def get_placeholders(graph: tf.Graph) -> list[tf.Tensor]:
   """The placeholders of a graph."""
   return [
