@@ -12,6 +12,7 @@ from tests import tiny
 from tests.checkpoint import nursery as nursery_lib
 from tests.hooks import positions
 from tfcompat_estimator.hooks import input_position
+from tfcompat_estimator.session_emulation.loops import hook_protocol
 
 v1 = tf.compat.v1
 H = input_position.CheckpointInputPipelineHook
@@ -336,3 +337,13 @@ def test_kills(kills, tmp_path):
         'read_on', model_dir, kill_after=moments.choice([0.5, 1, 2, 3])
       )
     assert nursery.run('read_on', model_dir, 20) == 0
+
+
+def test_resume_input_without_a_dataset_looks_at_no_run(model_dir):
+  """All steps may be fused, as without the hook."""
+  hook = input_position.ResumeInput(positions.estimator(model_dir))
+  with tf.Graph().as_default():
+    hook.begin()
+
+  assert hook.runs_before_control(0) == hook_protocol.NEVER
+  assert hook.before_run(None) is None

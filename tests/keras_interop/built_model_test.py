@@ -22,10 +22,17 @@ def test_a_model_of_libraries_only(library):
   plain = library.Model(inputs, library.layers.Dense(1)(inputs))
   own = library.Model(inputs, Own(1)(inputs))
   code = library.Model(inputs, library.layers.Lambda(lambda x: x)(inputs))
+  words = library.Sequential(
+    [
+      library.Input([1], dtype='string'),
+      library.layers.StringLookup(vocabulary=['a']),
+    ]
+  )
 
   assert built_model.is_of_libraries(plain)
   assert not built_model.is_of_libraries(own)
   assert not built_model.is_of_libraries(code)
+  assert not built_model.is_of_libraries(words)
 
 
 @pytest.mark.eager

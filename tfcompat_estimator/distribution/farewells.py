@@ -1,7 +1,7 @@
 """Ends parameter servers once all other tasks of a job have ended well.
 
-A server does not know when training is over, since workers come and go. So whoever
-ends says so, to a port of each server's beside the one at which it serves.
+A server does not know when training is over, since workers come and go. So each task
+that ends tells all servers, which listen for that at a second port.
 """
 
 import contextlib

@@ -6,7 +6,7 @@ its input only: `input_fn` is called as ever, in a graph of its own. If that gra
 the one that the kept graph began with, but for the data in it, the rest of the build
 would be the same, too, with the same names and seeds. Then the kept graph is
 run, and whoever asks for its GraphDef gets the nodes of the new input in
-place of those that it was built with. What those held, data and functions, is
+place of those that it was built with. The data and functions of the latter are
 dropped when the call ends.
 
 What a build depends on is told by `graph_keys` and `graph_starts`. Where it cannot

@@ -131,9 +131,7 @@ class RunConfig:
     self._read_cluster(tf_config)
 
   # What `replace` accepts; a subclass may add to it.
-  _replaceable: tuple[str, ...] = tuple(inspect.signature(__init__).parameters)[
-    1:
-  ]
+  _replaceable = tuple(inspect.signature(__init__).parameters)[1:]
 
   def _read_cluster(self, tf_config: dict[str, Any]) -> None:
     """Takes over the service, the cluster and this process's task."""

@@ -1,10 +1,10 @@
 """Lets reads of a variable that has no value fail, as they do in a Session.
 
-Variables of a session are anonymous, and one that nothing was assigned to has an
-empty tensor for whoever reads it (TensorFlow 2.16 to 2.21). Reads that come first
-in a run are looked after before it begins. Others, in a branch, in a function, or
-after a write, are looked after here: one that finds no value reads a variable
-that is not there, which is TensorFlow's own error.
+Variables of a session are anonymous, and to read one without a value gives an empty
+tensor, not an error (TensorFlow 2.16 to 2.21). Reads at the beginning of a run are
+checked before it starts. Others, in a branch, in a function, or after a write, are
+checked in the program, by this pass: one that finds no value reads a variable that is
+not there, which is TensorFlow's own error.
 """
 
 from collections.abc import Collection, Iterator

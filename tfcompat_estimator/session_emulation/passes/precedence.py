@@ -19,9 +19,9 @@ v1 = tf.compat.v1
 class Writes:
   """The writes of a graph, and what is ordered before them and after them.
 
-  A set of writers is a number, one bit for each. Above these it has as many bits for
-  what they wrote in an earlier iteration of a loop of depth 1 that both they and
-  whoever is asked about are in, then of one of depth 2, and so on.
+  A set of writers is an integer with one bit for each writer. As many further bits
+  follow for each depth of loops: they stand for what the writers wrote in an earlier
+  iteration of a loop of that depth that they share with the node that is asked about.
   """
 
   def __init__(

@@ -204,9 +204,10 @@ class GraphSnapshot:
     return Subgraph(self._import_def(kept), tuple(boundary), tuple(resources))
 
   def _is_fed(self, name: str, parent: str, feeds: Collection[str]) -> bool:
-    """Whether what a node waits for is there since it is fed.
+    """Whether a node that is waited for need not run, since it is fed.
 
-    As in a Session, that is so of placeholders; whoever else is waited for runs.
+    As in a Session, that is so of placeholders; and of a node that a pass lets it
+    wait for, if the tensors that this one stands for are fed.
     """
     if not feeds:
       return False
