@@ -281,6 +281,33 @@ def test_an_input_of_one_batch_is_a_step_each_time(model_dir):
   assert scores[-1] < scores[0]
 
 
+def test_an_input_that_a_hook_feeds(model_dir):
+  """Choosing is a step where the input cannot be begun anew; then centers move."""
+
+  class Feed(v1.train.SessionRunHook):
+    def after_create_session(self, session, coord):
+      session.run(self.start, {self.points: POINTS})
+
+  hook = Feed()
+
+  def input_fn():
+    hook.points = v1.placeholder(tf.float32, POINTS.shape)
+    dataset = tf.data.Dataset.from_tensors(hook.points)
+    iterator = v1.data.make_initializable_iterator(dataset)
+    hook.start = iterator.initializer
+    return iterator.get_next()
+
+  model = KMeans(3, model_dir, use_mini_batch=False, seed=1)
+  model.train(input_fn, hooks=[hook])
+  first = model.cluster_centers()
+  model.train(input_fn, hooks=[hook])
+  indices, _ = nearest(POINTS, first)
+
+  assert model.get_variable_value('global_step') == 2
+  means = [POINTS[indices == i].mean(0) for i in range(3)]
+  np.testing.assert_allclose(model.cluster_centers(), means, rtol=1e-5)
+
+
 SIZES = {
   'known': lambda dataset: dataset,
   'endless': lambda dataset: dataset.repeat(),

@@ -64,6 +64,16 @@ def test_weights_of_one_change_no_metric(name):
   assert without == ones
 
 
+def test_metrics_have_their_own_names():
+  """The head's name is in the key only, as in the reference."""
+  metrics = binary_class.BinaryClassHead(name='clicks').metrics()
+
+  assert metrics['accuracy/clicks'].name == 'accuracy'
+  assert {f'{metric.name}/clicks' for metric in metrics.values()} == set(
+    metrics
+  )
+
+
 @pytest.mark.parametrize(
   'weights, expected', [([2.0, 1.0], 2 / 3), ([0.0, 0.0], 0.0), ([], 0.0)]
 )

@@ -54,6 +54,8 @@ def _input_fn():
     ('Eval', {'exporters': _Named('')}, ValueError, r"empty.*\[''\]"),
     ('Eval', {'exporters': _Named(None)}, ValueError, 'cannot have a name'),
     ('Eval', {'exporters': _Named(3)}, ValueError, 'string name.*int'),
+    ('Eval', {'exporters': _Named('/etc/x')}, ValueError, "'/etc/x'.* below"),
+    ('Eval', {'exporters': _Named('a/../../x')}, ValueError, "'a/.*must"),
   ],
 )
 def test_refused(spec, arguments, error, message):

@@ -242,6 +242,33 @@ def test_best_exporter_killed_before_it_exported(estimator, tmp_path):
   assert found == [0.3]
 
 
+def test_a_subclass_that_copies_checkpoints(estimator, tmp_path):
+  """What many programs override and read of BestExporter is there."""
+
+  class Copies(exporters.BestExporter):
+    def export(self, estimator, export_path, checkpoint_path, eval_result, _):
+      if self._best_eval_result is None or self._compare_fn(
+        self._best_eval_result, eval_result
+      ):
+        self._best_eval_result = eval_result
+        folder = tmp_path / str(1600000000 + eval_result['global_step'])
+        folder.mkdir()
+        shutil.copy(f'{checkpoint_path}.index', folder)
+        self._garbage_collect_exports(str(tmp_path))
+
+  copies = Copies(serving_input_receiver_fn=_receiver, exports_to_keep=1)
+  for step, loss in enumerate((3.0, 2.0, 4.0)):
+    copies.export(
+      estimator,
+      '',
+      estimator.latest_checkpoint(),
+      {'loss': loss, 'global_step': step},
+      False,
+    )
+
+  assert os.listdir(tmp_path) == ['1600000001']
+
+
 def test_best_exporter_that_failed(estimator, tmp_path):
   """What could not be exported holds back no later model."""
   exporter = exporters.BestExporter('best', _receiver, exports_to_keep=1)

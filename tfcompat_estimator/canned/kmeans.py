@@ -25,7 +25,9 @@ class _InitializeClustersHook(v1.train.SessionRunHook):
   """Has the initial centers chosen before the first step.
 
   The chief runs the op as often as it takes, a batch each time; workers wait.
-  Training goes on with the next batch; if there is none, the input starts anew.
+  Training goes on with the next batch; if there is none, the input starts anew. Where
+  that needs what a hook of the program feeds, choosing counts as a step, so that the
+  centers are saved and the next training goes on from them.
   """
 
   def __init__(
@@ -37,13 +39,23 @@ class _InitializeClustersHook(v1.train.SessionRunHook):
 
   def begin(self) -> None:
     """Finds the dataset that the op reads, and what starts it."""
-    self._next = _batches_read_by(self._init_op.op)
+    self._next = [
+      op for op in _needed_by(self._init_op.op) if op.type == 'IteratorGetNext'
+    ]
     iterators = [op.inputs[0] for op in self._next]
     self._start = [
       op
       for op in v1.get_default_graph().get_operations()
       if op.type == 'MakeIterator' and any(op.inputs[1] is i for i in iterators)
     ]
+    self._is_fed = any(
+      needed.type.startswith('Placeholder')
+      for op in self._start
+      for needed in _needed_by(op)
+    )
+    if self._is_fed:
+      self._count = v1.assign_add(v1.train.get_global_step(), 1)
+      return
     self._sizes = [
       tf.raw_ops.DatasetCardinality(input_dataset=op.inputs[0])
       for op in self._start
@@ -59,7 +71,9 @@ class _InitializeClustersHook(v1.train.SessionRunHook):
         batches += 1
       else:
         time.sleep(_WAIT_SECS)
-    if batches and self._start:
+    if batches and self._is_fed:
+      session.run(self._count)
+    elif batches and self._start:
       self._go_on_after(session, batches)
 
   def _go_on_after(self, session: Any, batches: int) -> None:
@@ -77,15 +91,15 @@ class _InitializeClustersHook(v1.train.SessionRunHook):
       session.run(self._start)
 
 
-def _batches_read_by(op: tf.Operation) -> list[tf.Operation]:
-  """The operations that read datasets, of all that an operation needs."""
+def _needed_by(op: tf.Operation) -> set[tf.Operation]:
+  """An operation and all that it needs."""
   seen, waiting = {op}, [op]
   while waiting:
     one = waiting.pop()
     needed = {*(tensor.op for tensor in one.inputs), *one.control_inputs} - seen
     seen |= needed
     waiting.extend(needed)
-  return [one for one in seen if one.type == 'IteratorGetNext']
+  return seen
 
 
 class _LossRelativeChangeHook(v1.train.SessionRunHook):

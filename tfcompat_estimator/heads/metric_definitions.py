@@ -75,7 +75,7 @@ def make_keras(
   """Makes a Keras metric of each definition, under its full name."""
   with v1.name_scope('metrics'):
     return {
-      name_of(each.key): _KERAS[each.kind](name_of(each.key), each.threshold)
+      name_of(each.key): _KERAS[each.kind](each.key, each.threshold)
       for each in definitions
     }
 

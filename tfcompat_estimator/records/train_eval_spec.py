@@ -2,6 +2,7 @@
 
 import abc
 import collections
+import os
 from typing import Any
 
 from tfcompat_estimator.records import arguments
@@ -178,6 +179,11 @@ def _check_names(names: list[Any]) -> None:
     if not isinstance(name, str):
       raise ValueError(
         f'An Exporter must have a string name. Given: {type(name)}. {listed}'
+      )
+    if os.path.isabs(name) or os.path.normpath(name).split(os.sep)[0] == '..':
+      raise ValueError(
+        f'The name of an Exporter ({name!r}) must be a folder below '
+        '`model_dir/export`. To export elsewhere call `export_saved_model`.'
       )
   if len(set(names)) != len(names):
     raise ValueError(

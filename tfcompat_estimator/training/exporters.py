@@ -128,8 +128,12 @@ class _ServingExporter(NamedExporter):
 
   def _export(self, estimator: Any, export_path: Any, *others: Any) -> Any:
     path = self._saved_model_exporter.export(estimator, export_path, *others)
-    version_folder.collect(export_path, self._exports_to_keep)
+    self._garbage_collect_exports(export_path)
     return path
+
+  def _garbage_collect_exports(self, export_dir_base: Any) -> None:
+    """Removes old exports; subclasses call it with folders of their own."""
+    version_folder.collect(export_dir_base, self._exports_to_keep)
 
 
 class BestExporter(_ServingExporter):
@@ -171,7 +175,8 @@ class BestExporter(_ServingExporter):
     self._event_file_pattern = event_file_pattern
     self._compare_fn = compare_fn
     self._has_looked_back = False
-    self._best: dict[str, Any] | None = None
+    # Programs that copy the best checkpoints read both in a subclass's `export`.
+    self._best_eval_result: dict[str, Any] | None = None
 
   def export(
     self,
@@ -183,8 +188,8 @@ class BestExporter(_ServingExporter):
   ):
     if not self._has_looked_back:
       self._look_back(estimator, export_path, eval_result)
-    if self._best is not None and not self._compare_fn(
-      best_eval_result=self._best, current_eval_result=eval_result
+    if self._best_eval_result is not None and not self._compare_fn(
+      best_eval_result=self._best_eval_result, current_eval_result=eval_result
     ):
       return None
     logging.info('Performing best model export.')
@@ -192,7 +197,7 @@ class BestExporter(_ServingExporter):
       estimator, export_path, checkpoint_path, eval_result, is_the_final_export
     )
     # Not before: what could not be exported must not hold back the next ones.
-    self._best = eval_result
+    self._best_eval_result = eval_result
     return path
 
   def _look_back(
@@ -221,10 +226,10 @@ class BestExporter(_ServingExporter):
       current_step = current.get(tf.compat.v1.GraphKeys.GLOBAL_STEP)
       candidates = [m for step, m in former if step != current_step]
     for metrics in candidates:
-      if self._best is None or self._compare_fn(
-        best_eval_result=self._best, current_eval_result=metrics
+      if self._best_eval_result is None or self._compare_fn(
+        best_eval_result=self._best_eval_result, current_eval_result=metrics
       ):
-        self._best = metrics
+        self._best_eval_result = metrics
 
 
 def _step_of(version: version_folder.Version) -> int | None:
