@@ -270,7 +270,9 @@ def test_an_input_of_one_batch_is_a_step_each_time(model_dir):
   def input_fn():
     return tf.data.Dataset.from_tensors(points)
 
-  model = kmeans.KMeansClustering(3, model_dir, use_mini_batch=False)
+  model = kmeans.KMeansClustering(
+    3, model_dir, use_mini_batch=False, random_seed=1
+  )
   scores = []
   for call in range(3):
     model.train(input_fn)

@@ -278,7 +278,7 @@ def test_an_override_of_what_is_restored_is_a_path_like_any_other(model_dir):
   class Older(Free):
     def _evaluate_run(self, checkpoint_path, **kwargs):
       paths.append(checkpoint_path)
-      older = checkpoint_path.replace('-3', '-1')
+      older = checkpoint_path.replace('ckpt-3', 'ckpt-1')
       return super()._evaluate_run(checkpoint_path=older, **kwargs)
 
   estimator = make(Older, model_dir, save_checkpoints_steps=1)

@@ -195,9 +195,9 @@ def test_default_hooks_and_their_order(case, model_dir, monkeypatch):
   seen = []
   session = v1.train.MonitoredSession
 
-  def spy(session_creator, hooks):
+  def spy(session_creator, hooks, **options):
     seen.extend(type(hook).__name__ for hook in hooks)
-    return session(session_creator=session_creator, hooks=hooks)
+    return session(session_creator, hooks, **options)
 
   monkeypatch.setattr(v1.train, 'MonitoredSession', spy)
   base_estimator.EstimatorV2(

@@ -2,6 +2,7 @@
 
 import pytest
 import tensorflow as tf
+from tf_keras.api._v1.keras.__internal__.legacy import rnn_cell
 
 from tests.migration.tf1 import beside
 from tfcompat_estimator.migration.tf1 import legacy_attention
@@ -30,7 +31,7 @@ def test_what_does_not_fit(inputs, heads, size, message):
   """An error says so, in the words of 1.15."""
   with tf.Graph().as_default():
     states = v1.placeholder(tf.float32, [None, 2, size])
-    cell = v1.nn.rnn_cell.GRUCell(3)
+    cell = rnn_cell.GRUCell(3)
     with pytest.raises(ValueError, match=message):
       legacy_attention.attention_decoder(
         [tf.zeros([2, 3]) for _ in inputs],
