@@ -121,6 +121,7 @@ def _train(source, training, uses_loops):
     # Before the Estimator: what no Session gets to the end of is no case.
     training.initializer = v1.global_variables_initializer()
     training.expected = _by_session(training, judge.CONFIGS[0])
+    _empty_lists(training.names)
     return training.spec
 
   config = run_config.RunConfig(
@@ -142,8 +143,6 @@ def _spec(source, names, mode):
   """The program as a step: all that its run fetches, then the global step."""
   exec(compile(source, '<program>', 'exec'), names)
   fetched = [names[name] for name in names['RUNS'][0][0]]
-  for calls in names.get('LISTS', []):
-    calls.clear()
   done = [f for f in fetched if not isinstance(f, tf.Variable | list)]
   with tf.control_dependencies([getattr(f, 'op', f) for f in done]):
     step = v1.train.get_global_step()
@@ -190,9 +189,14 @@ def _loops(training, uses_loops):
     yield
 
 
-def _by_session(training, config):
-  for calls in training.names.get('LISTS', []):
+def _empty_lists(names):
+  """Lets Python code that counts its calls begin anew."""
+  for calls in names.get('LISTS', []):
     calls.clear()
+
+
+def _by_session(training, config):
+  _empty_lists(training.names)
   with v1.Session(graph=training.graph, config=config) as session:
     session.run(training.initializer)
     session.run(training.spec.scaffold.local_init_op)
