@@ -86,13 +86,18 @@ def build(source, mode):
   return graph, names
 
 
+def empty_lists(names):
+  """Lets Python code of a program that counts its calls begin anew."""
+  for calls in names.get('LISTS', []):
+    calls.clear()
+
+
 def observe(session, names):
   """All that a session shows: what each run returned, and the variables.
 
   A run that fails is the last, and variables are not looked at then.
   """
-  for calls in names.get('LISTS', []):
-    calls.clear()
+  empty_lists(names)
   for init in names['_inits']:
     session.run(init)
   seen = []

@@ -121,7 +121,7 @@ def _train(source, training, uses_loops):
     # Before the Estimator: what no Session gets to the end of is no case.
     training.initializer = v1.global_variables_initializer()
     training.expected = _by_session(training, judge.CONFIGS[0])
-    _empty_lists(training.names)
+    judge.empty_lists(training.names)
     return training.spec
 
   config = run_config.RunConfig(
@@ -189,14 +189,8 @@ def _loops(training, uses_loops):
     yield
 
 
-def _empty_lists(names):
-  """Lets Python code that counts its calls begin anew."""
-  for calls in names.get('LISTS', []):
-    calls.clear()
-
-
 def _by_session(training, config):
-  _empty_lists(training.names)
+  judge.empty_lists(training.names)
   with v1.Session(graph=training.graph, config=config) as session:
     session.run(training.initializer)
     session.run(training.spec.scaffold.local_init_op)

@@ -5,18 +5,8 @@ import tensorflow as tf
 
 from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation.loops import loop, loops
-from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1
-
-
-@pytest.fixture(name='session')
-def fixture_session():
-  with (
-    tf.Graph().as_default() as graph,
-    emulated_session.EmulatedSession(graph) as session,
-  ):
-    yield session
 
 
 def _loops(session, tensor, made):
