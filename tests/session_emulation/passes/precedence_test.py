@@ -21,11 +21,11 @@ def after(before, make):
     return make()
 
 
-def come_between(tensor, taker):
+def come_between(tensor, taker, fed=()):
   """Whether one of the graph's writes, all of them Assigns, does."""
   nodes = {node.name: node for node in tensor.graph.as_graph_def().node}
   writers = {n: {'v'} for n, node in nodes.items() if node.op == 'Assign'}
-  writes = precedence.Writes(nodes, writers)
+  writes = precedence.Writes(nodes, writers, fed=[t.name for t in fed])
   return writes.come_between(tensor.name, nodes[taker.op.name], {'v'})
 
 
@@ -38,6 +38,20 @@ def test_a_write_that_is_ordered_between(variable):
   assert not come_between(read, read * 2.0)
   assert come_between(read, after(write, lambda: read * 2.0))
   assert not come_between(later, after(write, lambda: later * 2.0))
+
+
+def test_what_is_fed_comes_after_no_write(variable):
+  """What takes it does not, either, but what waits for it otherwise does."""
+  write = v1.assign(variable, 2.0)
+  chosen = after(write, lambda: tf.constant(True))
+  written = v1.cond(chosen, lambda: tf.identity(variable), lambda: 3.0)
+  read = tf.identity(variable)
+  taker = after(write, lambda: written * 2.0)
+
+  assert not come_between(written, taker)
+  assert come_between(written, taker, [chosen])
+  assert come_between(read, after(chosen, lambda: read * 2.0), [chosen])
+  assert not come_between(read, read * written, [written])
 
 
 @pytest.mark.parametrize('same', [True, False])
@@ -58,6 +72,35 @@ def test_a_write_in_a_branch(variable, same):
 
   taker = after(written, lambda: merged * 2.0)
   assert come_between(merged, taker) != same
+
+
+def test_a_branch_whose_choice_or_value_is_fed(variable):
+  """It may be taken when another branch of the same choice writes."""
+  found = []
+  chosen = v1.placeholder(tf.bool, [])
+  other = tf.identity(chosen)
+
+  def write():
+    return after(v1.assign(variable, 2.0), lambda: tf.constant(3.0))
+
+  def hand_out():
+    found.append(tf.constant(4.0) + 0.0)
+    return found[0]
+
+  def read_late():
+    found.append(after(written, lambda: variable * 2.0))
+    return found[1]
+
+  written = v1.cond(chosen, write, hand_out)
+  v1.cond(other, lambda: tf.constant(1.0), read_late)
+  inner, late = found
+  read = tf.identity(variable)
+  taker = after(written, lambda: read * inner)
+
+  assert not come_between(read, taker)
+  assert come_between(read, taker, [inner])
+  assert not come_between(late.op.inputs[0], late)
+  assert come_between(late.op.inputs[0], late, [other])
 
 
 def test_a_write_of_an_earlier_iteration(variable):

@@ -342,7 +342,7 @@ def average(v, w, p):
 
 def kept_beside(v, w, p):
   """One that has to stay a reference gives its value to one that need not."""
-  given = v1.assign(w, v)
+  given = after(v1.assign_add(v, 5.0), lambda: v1.assign(w, v))
   written = after(given, lambda: v1.assign_sub(v, 4.0))
   left = after(
     written, lambda: tf.raw_ops.RefSelect(index=0, inputs=[v.op.outputs[0]])

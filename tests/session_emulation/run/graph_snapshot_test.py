@@ -176,3 +176,24 @@ def test_feeds_in_place_of_variables(build):
     expected = results(session)
   with emulated_session.EmulatedSession(graph) as session:
     assert results(session) == expected
+
+
+def test_what_is_fed_waits_for_no_write():
+  """So what is read in a branch that it chooses may be written before."""
+  v1.disable_control_flow_v2()
+  with tf.Graph().as_default():
+    w = v1.get_variable('w', initializer=1.0, use_resource=False)
+    with tf.control_dependencies([v1.assign_add(w, 1.0)]):
+      written = tf.constant(True)
+    chosen = tf.logical_not(written)
+
+    def read_late():
+      with tf.control_dependencies([written]):
+        late = tf.constant(2.0)
+      return w + late
+
+    y = v1.cond(chosen, read_late, lambda: tf.constant(0.0))
+    v1.enable_control_flow_v2()
+    with emulated_session.EmulatedSession() as session:
+      session.run(w.initializer)
+      assert session.run(y, {chosen: True}) == 4

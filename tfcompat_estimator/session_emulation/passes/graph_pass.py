@@ -48,6 +48,7 @@ class RefVariables(NamedTuple):
   tensors: Collection[str] = ()  # all that show a variable
   # Nodes and what they wait for here only, and the tensors that stands for.
   added: Mapping[tuple[str, str], Collection[str]] = {}
+  follow_writes: Collection[str] = ()  # nodes that a write may come before
 
 
 NO_REF_VARIABLES = RefVariables({}, {}, {}, {})

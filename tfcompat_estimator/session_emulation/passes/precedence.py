@@ -29,6 +29,7 @@ class Writes:
     nodes: Mapping[str, v1.NodeDef],
     writers: Mapping[str, Collection],
     shown: Collection[str] = (),
+    fed: Collection[str] = (),
   ):
     """Looks at all nodes.
 
@@ -36,9 +37,11 @@ class Writes:
       nodes: The nodes of a graph by name.
       writers: From the nodes that write, to the variables that they write.
       shown: The tensors whose values may change.
+      fed: The tensors that are there before anything runs.
     """
     self._nodes = nodes
     self._shown = shown
+    self._fed = fed
     self._bits = {name: 1 << number for number, name in enumerate(writers)}
     self._all = (1 << len(writers)) - 1
     self._of: dict[str, int] = collections.defaultdict(int)
@@ -73,7 +76,7 @@ class Writes:
         or node_graph.tensor_name(source) == tensor
       ):
         continue
-      before |= self._until(self._before, node_graph.node_name(source))
+      before |= self._until(self._before, source)
     before &= self._each(sum(self._of[variable] for variable in variables))
     if not before:
       return False
@@ -99,15 +102,29 @@ class Writes:
     count = len(self._bits)
     return sum(bits << (depth * count) for depth in range(self._depth + 1))
 
-  def _until(self, before: Mapping[str, int], name: str) -> int:
+  def follow_writes(self) -> set[str]:
+    """The nodes that a write comes before, and those that write."""
+    return self._before.keys() | self._bits.keys()
+
+  def _until(self, before: Mapping[str, int], source: str) -> int:
+    """What is before an input of a node, or is it."""
+    if self._is_fed(source):
+      return 0
+    name = node_graph.node_name(source)
     return before.get(name, 0) | self._bits.get(name, 0)
+
+  def _is_fed(self, source: str) -> bool:
+    return not source.startswith('^') and (
+      node_graph.tensor_name(source) in self._fed
+    )
 
   def _any_before(self) -> dict[str, int]:
     """All that may come before a node, in an earlier iteration, too."""
     following: dict[str, list[str]] = collections.defaultdict(list)
     for node in self._nodes.values():
       for source in node.input:
-        following[node_graph.node_name(source)].append(node.name)
+        if not self._is_fed(source):
+          following[node_graph.node_name(source)].append(node.name)
     before: dict[str, int] = collections.defaultdict(int)
     waiting = collections.deque(self._bits)
     while waiting:
@@ -163,7 +180,7 @@ class Writes:
     settled = 0
     ways = []
     for source in self._sources(name):
-      bits = self._until(self._settled, node_graph.node_name(source))
+      bits = self._until(self._settled, source)
       if self._nodes[name].op in references.MERGING and not source.startswith(
         '^'
       ):
@@ -179,7 +196,7 @@ class Writes:
       ways.clear()
       settled |= common
     for end in self._iterations_before(name):
-      settled |= self._until(self._settled, end)
+      settled |= self._until(self._settled, f'^{end}')
     return settled
 
   def _settle_earlier(self, name: str) -> int:
@@ -193,7 +210,9 @@ class Writes:
     ways = []
     node = self._nodes[name]
     for source in self._sources(name):
-      bits = self._settled_earlier[node_graph.node_name(source)]
+      bits = 0
+      if not self._is_fed(source):
+        bits = self._settled_earlier[node_graph.node_name(source)]
       if node.op in references.MERGING and not source.startswith('^'):
         guards = self._guards_of(node_graph.tensor_name(source))
         ways.append(bits | self._exclude(guards) & ~self._all)
@@ -257,6 +276,8 @@ class Writes:
     return guards
 
   def _guards_of(self, tensor: str) -> int:
+    if tensor in self._fed:
+      return 0
     name, _, number = tensor.partition(':')
     guards = self._guard(name)
     node = self._nodes[name]
@@ -277,7 +298,7 @@ class Writes:
       node = self._nodes[node_graph.node_name(tensor)]
       if node.op == 'LoopCond':
         return None
-      if node.op != 'Identity' or self._reads(node):
+      if node.op != 'Identity' or self._reads(node) or tensor in self._fed:
         break
       taker, tensor = node, node_graph.tensor_name(node.input[0])
     key = (tensor, frozenset(after))

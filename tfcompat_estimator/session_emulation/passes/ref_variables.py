@@ -102,7 +102,7 @@ class _Rewriting:
       if references.writes(self._nodes[name].op)
     }
     self._writes = precedence.Writes(
-      nodes.by_name, self._writers, found.of.keys()
+      nodes.by_name, self._writers, found.of.keys(), nodes.fed
     )
     self._late = self._find_late()
     # As the graph was, before anything is changed.
@@ -219,7 +219,12 @@ class _Rewriting:
       if name in self._found.takers
     }
     return graph_pass.RefVariables(
-      handles, reads, live, writers, added=self._added
+      handles,
+      reads,
+      live,
+      writers,
+      added=self._added,
+      follow_writes=self._writes.follow_writes(),
     )
 
   def _make_resource(self, node: v1.NodeDef) -> str:
@@ -287,7 +292,9 @@ class _Rewriting:
     source = node_graph.tensor_name(assign.input[1])
     if source in self._found.of_left:
       copy = self._handles.add(f'{assign.name}/copy', 'DeepCopy', assign.device)
-      copy.input.append(source)
+      # What it may have is read when it is assigned, not before.
+      waits_for = [each for each in assign.input if each.startswith('^')]
+      copy.input.extend([source, *waits_for])
       copy.attr['T'].CopyFrom(assign.attr['T'])
       assign.input[1] = copy.name
 

@@ -40,7 +40,7 @@ class GraphSnapshot:
   Args:
     graph: The graph.
     container: The name of the session.
-    fed: The names of tensors that show no variable, since they are fed.
+    fed: The names of tensors that are fed: they show no variable, and wait for none.
     only: The variables of TF 1's first kind that may be resources; default: all
       that can.
 
@@ -145,10 +145,15 @@ class GraphSnapshot:
     """The graph as it is run with these feeds, of the same resources.
 
     What shows a variable of TF 1's first kind is read where it is taken; what is
-    fed instead is not.
+    fed instead is not. And nothing that is written comes before what is fed.
     """
     variables = self.ref_variables
-    fed = frozenset(feeds).intersection(variables.tensors)
+    fed = frozenset(
+      tensor
+      for tensor in feeds
+      if tensor in variables.tensors
+      or node_graph.node_name(tensor) in variables.follow_writes
+    )
     if not fed:
       return self
     if fed not in self._with:
