@@ -16,7 +16,6 @@ from tfcompat_estimator.session_emulation.loops import prefetch
 from tfcompat_estimator.session_emulation.passes import pipeline
 from tfcompat_estimator.session_emulation.run import (
   emulated_session,
-  executors,
   plans,
   program,
 )
@@ -44,7 +43,6 @@ WITHOUT = {
   ),
   'kept graphs': _variable('TFCOMPAT_KEEP_GRAPHS'),
   'shared programs': _variable('TFCOMPAT_SHARED_PROGRAMS'),
-  'executors': _set(executors, 'SLOW_CALL_SECONDS', 0.0),
   'plans': _set(plans.PlanCache, 'get', lambda self, key: None),
   'plain reads': _set(
     program.ProgramCache, 'plain_reads', lambda self, signature: None

@@ -2,11 +2,11 @@
 
     make bench            or: python -m tests.benchmarks.bench [TABLE...]
 
-The tables are `steps`, `calls`, `rounds`, `distributed`, `scaling`, `ablation` and
-`executors`. The same program runs under both TensorFlows in turn, several rounds; each
-figure is the minimum over the rounds. Of steps, calls and rounds there are two more
-columns: what Keras takes for the same network, and what a loop takes that is written by
-hand (programs/others.py). Each ratio is how many times as long it takes as here.
+The tables are `steps`, `calls`, `rounds`, `distributed`, `scaling` and `ablation`. The
+same program runs under both TensorFlows in turn, several rounds; each figure is the
+minimum over the rounds. Of steps, calls and rounds there are two more columns: what
+Keras takes for the same network, and what a loop takes that is written by hand
+(programs/others.py). Each ratio is how many times as long it takes as here.
 """
 
 import argparse
@@ -175,19 +175,6 @@ def ablation(rounds, names):
       print(f'{without:24}' + ''.join(cells), flush=True)
 
 
-def executors(rounds, names):
-  """Prints how much faster a step is in the caller's thread."""
-  del rounds  # the two are called in turn
-  print(
-    f'\n{"a step":32}{"batch":>6}{"ops":>6}{"us":>10}{"fastest":>8}{"tenth":>8}'
-    '   times as long in the usual executor',
-    flush=True,
-  )
-  program = os.fspath(PROGRAMS / 'executors.py')
-  for name in names or models():
-    subprocess.run([*OURS, program, name], env=environment(OURS), check=False)
-
-
 TABLES = {
   'steps': steps,
   'calls': calls,
@@ -195,7 +182,6 @@ TABLES = {
   'distributed': distributed,
   'scaling': scaling,
   'ablation': ablation,
-  'executors': executors,
 }
 
 

@@ -28,12 +28,8 @@ def test_the_table_names_operations_that_there_are(op):
       ops.Is.NO_SIDE_EFFECT,
     ),
     ('LookupTableFindV2', ops.Is.NO_SIDE_EFFECT, ops.Is.ANONYMOUS),
-    (
-      'EagerPyFunc',
-      ops.Is.PYTHON | ops.Is.NEEDS_THREADS,
-      ops.Is.NO_SIDE_EFFECT,
-    ),
-    ('AddV2', ops.Is.NOTHING_SPECIAL, ops.Is.NEEDS_THREADS),
+    ('EagerPyFunc', ops.Is.PYTHON, ops.Is.NO_SIDE_EFFECT),
+    ('AddV2', ops.Is.NOTHING_SPECIAL, ops.Is.WAITS),
   ],
 )
 def test_traits_come_from_names_and_their_parts(op, traits, lacks):
@@ -43,11 +39,9 @@ def test_traits_come_from_names_and_their_parts(op, traits, lacks):
 
 
 def test_what_tensorflow_does_not_know_is_taken_for_the_worst():
-  """It may have state and return references."""
+  """It may have state."""
   assert ops.is_stateful('NobodyKnowsThisOp')
-  assert ops.refers('NobodyKnowsThisOp')
   assert not ops.is_stateful('AddV2')
-  assert ops.refers('VariableV2')
 
 
 def test_where_input_begins():

@@ -89,7 +89,7 @@ def _sentence(error: tf.errors.OpError, text: str) -> str:
   place = batches.place_of(error)
   operation = error.op
   known = notes.of(batches.graph_of(error))
-  # TensorFlow's executor of one thread names no operation.
+  # In functions that a graph calls, TensorFlow names no operation of the graph.
   names = list(known.explanations) if operation is None else [operation.name]
   explained = (known.explained(name, error.message) for name in names)
   sentence = next(filter(None, explained), None)

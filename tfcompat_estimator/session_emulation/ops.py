@@ -34,8 +34,6 @@ class Is(enum.Flag):
   # Stateful to TensorFlow, but its kernel keeps no state from run to run: that is
   # in the resources that it is given, or nowhere.
   STATELESS_KERNEL = enum.auto()
-  # The executor of one thread cannot run it, or threads run it faster.
-  NEEDS_THREADS = enum.auto()
   # May wait until another operation has run.
   WAITS = enum.auto()
   # Makes a resource that TensorFlow 2 can make without a name.
@@ -55,14 +53,9 @@ class Is(enum.Flag):
   LOWERED = enum.auto()
 
 
-_STATELESS_CONTROL_FLOW = Is.LOWERED | Is.NEEDS_THREADS
-_CONTROL_FLOW = (
-  _STATELESS_CONTROL_FLOW | Is.NO_SIDE_EFFECT | Is.STATELESS_KERNEL
-)
+_CONTROL_FLOW = Is.LOWERED | Is.NO_SIDE_EFFECT | Is.STATELESS_KERNEL
 _READ = Is.READ | Is.NO_SIDE_EFFECT | Is.STATELESS_KERNEL
-_PYTHON = Is.PYTHON | Is.NEEDS_THREADS
 _HARMLESS = Is.NO_SIDE_EFFECT | Is.STATELESS_KERNEL
-_WAITS = Is.WAITS | Is.NEEDS_THREADS
 _ARRAYS_OR_FILES = Is.STATIC_SOURCE | Is.SIMPLE_DATASET
 _RESOURCE = Is.NO_SIDE_EFFECT | Is.ANONYMOUS
 
@@ -93,14 +86,13 @@ _OPS: dict[str, Is] = {
   'DisableCopyOnRead': _READ,
   'DummyMemoryCache': Is.STATELESS_KERNEL,
   'DummySeedGenerator': Is.STATELESS_KERNEL,
-  'EagerPyFunc': _PYTHON | Is.MAY_SHARE,
+  'EagerPyFunc': Is.PYTHON | Is.MAY_SHARE,
   'EnsureShape': Is.HANDS_ON,
-  'Enter': Is.NEEDS_THREADS | Is.HANDS_ON,
-  'Exit': Is.NEEDS_THREADS | Is.HANDS_ON,
+  'Enter': Is.HANDS_ON,
+  'Exit': Is.HANDS_ON,
   'ExpandDims': Is.MAY_SHARE,
   'FixedLengthRecordDataset': _ARRAYS_OR_FILES,
   'FixedLengthRecordDatasetV2': _ARRAYS_OR_FILES,
-  'For': Is.NEEDS_THREADS,
   'GuaranteeConst': _HARMLESS | Is.HANDS_ON,
   'HashTableV2': _RESOURCE,
   'Identity': Is.HANDS_ON,
@@ -108,18 +100,17 @@ _OPS: dict[str, Is] = {
   'IteratorGetNext': _HARMLESS,
   'IteratorGetNextSync': _HARMLESS,
   'IteratorV2': _RESOURCE,
-  'LoopCond': Is.NEEDS_THREADS,
   'MakeIterator': Is.STATELESS_KERNEL,
   'MapStage': Is.KEEPS,
   'Max': Is.MAY_SHARE,
   'Mean': Is.MAY_SHARE,
-  'Merge': Is.NEEDS_THREADS | Is.HANDS_ON,
+  'Merge': Is.HANDS_ON,
   'MergeV2Checkpoints': Is.STATELESS_KERNEL,
   'Min': Is.MAY_SHARE,
   'MirrorPad': Is.MAY_SHARE,
   'MutableDenseHashTableV2': Is.TAKES_CONSTANTS,
   'MutableHashTableV2': _RESOURCE,
-  'NextIteration': Is.NEEDS_THREADS | Is.HANDS_ON,
+  'NextIteration': Is.HANDS_ON,
   'OneShotIterator': _RESOURCE | Is.NO_SHARED_NAME,
   'OrderedMapStage': Is.KEEPS,
   'Pack': Is.MAY_SHARE,
@@ -133,8 +124,8 @@ _OPS: dict[str, Is] = {
   'Print': Is.STATELESS_KERNEL | Is.HANDS_ON,
   'PrintV2': Is.STATELESS_KERNEL,
   'Prod': Is.MAY_SHARE,
-  'PyFunc': _PYTHON | Is.MAY_SHARE,
-  'PyFuncStateless': _PYTHON | Is.MAY_SHARE,
+  'PyFunc': Is.PYTHON | Is.MAY_SHARE,
+  'PyFuncStateless': Is.PYTHON | Is.MAY_SHARE,
   'QueueEnqueueManyV2': Is.KEEPS,
   'QueueEnqueueV2': Is.KEEPS,
   'RandomCrop': _HARMLESS,
@@ -154,7 +145,6 @@ _OPS: dict[str, Is] = {
   'RefMerge': Is.HANDS_ON,
   'RefNextIteration': Is.HANDS_ON,
   'RefSwitch': Is.HANDS_ON,
-  'RemoteCall': Is.NEEDS_THREADS,
   'RepeatDataset': Is.SIMPLE_DATASET,
   'Reshape': Is.MAY_SHARE,
   'ResourceGather': _READ,
@@ -177,14 +167,13 @@ _OPS: dict[str, Is] = {
   'StackPopV2': Is.MAY_SHARE,
   'Stage': Is.KEEPS,
   'StatefulPartitionedCall': _CONTROL_FLOW,
-  'StatelessCase': _STATELESS_CONTROL_FLOW,
-  'StatelessIf': _STATELESS_CONTROL_FLOW,
-  'StatelessWhile': _STATELESS_CONTROL_FLOW,
+  'StatelessCase': Is.LOWERED,
+  'StatelessIf': Is.LOWERED,
+  'StatelessWhile': Is.LOWERED,
   'StopGradient': Is.HANDS_ON,
   'StridedSlice': Is.MAY_SHARE,
   'Sum': Is.MAY_SHARE,
-  'Switch': Is.NEEDS_THREADS | Is.HANDS_ON,
-  'SymbolicGradient': Is.NEEDS_THREADS,
+  'Switch': Is.HANDS_ON,
   'TFRecordDataset': _ARRAYS_OR_FILES,
   'TFRecordDatasetV2': _ARRAYS_OR_FILES,
   'TakeDataset': Is.SIMPLE_DATASET,
@@ -241,17 +230,14 @@ _BEGINNINGS: dict[str, Is] = {
 }
 # ... and by what is in them.
 _PARTS: dict[str, Is] = {
-  'Accumulator': _WAITS,
-  'Barrier': _WAITS,
-  'Collective': Is.NEEDS_THREADS,
+  'Accumulator': Is.WAITS,
+  'Barrier': Is.WAITS,
   'Dataset': _HARMLESS,
-  'MapPeek': _WAITS,
-  'MutexLock': _WAITS,
-  'Queue': _WAITS,
-  'Reader': Is.NEEDS_THREADS,
-  'Ref': Is.NEEDS_THREADS,
-  'Stage': _WAITS,
-  'Unstage': _WAITS,
+  'MapPeek': Is.WAITS,
+  'MutexLock': Is.WAITS,
+  'Queue': Is.WAITS,
+  'Stage': Is.WAITS,
+  'Unstage': Is.WAITS,
 }
 
 
@@ -270,26 +256,17 @@ def traits(op: str) -> Is:
 
 # The attribute of a `PyFunc` that draws random numbers, and calls nobody's code.
 KEPT_KERNEL = '_tfcompat_kept_kernel'
-_KEPT_KERNEL = _HARMLESS | Is.NEEDS_THREADS
 
 
 def has(node: v1.NodeDef, trait: Is) -> bool:
   """Whether the operation of a node is `trait`."""
-  return trait in (
-    _KEPT_KERNEL if KEPT_KERNEL in node.attr else traits(node.op)
-  )
+  return trait in (_HARMLESS if KEPT_KERNEL in node.attr else traits(node.op))
 
 
 def is_stateful(op: str) -> bool:
   """What TensorFlow says; True for an operation that it does not know."""
   op_def = _tf.op_def(op)
   return op_def is None or op_def.is_stateful
-
-
-def refers(op: str) -> bool:
-  """True if it returns references; also for what TensorFlow does not know."""
-  op_def = _tf.op_def(op)
-  return op_def is None or any(out.is_ref for out in op_def.output_arg)
 
 
 def makes_dataset_of_nothing(op: str) -> bool:

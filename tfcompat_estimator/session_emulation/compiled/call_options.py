@@ -43,25 +43,15 @@ def waiting_for_results() -> contextlib.AbstractContextManager[None]:
   """
   usual = _tf.eager_context().function_call_options
   return calling_with(
-    options(usual.executor_type, usual.config_proto_serialized, waits=True)
+    _waiting(usual.executor_type, usual.config_proto_serialized)
   )
 
 
 @functools.lru_cache(maxsize=16)
-def options(
-  executor_type: str, serialized: bytes, waits: bool = False
-) -> _tf.FunctionCallOptions:
-  """Options of an executor and a serialized ConfigProto.
-
-  Args:
-    executor_type: The name of the executor; '' for the usual one.
-    serialized: The ConfigProto.
-    waits: Whether they are those of `waiting_for_results`.
-  """
+def _waiting(executor_type: str, serialized: bytes) -> _tf.FunctionCallOptions:
   config = v1.ConfigProto.FromString(serialized)
-  if waits:
-    rewrites = config.graph_options.rewrite_options
-    rewrites.dependency_optimization = rewrites.OFF
+  rewrites = config.graph_options.rewrite_options
+  rewrites.dependency_optimization = rewrites.OFF
   return _tf.FunctionCallOptions(
     executor_type=executor_type, config_proto=config
   )

@@ -11,7 +11,6 @@ from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation import components
 from tfcompat_estimator.session_emulation.compiled import compiled_function
 from tfcompat_estimator.session_emulation.run import (
-  executors,
   failures,
   graph_snapshot,
   parts,
@@ -258,9 +257,7 @@ class EmulatedSession(_tf.SessionInterface):
     signature = self._signature(handler, feeds)
     compute = self._programs.plain_reads(signature) if in_short else None
     if compute is None:
-      call: Callable[..., Any] = self._programs.get(signature)
-      if in_short and not feeds:
-        call = executors.FasterCalls(self._programs.get(signature))
+      call = self._programs.get(signature)
       compute = lambda *inputs: list(call(*inputs)[:-1])  # noqa: E731
     return plans.Plan(build, compute, fetches)
 
