@@ -1,9 +1,10 @@
 """Gives up connections to hosts that have vanished, sooner than the kernel does.
 
 A host that loses its power, or its link, resets no connection: whoever waits for it
-sees nothing. Linux sends again for a quarter of an hour before it says so. gRPC has
-its own settings for that, but TensorFlow (2.16 to 2.21) hands none of them on, and
-reads none from the environment. So the sockets are told, from outside of gRPC.
+sees nothing, and no time limit of TensorFlow's ends that (tensorflow/tensorflow#14489).
+Linux sends again for a quarter of an hour before it says so. gRPC has its own settings
+for that, but TensorFlow (2.16 to 2.21) hands none of them on, and reads none from
+the environment. So the sockets are told, from outside of gRPC.
 """
 
 import contextlib
