@@ -4,6 +4,7 @@ This is the only file that may do so (tests/architecture_test.py holds it); each
 name comes with the reason why no public one serves.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 # pylint: disable=unused-import
@@ -12,6 +13,7 @@ from typing import Any
 # place of a Session; `tf.compat.v1` does not export it.
 # The mapping between fetch structures and flat lists of graph elements, with
 # Session.run's own conversions and error messages, is written nowhere else.
+import numpy as np
 import tensorflow as tf
 
 # The messages that the index of a checkpoint consists of.
@@ -82,6 +84,9 @@ from tensorflow.python.feature_column.feature_column_v2 import (
 from tensorflow.python.feature_column.feature_column_v2_types import (
   FeatureColumn,
 )
+
+# How arrays of strings become constants: nothing public says by which function.
+from tensorflow.python.framework import tensor_util
 
 # Orders the reads and writes of Keras' new-style optimizers in a plain graph,
 # as tf.function does for what it traces; only functions get it publicly.
@@ -171,6 +176,13 @@ try:
   from tensorflow.python.util import numpy_compat
 except ImportError:  # TensorFlow 2.16 and 2.17, which take NumPy 1 only
   numpy_compat = None
+
+
+def append_strings_by(append: Callable[[Any, np.ndarray], None]) -> None:
+  """Has `make_tensor_proto` put arrays of strings into protos by `append`."""
+  if hasattr(tensor_util, 'SlowAppendObjectArrayToTensorProto'):
+    tensor_util.SlowAppendObjectArrayToTensorProto = append
+    tensor_util._NP_TO_APPEND_FN[np.object_] = append  # noqa: SLF001
 
 
 def is_eager_by_default() -> bool:

@@ -12,6 +12,8 @@ import tfcompat_estimator as tfe
 from tfcompat_estimator import _tf
 from tfcompat_estimator.inputs import conversion
 
+v1 = tf.compat.v1
+
 VALUES = {
   'int': 3,
   'float': 2.75,
@@ -27,6 +29,15 @@ VALUES = {
   'empty': [],
 }
 DTYPES = [None, np.float32, np.int8, np.uint8, np.int64, bool, object, str]
+
+
+_as_bytes = tf.compat.as_bytes
+
+
+def _of_others_only(value):
+  """TensorFlow's function, not called for the usual types."""
+  assert type(value) not in (bytes, str)
+  return _as_bytes(value)
 
 
 def outcome(make, value, dtype, order, copy):
@@ -63,6 +74,47 @@ def test_arrays_are_those_of_tensorflow(theirs):
     case = (value, dtype, order, copy)
     expected = outcome(theirs, *case)
     assert outcome(conversion.as_array, *case) == expected, case
+
+
+@pytest.mark.parametrize(
+  'strings',
+  [
+    ['a', 'ü', ''],
+    [b'a', b'\xff', b'a\0'],
+    [['a', b'b'], [bytearray(b'c'), np.str_('d')]],
+    np.array(['a', 'bcd']),
+    np.array([b'a', b'bcd']),
+    np.array([np.bytes_(b'a'), 'b'], object),
+    [],
+    ['a', 3],
+    ['\ud800'],
+  ],
+  ids=repr,
+)
+def test_strings_are_those_of_tensorflow(strings, monkeypatch):
+  """The bytes are the same, or the error is."""
+
+  def made():
+    array = np.asarray(
+      strings, None if isinstance(strings, np.ndarray) else 'O'
+    )
+    try:
+      return v1.make_tensor_proto(array, tf.string).SerializeToString()
+    except Exception as error:  # noqa: BLE001 - the type is compared
+      return type(error), str(error)
+
+  with monkeypatch.context() as patch:
+
+    def one_by_one(proto, values):
+      proto.string_val.extend(map(tf.compat.as_bytes, values))
+
+    patch.setattr(conversion, 'append_strings', one_by_one)
+    conversion.install()
+    expected = made()
+  conversion.install()
+  monkeypatch.setattr(_tf.tensor_util.compat, 'as_bytes', _of_others_only)
+
+  assert made() == expected
 
 
 @pytest.mark.usefixtures('theirs')
