@@ -86,3 +86,68 @@ Pair = collections.namedtuple('Pair', ['a', 'b'])
 def test_a_pair_is_features_and_labels(result, features, labels):
   """A namedtuple is features as a whole."""
   assert input_call.normalize(result) == (features, labels, [])
+
+
+def _two(data):
+  return data.map(lambda x, y: (x, y)).prefetch(2)
+
+
+@pytest.mark.parametrize(
+  'change, is_endless',
+  [
+    (lambda data: data.repeat(), True),
+    (lambda data: _two(data.repeat().shuffle(2)).batch(2), True),
+    (lambda data: data.repeat(-1).filter(lambda x, y: True), True),
+    (lambda data: data.repeat(3), False),
+    (lambda data: data.repeat().take(3), False),
+    (_two, False),
+  ],
+)
+def test_what_repeats_for_ever(change, is_endless):
+  """Told by the operations of a dataset, without running it."""
+  with tf.Graph().as_default():
+    data = tf.data.Dataset.from_tensors((ONE, ONE))
+    _, (hook,) = input_call.initializable_iterator(change(data))
+
+    assert hook.is_endless() is is_endless
+
+
+class Stop(v1.train.SessionRunHook):
+  """Ends after the first run."""
+
+  def after_run(self, run_context, run_values):
+    run_context.request_stop()
+
+
+@pytest.mark.parametrize(
+  'count, steps, is_told', [(None, None, 2), (None, 1, 0), (1, None, 0)]
+)
+def test_an_evaluation_without_end_is_told(
+  count, steps, is_told, model_dir, caplog
+):
+  """An input that repeats needs `steps`; of each call."""
+
+  def model_fn(features, labels, mode):
+    spec = tiny.model_fn(features, labels, mode)
+    return spec._replace(evaluation_hooks=[Stop()])  # or this test has no end
+
+  estimator = base_estimator.EstimatorV2(model_fn, model_dir)
+  for _ in range(2):
+    estimator.evaluate(tiny.batches(count), steps=steps)
+
+  assert caplog.text.count('evaluate does not end') == is_told
+
+
+@pytest.mark.parametrize('hooks, is_told', [([], 1), ([Stop()], 0)])
+def test_a_training_without_end_is_told(hooks, is_told, model_dir, caplog):
+  """A hook may end it."""
+
+  def model_fn(features, labels, mode):
+    spec = tiny.model_fn(features, labels, mode)
+    return spec._replace(loss=spec.loss * float('nan'))  # which ends it, too
+
+  estimator = base_estimator.EstimatorV2(model_fn, model_dir)
+  with pytest.raises(v1.train.NanLossDuringTrainingError):
+    estimator.train(tiny.batches(), hooks=hooks)
+
+  assert caplog.text.count('train does not end') == is_told

@@ -8,6 +8,7 @@ import tensorflow as tf
 from tests import tiny
 from tfcompat_estimator.estimator import base_estimator
 from tfcompat_estimator.loop import model_fn_call
+from tfcompat_estimator.records import estimator_specs
 
 SPECS = {
   'None': (lambda spec: None, ValueError, 'should return an EstimatorSpec'),
@@ -74,3 +75,18 @@ def test_bound_arguments_are_nobody_s_concern():
 
   model_fn_call.verify_arguments(bound, None)
   model_fn_call.verify_arguments(takes('self', 'features', 'params'), {})
+
+
+def test_a_mode_that_is_misspelt_is_told(model_dir, caplog):
+  """It is that of a spec that would not be checked."""
+
+  def model_fn(features, labels, mode):
+    spec = tiny.model_fn(features, labels, mode)
+    return estimator_specs.EstimatorSpec(
+      **spec._asdict() | {'mode': 'training'}
+    )
+
+  estimator = base_estimator.EstimatorV2(model_fn, model_dir)
+  estimator.train(tiny.batches(), steps=1)
+
+  assert caplog.text.count("mode 'training' where the mode is 'train'") == 1

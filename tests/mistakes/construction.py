@@ -1,7 +1,5 @@
 """Mistakes in the arguments of constructors."""
 
-import json
-
 import tensorflow as tf
 import tf_keras
 
@@ -9,6 +7,7 @@ from tests.mistakes import given
 from tests.mistakes.mistake import Mistake
 
 fc = tf.feature_column
+NAMES = [b'a'] * given.ROWS
 v1 = tf.compat.v1
 
 
@@ -300,29 +299,42 @@ ROWS = {
     Exception,
     ('session_config', 'ConfigProto'),
   ),
-  'TF_CONFIG is not JSON': Mistake(
-    lambda api, to: api.RunConfig(),
-    Exception,
-    ('TF_CONFIG', '{worker'),
-    environment={'TF_CONFIG': '{worker: 1}'},
-  ),
-  'TF_CONFIG names an unknown task': Mistake(
-    lambda api, to: api.RunConfig(),
-    ValueError,
-    ('[Tt]ask', 'walker'),
-    lines=4,
-    environment={
-      'TF_CONFIG': json.dumps(
-        {
-          'cluster': {'chief': ['a:1'], 'worker': ['b:1']},
-          'task': {'type': 'walker', 'index': 0},
-        }
-      )
-    },
-  ),
   'the graph of a checkpoint cannot be written': Mistake(
     _meta_is_a_folder,
     tf.errors.OpError,
     (r'graph of the checkpoint, \S+ckpt-0\.meta', 'itself is whole', 'train'),
+  ),
+  'label_vocabulary has numbers': Mistake(
+    lambda api, to: train(given.dnn(api, to, label_vocabulary=[0, 1])),
+    TypeError,
+    ('label_vocabulary', r'\[0, 1\]', 'strings'),
+  ),
+  'label_vocabulary has a name twice': Mistake(
+    lambda api, to: given.dnn(api, to, label_vocabulary=['a', 'a']).train(
+      given.data(NAMES), steps=1
+    ),
+    tf.errors.FailedPreconditionError,
+    ('label_vocabulary', "'a' twice"),
+  ),
+  'dropout is text': Mistake(
+    lambda api, to: train(given.dnn(api, to, dropout='0.5')),
+    ValueError,
+    ('dropout', "'0.5'"),
+  ),
+  'activation_fn has an unknown name': Mistake(
+    lambda api, to: train(given.dnn(api, to, activation_fn='rellu')),
+    ValueError,
+    ('activation_fn', 'rellu'),
+    families=('v2',),  # that of TF 1 takes functions only
+  ),
+  'n_classes is a fraction': Mistake(
+    lambda api, to: given.dnn(api, to, n_classes=2.5),
+    (TypeError, tf.errors.InvalidArgumentError),
+    ('n_classes', '2.5'),
+  ),
+  'hidden_units are nested': Mistake(
+    lambda api, to: train(given.dnn(api, to, hidden_units=[[4, 4]])),
+    TypeError,
+    ('hidden_units', '4'),
   ),
 }

@@ -1,6 +1,7 @@
 """Mistakes in model functions, in what they return, and in params."""
 
 import tensorflow as tf
+import tf_keras
 
 import tfcompat_estimator as estimators
 from tests.mistakes import given
@@ -92,7 +93,118 @@ def _numbered(api, to):
   given.custom(api, to, model_fn).evaluate(given.data(), steps=1)
 
 
+def built(function, call='train'):
+  """A model_fn as it is, in a training or a prediction."""
+
+  def run(api, to):
+    estimator = given.custom(api, to, function)
+    if call == 'train':
+      estimator.train(given.data(), steps=1)
+    else:
+      next(estimator.predict(given.data()))
+
+  return run
+
+
+def _in_a_session(features, labels, mode):
+  with v1.Session() as session:
+    session.run(features['x'])
+
+
+with tf.Graph().as_default():
+  ELSEWHERE = tf.no_op()
+with tf.init_scope():
+  VARIABLE = tf.Variable(1.0)
+LAYER = tf_keras.layers.Dense(2)
+LAYER.build([None, 3])
+minimize = tf_keras.optimizers.legacy.SGD().minimize
+
 _ROWS = {
+  'a spec without a mode': Mistake(
+    model(lambda mode, x, y: estimators.EstimatorSpec(loss=x)),
+    TypeError,
+    ('mode',),
+  ),
+  'a spec with a misspelt field': Mistake(
+    model(lambda mode, x, y: _sound(x, y, trainop=1)), TypeError, ('trainop',)
+  ),
+  'loss is a number': Mistake(
+    model(
+      lambda mode, x, y: estimators.EstimatorSpec(mode, loss=0.5, train_op=x)
+    ),
+    TypeError,
+    ('loss', '0.5'),
+  ),
+  'no loss to evaluate': Mistake(
+    model(
+      lambda mode, x, y: estimators.EstimatorSpec(mode, predictions=x),
+      'evaluate',
+    ),
+    ValueError,
+    ('loss', 'eval'),
+  ),
+  'labels are used to predict': Mistake(
+    built(
+      lambda features, labels, mode: tf.cast(labels, tf.float32), 'predict'
+    ),
+    ValueError,
+    ('labels', "'infer'", 'before'),
+  ),
+  'labels are reshaped to predict': Mistake(
+    built(
+      lambda features, labels, mode: tf.reshape(labels, [-1, 1]), 'predict'
+    ),
+    ValueError,
+    ('labels', "'infer'", 'before'),
+  ),
+  'no variables': Mistake(
+    built(lambda features, labels, mode: _sound(features['x'][:, :2], labels)),
+    ValueError,
+    ('trainable', 'get_variable'),
+  ),
+  'model_fn is a tf.function': Mistake(
+    built(tf.function(given.model_fn)), ValueError, ('trainable', 'tf.function')
+  ),
+  'Keras minimizes a tensor': Mistake(
+    model(lambda mode, x, y: minimize(tf.reduce_mean(x), [])),
+    ValueError,
+    ('tf.compat.v1.train', 'get_updates', 'iterations'),
+  ),
+  'train_op is an optimizer': Mistake(
+    model(lambda mode, x, y: _sound(x, y, train_op=minimize)),
+    TypeError,
+    ('train_op', 'Operation'),
+  ),
+  'train_op is in a tuple': Mistake(
+    model(lambda mode, x, y: _sound(x, y, train_op=(tf.no_op(),))),
+    TypeError,
+    ('train_op', 'Operation'),
+  ),
+  'train_op is of another graph': Mistake(
+    model(lambda mode, x, y: _sound(x, y, train_op=ELSEWHERE)),
+    ValueError,
+    ('train_op', 'graph', 'inside model_fn'),
+  ),
+  'a Session in model_fn': Mistake(
+    built(_in_a_session),
+    errors.FailedPreconditionError,
+    ('Session', 'tf.print'),
+  ),
+  'a global step of its own': Mistake(
+    built(lambda features, labels, mode: v1.train.create_global_step()),
+    ValueError,
+    ('global step', 'get_or_create_global_step'),
+  ),
+  'a variable made before': Mistake(
+    model(lambda mode, x, y: _sound(x * VARIABLE, y)),
+    RuntimeError,
+    ('made before',),
+  ),
+  'a layer made before': Mistake(
+    built(lambda features, labels, mode: LAYER(features['x'])),
+    RuntimeError,
+    ('made before',),
+  ),
   'loss for each example': Mistake(
     model(lambda mode, x, y: _sound(x, y, reduce=tf.identity)),
     INVALID,

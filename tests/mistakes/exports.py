@@ -37,7 +37,70 @@ def called(inputs):
   return lambda api, to: load(api, to)(inputs)
 
 
+def received(make):
+  """An export by a receiver that is made so of a placeholder."""
+  return export(lambda: make(v1.placeholder(tf.float32, [None, 3], name='x')))
+
+
+def raw(features):
+  return export(estimators.export.build_raw_serving_input_receiver_fn(features))
+
+
+v1 = tf.compat.v1
+Receiver = estimators.export.ServingInputReceiver
+with tf.init_scope():
+  EAGER = tf.ones([1, 3])
+
 ROWS = {
+  'receiver is a dict': Mistake(
+    received(lambda x: {'x': x}),
+    AttributeError,
+    ('ServingInputReceiver', 'dict'),
+  ),
+  'receiver is a pair': Mistake(
+    received(lambda x: ({'x': x}, {'x': x})),
+    AttributeError,
+    ('ServingInputReceiver', 'tuple'),
+    families=('v2',),
+  ),
+  'receiver takes an argument': Mistake(
+    export(lambda params: None), TypeError, ('params',), families=('v1',)
+  ),
+  'receiver tensors are a list': Mistake(
+    received(lambda x: Receiver({'x': x}, [x])),
+    ValueError,
+    ('receiver_tensor', 'Tensor'),
+    families=('v2',),
+  ),
+  'alternatives are a list': Mistake(
+    received(lambda x: Receiver({'x': x}, x, [x])),
+    ValueError,
+    ('receiver_tensors_alternatives', 'dict'),
+    families=('v1',),
+  ),
+  'received is an array': Mistake(
+    received(lambda x: Receiver({'x': given.FEATURES['x']}, x)),
+    ValueError,
+    ('feature x', 'Tensor', 'array'),
+    families=('v2',),
+  ),
+  'received is a tensor made before': Mistake(
+    received(lambda x: Receiver({'x': EAGER}, x)),
+    RuntimeError,
+    ('made before',),
+    families=('v1',),
+  ),
+  'raw features are a spec': Mistake(
+    raw({'x': tf.io.FixedLenFeature([3], tf.float32)}),
+    AttributeError,
+    ('FixedLenFeature', 'tf.TensorSpec'),
+  ),
+  'raw features are types': Mistake(
+    raw({'x': float}),
+    AttributeError,
+    ('float', 'tf.TensorSpec'),
+    families=('v2',),
+  ),
   'receiver is a receiver': Mistake(
     export(
       estimators.export.ServingInputReceiver(

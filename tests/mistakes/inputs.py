@@ -1,6 +1,7 @@
 """Mistakes in input functions, in generators, and of labels beside features."""
 
 import numpy as np
+import pandas as pd
 import tensorflow as tf
 import tf_keras
 
@@ -94,6 +95,30 @@ def _mapped_in_python(api, to):
 
   given.linear(api, to).train(input_fn, steps=1)
 
+
+def numpy_input(x, y=LABELS, **options):
+  """A training on `numpy_input_fn` of these."""
+  options = {'shuffle': False, **options}
+  make = estimators.v1.inputs.numpy_input_fn
+  return lambda api, to: given.linear(api, to).train(make(x, y, **options))
+
+
+def pandas_input(x, y, **options):
+  """A training on `pandas_input_fn` of these."""
+  make = estimators.v1.inputs.pandas_input_fn
+  return lambda api, to: given.linear(api, to).train(
+    make(x, y, shuffle=False, **options)
+  )
+
+
+with tf.init_scope():
+  EAGER = tf.constant(X)
+SPEC = (
+  {'x': tf.TensorSpec([None, 3])},
+  tf.TensorSpec([None], tf.int64),
+)
+FRAME = pd.DataFrame({'a': X[:, 0]})
+SERIES = pd.Series(LABELS)
 
 _ROWS = {
   'a dataset made before': Mistake(
@@ -235,6 +260,81 @@ _ROWS = {
   ),
   'a Keras model gets no labels': Mistake(
     _no_labels, INVALID, ("'first_target'", 'labels', 'input_fn')
+  ),
+  'names of features are bytes': Mistake(
+    train(lambda: ({b'x': tf.constant(X)}, tf.constant(LABELS))),
+    ValueError,
+    ("'x'", "b'x'", 'key'),
+  ),
+  'input_fn returns an input_fn': Mistake(
+    train(given.data), ValueError, ('features', 'function', 'called')
+  ),
+  'features are a DataFrame': Mistake(
+    train(lambda: (FRAME, LABELS)),
+    ValueError,
+    ('features', 'DataFrame', r'dict\(features\)'),
+  ),
+  'features are a tensor made before': Mistake(
+    train(lambda: ({'x': EAGER}, tf.constant(LABELS))),
+    RuntimeError,
+    ('made before', 'NumPy'),
+  ),
+  'a map uses a tensor made before': Mistake(
+    train(lambda: given.dataset().map(lambda x, y: ({'x': x['x'] * EAGER}, y))),
+    RuntimeError,
+    ('made before', 'NumPy'),
+  ),
+  'a generator yields no labels': Mistake(
+    generated({'x': X}, output_signature=SPEC), INVALID, ('input', 'structure')
+  ),
+  'a generator yields None': Mistake(
+    generated(({'x': X}, None), output_signature=SPEC),
+    INVALID,
+    ('None', 'int64'),
+  ),
+  'numpy_input_fn of an array': Mistake(
+    numpy_input(X), ValueError, ('features', 'dict')
+  ),
+  'numpy_input_fn of other lengths': Mistake(
+    numpy_input({'x': X}, LABELS[:9]), ValueError, ('x', 'y', '16', '9')
+  ),
+  'numpy_input_fn without shuffle': Mistake(
+    numpy_input({'x': X}, shuffle=None), ValueError, ('shuffle', 'None')
+  ),
+  'numpy_input_fn of a list': Mistake(
+    numpy_input({'x': X.tolist()}),
+    AttributeError,
+    (r"x\['x'\]", 'list', 'asarray'),
+  ),
+  'numpy_input_fn of a list of labels': Mistake(
+    numpy_input({'x': X}, LABELS.tolist()),
+    AttributeError,
+    ('y', 'list', 'asarray'),
+  ),
+  'numpy_input_fn of a number': Mistake(
+    numpy_input({'x': np.float32(1)}), AttributeError, (r"x\['x'\]", 'asarray')
+  ),
+  'numpy_input_fn of no labels in a dict': Mistake(
+    numpy_input({'x': X}, {}), ValueError, ('y', 'None')
+  ),
+  'a frame lacks a column': Mistake(
+    pandas_input(FRAME, SERIES), ValueError, ("'x'", "'a'", 'key')
+  ),
+  'labels of a frame are an array': Mistake(
+    pandas_input(FRAME, LABELS), AttributeError, ('y', 'Series', 'ndarray')
+  ),
+  'labels of a frame have another index': Mistake(
+    pandas_input(FRAME, pd.Series(LABELS, index=range(5, 21))),
+    ValueError,
+    ('Index', '16', '21'),
+  ),
+  'a frame has the name of the labels': Mistake(
+    pandas_input(FRAME.assign(target=LABELS), SERIES),
+    ValueError,
+    ('target', 'name'),
+  ),
+  'pandas_input_fn of an array': Mistake(
+    pandas_input(X, None), AttributeError, ('x', 'DataFrame', 'numpy_input_fn')
   ),
   'before_run returns a list': Mistake(
     _hooked(['loss']), AttributeError, ('before_run', 'SessionRunArgs')

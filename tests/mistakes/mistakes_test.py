@@ -7,7 +7,10 @@ import pytest
 
 import tfcompat_estimator as estimators
 from tests.mistakes import (
+  additions,
   calls,
+  checkpoints,
+  configs,
   construction,
   custom,
   data,
@@ -16,6 +19,9 @@ from tests.mistakes import (
 )
 
 TABLES = {
+  'additions': additions.ROWS,
+  'checkpoints': checkpoints.ROWS,
+  'configs': configs.ROWS,
   'construction': construction.ROWS,
   'custom': custom.ROWS,
   'data': data.ROWS,

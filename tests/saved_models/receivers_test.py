@@ -201,3 +201,27 @@ def test_features_without_labels_become_a_dict():
     receiver = receivers.UnsupervisedInputReceiver(x, x)
   assert receiver.features.keys() == {'feature'}
   assert receiver.receiver_tensors_alternatives is None
+
+
+@pytest.mark.parametrize(
+  'make, told',
+  [
+    (lambda one, other: Serving({'x': one + 1.0}, one), None),
+    (lambda one, other: Serving({'x': one, 'y': other}, {'a': one}), "'other'"),
+    (lambda one, other: Serving({'x': other}, one, {'b': other}), None),
+    (lambda one, other: Serving({'x': tf.ones([2])}, one), 'one:0'),
+    (lambda one, other: Serving({'x': tf.ones([2]), 'y': one}, one), None),
+    (lambda one, other: TensorServing(other, {'a': one}), "'other'"),
+  ],
+)
+def test_features_that_no_request_gives(make, told, caplog):
+  """Each call would fail, or get the same answer."""
+  with tf.Graph().as_default():
+    one, other = (v1.placeholder(tf.float32, [2], name) for name in NAMES)
+    receivers.warn_of_unfed(make(one, other))
+
+  assert bool(told) == bool(caplog.text)
+  assert (told or '') in caplog.text
+
+
+NAMES = ('one', 'other')

@@ -49,7 +49,10 @@ class Namespace(types.ModuleType):
         f'{self.__name__}.{name} is not offered: {self._missing[name]}'
       )
     if name not in self._places:
-      raise AttributeError(f'module {self.__name__!r} has no {name!r}')
+      hint = (
+        '. tf.compat.v1.estimator.inputs is there' if name == 'inputs' else ''
+      )
+      raise AttributeError(f'module {self.__name__!r} has no {name!r}{hint}')
     try:
       value = resolve(self._places[name])
     except PlaceError as error:

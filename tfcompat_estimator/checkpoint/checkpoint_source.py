@@ -1,6 +1,7 @@
 """Chooses the checkpoint to restore or read: the newest one that is sound."""
 
 import os
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -47,6 +48,8 @@ class Source:
     self._refused: dict[str, str] = {}
     # A `_Latest` stays one.
     path = path if isinstance(path, str) else arguments.as_path(path)
+    if path:
+      _check_prefix(path)
     self.path: str | None = path or self._latest()
 
   def refresh(self) -> None:
@@ -153,6 +156,32 @@ def of(path: str | None) -> Source | None:
     return path.source
   path = arguments.as_path(path)
   return Source(os.path.dirname(path), path) if path else None
+
+
+def _check_prefix(path: str) -> None:
+  """Refuses what stands for a checkpoint, but is not its prefix.
+
+  Raises:
+    tf.errors.DataLossError: It is a folder, or a file of values.
+    tf.errors.NotFoundError: It is an index.
+  """
+  prefix = re.sub(r'\.(index|meta|data-\d{5}-of-\d{5})$', '', path)
+  if prefix != path and tf.io.gfile.exists(f'{prefix}.index'):
+    is_index = path.endswith('.index')
+    kind = tf.errors.NotFoundError if is_index else tf.errors.DataLossError
+    raise kind(
+      None,
+      None,
+      f'`checkpoint_path` ({path}) is one file of a checkpoint. Give the prefix that '
+      f'its files share: {prefix}',
+    )
+  if tf.io.gfile.isdir(path) and not tf.io.gfile.exists(f'{path}.index'):
+    raise tf.errors.DataLossError(
+      None,
+      None,
+      f'`checkpoint_path` ({path}) is a directory. Give the prefix of a checkpoint in '
+      'it, such as tf.train.latest_checkpoint of it returns.',
+    )
 
 
 def _choose(directory: str, refused: dict[str, str]) -> str | None:

@@ -47,7 +47,13 @@ def _warn_of_nothing(patterns: Any) -> None:
   if not all(isinstance(pattern, str) for pattern in wanted):
     return  # variables
   names = [variable.op.name for variable in v1.global_variables()]
-  idle = [p for p in wanted if not any(re.match(p, name) for name in names)]
+  try:
+    idle = [p for p in wanted if not any(re.match(p, name) for name in names)]
+  except re.error as error:
+    raise re.error(
+      f'`vars_to_warm_start` ({patterns!r}) has what is no regular expression: {error}. '
+      "'.*' is all variables."
+    ) from None
   if idle:
     v1.logging.warning(
       '`vars_to_warm_start` has %s, which matches no variable: nothing is taken over '

@@ -54,7 +54,8 @@ _ROWS = (
   _Row(
     AttributeError,
     "has no attribute '(minimize|get_updates|get_gradients|compute_gradients)'",
-    _KERAS_2 + ' Or take an optimizer of tf.compat.v1.train.',
+    f'{_KERAS_2} Or take an optimizer of tf.compat.v1.train or '
+    'tf_keras.optimizers.legacy.',
   ),
   _Row(AttributeError, r"Tensor' object has no attribute 'numpy'", _NO_VALUE),
   _Row(
@@ -108,6 +109,38 @@ _ROWS = (
   ),
   _Row(
     ValueError,
+    'None values not supported|[Ll]abels must not be None',
+    'Something is None where a tensor is due. If that is `labels`: they are None in '
+    "mode 'infer' (predict, exports), so return the EstimatorSpec before what needs "
+    'them; otherwise have input_fn return them.',
+  ),
+  _Row(
+    ValueError,
+    'No variables to optimize',
+    'The model has no trainable variable. Make them in model_fn (not in a function '
+    'decorated with tf.function), by layers or tf.compat.v1.get_variable.',
+  ),
+  _Row(
+    ValueError,
+    '`tape` is required when a `Tensor` loss is passed',
+    'Optimizers of Keras take no tensor to minimize. Take one of tf.compat.v1.train, '
+    'or one of tf_keras.optimizers.legacy: set its `iterations` to the global step, and '
+    'train by tf.group(optimizer.get_updates(loss, variables)).',
+  ),
+  _Row(
+    ValueError,
+    '"global_step" already exists',
+    'The Estimator has made the global step before it calls model_fn: take it by '
+    'tf.compat.v1.train.get_or_create_global_step().',
+  ),
+  _Row(
+    RuntimeError,
+    'Graph is finalized and cannot be modified',
+    'Nothing can be added to the graph once it runs. Make operations in input_fn, '
+    'model_fn or the `begin` of a hook, and keep them there for later.',
+  ),
+  _Row(
+    ValueError,
     'must be from the same graph as',
     'A tensor of another graph is used. Each call builds a graph of its own: make '
     'the tensor in the input_fn or model_fn that uses it.',
@@ -120,11 +153,35 @@ def explained(error: Exception) -> str | None:
   if type(error) is KeyError:
     return _of_missing_key(error)
   text = str(error)
+  if type(error) is ValueError and _FEATURE.match(text):
+    return _of_missing_feature(error, text)
   for row in _ROWS:
     found = re.search(row.pattern, text)
     if found and type(error) is row.kind:
       return found.expand(row.remedy)
   return None
+
+
+_FEATURE = re.compile(r'Feature (\S+) is not in features dictionary\.$')
+
+
+def _of_missing_feature(error: ValueError, text: str) -> str | None:
+  """What features there are, where a column reads another one."""
+  trace = error.__traceback__
+  features = None
+  while trace is not None:
+    reader = trace.tb_frame.f_locals.get('self')
+    features = getattr(reader, '_features', features)
+    trace = trace.tb_next
+  match = _FEATURE.match(text)
+  if match is None or not isinstance(features, Mapping):
+    return None
+  keys = origins.joined(map(repr, features), most=10)
+  has = f'there is {keys}' if features else 'there is none'
+  return (
+    f"A column reads the feature '{match.group(1)}'; {has}. Have the column's key be "
+    'one of these, or the function that makes the features return it.'
+  )
 
 
 def _of_missing_key(error: KeyError) -> str | None:

@@ -18,7 +18,10 @@ v1 = tf.compat.v1
 
 _NOISE = (
   re.compile(r'^Graph execution error:\s*'),
-  re.compile(r'Detected at node .+ defined at \(most recent call last\):\n'),
+  re.compile(
+    r'Detected at node .+ defined at \(most recent call last\):\n(?: +.*\n)*'
+  ),
+  re.compile(r"^Node: '[^']*'\n", re.MULTILINE),
   re.compile(r'<stack traces unavailable>\n?'),
   re.compile(r'\{\{function_node [^}]*\}\} ?'),
   # The error itself stands before it; its last line says where.
@@ -32,6 +35,9 @@ _VALUES = (
   re.compile(r'(\[(?:[-+.\w]+ ){3})(?:[-+.\w]+ )*[-+.\w]*\d[-+.\w]*\]'),
 )
 _LONGEST = 300
+# Of lines of Python, which nobody can use where none is the program's.
+_TRACE = 'Original stack trace for'
+_NOT_INITIALIZED = 'the iterator has not been initialized'
 # Python that tf.data calls.
 _GENERATOR = 'from_generator_op.py'
 _FRAME = re.compile(r'File "(.+?)", line (\d+), in (\S+)')
@@ -119,7 +125,7 @@ def _sentence(error: tf.errors.OpError, text: str) -> str:
     return ''
   inputs = origins.inputs_of(operation)
   line = origins.line_of(operation)
-  if not (inputs or line):
+  if not (inputs or line or _TRACE in error.message):
     return ''
   of = f' of {origins.joined(inputs)}' if inputs else ''
   return _finished(
@@ -139,6 +145,12 @@ def _finished(sentence: str, place: str, line: str) -> str:
 
 def _of_input(error: tf.errors.OpError, match: re.Match[str] | None) -> str:
   text = error.message
+  if _NOT_INITIALIZED in text:
+    return (
+      'The input is read by something that did not initialize it. A Session of your '
+      'own in input_fn or model_fn cannot run its tensors: the Estimator runs the '
+      'graph, once it is built. Look at values by tf.print or a hook.'
+    )
   what = plain(_INPUT.sub('', text) if match else text)
   lines = [
     f'{path}:{line} in {name}'
@@ -224,10 +236,26 @@ def _of_vocabulary(operation: tf.Operation, text: str) -> str | None:
       f'than its `vocabulary_size` ({sizes.group(1)}). Make the size that of '
       'the file.'
     )
+  twice = re.search(r'Key (.*?) has (-?\d+) and trying to add value', text)
+  if twice:
+    return (
+      f"`vocabulary_file` ({path}){whose} has the word '{twice.group(1)}' twice. "
+      'Leave one of them out.'
+    )
   return (
     f'`vocabulary_file` ({path}){whose} cannot be read. Give the path of a text '
     'file with one word a line.'
   )
+
+
+def _of_table(operation: tf.Operation, text: str) -> str | None:
+  """A vocabulary that has a word twice."""
+  twice = re.search(r'Key (.*?) has (-?\d+) and trying to add value', text)
+  if not twice:
+    return None
+  is_of_labels = 'class_id_lookup' in operation.name
+  name = '`label_vocabulary`' if is_of_labels else 'A vocabulary'
+  return f"{name} has '{twice.group(1)}' twice. Leave one of them out: each has one id."
 
 
 def _of_classes(operation: tf.Operation, text: str) -> str | None:
@@ -297,6 +325,7 @@ _RULES: dict[str, Callable[[tf.Operation, str], str | None]] = {
   'GatherV2': _of_lookup,
   'HistogramSummary': _of_histogram,
   'InitializeTableFromTextFileV2': _of_vocabulary,
+  'LookupTableImportV2': _of_table,
   'Reshape': _of_reshape,
   'SparseSoftmaxCrossEntropyWithLogits': _of_classes,
   'ResourceGather': _of_lookup,

@@ -1,5 +1,6 @@
 """Extends Estimators that exist already."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tfcompat_estimator.estimator import base_estimator
@@ -67,7 +68,13 @@ def call_metric_fn(
   """Calls a function of metrics with those of the arguments that it takes."""
   given = (features, labels, predictions, config)
   available = dict(zip(_METRIC_FN_ARGUMENTS, given, strict=True))
-  return metric_fn(**arguments.pick(metric_fn, available))
+  metrics = metric_fn(**arguments.pick(metric_fn, available))
+  if not isinstance(metrics, Mapping):
+    raise TypeError(
+      f'metric_fn ({metric_fn}) must return a dict of metrics by name, not '
+      f'{arguments.brief(metrics)}.'
+    )
+  return metrics
 
 
 def check_metric_fn(metric_fn: Any) -> None:

@@ -64,6 +64,12 @@ def check_vocabulary(label_vocabulary: Any) -> Sequence[str] | None:
       'label_vocabulary should be a list or a tuple. Given type: '
       f'{type(label_vocabulary)}'
     )
+  for name in label_vocabulary or ():
+    if isinstance(name, int | float):
+      raise TypeError(
+        f'label_vocabulary ({arguments.brief(label_vocabulary)}) must have strings. '
+        'Leave it out if labels are the numbers from 0 to n_classes - 1.'
+      )
   return label_vocabulary
 
 

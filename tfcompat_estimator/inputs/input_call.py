@@ -1,6 +1,6 @@
 """Calls an input_fn inside the graph and normalizes what it returns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -24,6 +24,53 @@ class DatasetInitializerHook(v1.train.SessionRunHook):
   def after_create_session(self, session: Any, coord: Any) -> None:
     del coord
     session.run(self._initializer)
+
+  def is_endless(self) -> bool:
+    """Whether the dataset repeats for ever, as far as its operations show."""
+    operation = self._iterator.initializer.inputs[0].op
+    while operation.type in _GOING_ON:
+      operation = operation.inputs[0].op
+    if operation.type != 'RepeatDataset':
+      return False
+    count = tf.get_static_value(operation.inputs[1])
+    return count is not None and bool(count < 0)
+
+
+# Datasets that end with the one that they read, and not before.
+_GOING_ON = frozenset(
+  (
+    'BatchDataset',
+    'BatchDatasetV2',
+    'FilterDataset',
+    'MapAndBatchDataset',
+    'MapDataset',
+    'ModelDataset',
+    'OptionsDataset',
+    'PaddedBatchDatasetV2',
+    'ParallelBatchDataset',
+    'ParallelMapDatasetV2',
+    'PrefetchDataset',
+    'ShuffleDataset',
+    'ShuffleDatasetV3',
+    'UnbatchDataset',
+  )
+)
+
+
+def warn_of_endless(hooks: Sequence[Any], call: str) -> None:
+  """Warns of a call that nothing ends but perhaps a hook.
+
+  Args:
+    hooks: Those of the input, perhaps among others.
+    call: What it is, and what would limit it.
+  """
+  if any(
+    isinstance(h, DatasetInitializerHook) and h.is_endless() for h in hooks
+  ):
+    logging.warning(
+      f'The dataset of input_fn repeats for ever: unless a hook ends it, {call}, or an '
+      'input that ends (num_epochs=1, no repeat()).'
+    )
 
 
 class Inputs(NamedTuple):

@@ -10,6 +10,7 @@ import tensorflow as tf
 from tfcompat_estimator import _tf, keras_graph
 from tfcompat_estimator.errors import batches
 from tfcompat_estimator.hooks import progress
+from tfcompat_estimator.inputs import input_call
 from tfcompat_estimator.loop import default_hooks
 from tfcompat_estimator.records import estimator_specs, keys, modes
 from tfcompat_estimator.session_emulation.loops import fused_steps
@@ -96,6 +97,8 @@ def run(
       total = hook._num_evals  # noqa: SLF001
       # Stock protocol: whoever evaluates hands over the count it keeps.
       hook._set_evals_completed_tensor(counted)  # noqa: SLF001
+  if total is None:
+    input_call.warn_of_endless(hooks, 'evaluate does not end. Give `steps`')
   final = v1.train.FinalOpsHook([values, eval_step])
   logging.info('Starting evaluation at ' + time.strftime('%Y-%m-%dT%H:%M:%S'))
   start = time.time()

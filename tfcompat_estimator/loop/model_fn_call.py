@@ -57,6 +57,12 @@ def call(
       'model_fn should return an EstimatorSpec. It returned a '
       f'{type(spec).__name__}.'
     )
+  if spec.mode != mode:
+    logging.warning(
+      f'model_fn returned an EstimatorSpec of mode {spec.mode!r} where the mode is '
+      f'{mode!r}: what that one needs was not checked. Give it the `mode` that '
+      'model_fn is called with.'
+    )
   object_based.use_in(spec.scaffold, config)
   return spec
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 from tfcompat_estimator.checkpoint import checkpoint_source, stale_files
 from tfcompat_estimator.errors import batches
 from tfcompat_estimator.hooks import progress
+from tfcompat_estimator.inputs import input_call
 from tfcompat_estimator.loop import (
   build,
   default_hooks,
@@ -94,6 +95,11 @@ def run(
     TypeError: `spec` has no loss or no train_op.
   """
   _check_trainable(spec)
+  own = (*spec.training_hooks, *spec.training_chief_hooks)
+  if all(type(h) is input_call.DatasetInitializerHook for h in (*hooks, *own)):
+    input_call.warn_of_endless(
+      hooks, 'train does not end. Give `steps` or `max_steps`'
+    )
   _summarize_loss(spec.loss)
   scaffold = build.training_scaffold(spec.scaffold, config)
   with contextlib.ExitStack() as stack:

@@ -32,7 +32,7 @@ def names(
   """
   if not callable(function):
     raise TypeError(
-      f'{argument} is an unsupported callable: {_brief(function)} is a '
+      f'{argument} is an unsupported callable: {brief(function)} is a '
       f'{type(function).__name__}. Give a function'
       + (' that returns it: lambda: ... .' if function is not None else '.')
     )
@@ -49,7 +49,8 @@ def names(
   return (*positional, *spec.kwonlyargs)
 
 
-def _brief(value: Any) -> str:
+def brief(value: Any) -> str:
+  """The value in one line, cut where it is long."""
   text = ' '.join(repr(value).split())
   return text if len(text) <= _LONGEST else f'{text[:_LONGEST]}...'
 

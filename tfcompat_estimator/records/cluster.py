@@ -104,7 +104,11 @@ def _task(tf_config: dict[str, Any]) -> dict[str, Any]:
 
 def cluster_spec(tf_config: dict[str, Any]) -> tf.train.ClusterSpec:
   """Reads the cluster, empty if there is none."""
-  return tf.train.ClusterSpec(tf_config.get('cluster', {}))
+  cluster = tf_config.get('cluster', {})
+  try:
+    return tf.train.ClusterSpec(cluster)
+  except (TypeError, ValueError) as error:
+    raise type(error)(f'"cluster" in TF_CONFIG ({cluster}): {error}') from None
 
 
 def service(tf_config: dict[str, Any]) -> dict[str, Any] | None:

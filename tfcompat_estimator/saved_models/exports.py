@@ -8,6 +8,7 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.errors import notes, origins
 from tfcompat_estimator.records import estimator_specs, modes
+from tfcompat_estimator.saved_models import receivers
 from tfcompat_estimator.session_emulation.opening import restoring
 from tfcompat_estimator.session_emulation.run import emulated_session
 
@@ -59,6 +60,7 @@ def receive(receiver_fn: Callable[[], Any]) -> Any:
       f'{receiver_fn} must return a ServingInputReceiver or another input '
       f'receiver; a {type(receiver).__name__} object has no attribute features.'
     )
+  receivers.warn_of_unfed(receiver)
   return receiver
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator import _tf
+from tfcompat_estimator.records import arguments
 
 v1 = tf.compat.v1
 _SINGLE_FEATURE = _tf.export_utils.SINGLE_FEATURE_DEFAULT_NAME
@@ -215,6 +216,47 @@ def build_raw_supervised_input_receiver_fn(
   return supervised_input_receiver_fn
 
 
+def warn_of_unfed(receiver: Any) -> None:
+  """Warns of features that do not come of what a request gives."""
+  fed = _names(getattr(receiver, 'receiver_tensors', None))
+  fed |= _names(getattr(receiver, 'receiver_tensors_alternatives', None))
+  pending = _symbolic(receiver.features)
+  seen, unfed, is_fed = set(fed), [], not pending
+  while pending:
+    tensor = pending.pop()
+    is_fed |= tensor.name in fed
+    if tensor.name in seen:
+      continue
+    seen.add(tensor.name)
+    if tensor.op.type == 'Placeholder':
+      unfed.append(tensor.op.name)
+    pending.extend(tensor.op.inputs)
+  if unfed:
+    v1.logging.warning(
+      f'Features of serving_input_receiver_fn come of the placeholder {unfed[0]!r}, '
+      'which is not in receiver_tensors: each call of the export will fail. Give the '
+      'placeholder that features come of as the receiver tensor.'
+    )
+  elif not is_fed:
+    v1.logging.warning(
+      'No feature of serving_input_receiver_fn comes of receiver_tensors '
+      f'({sorted(fed)}): each request will get the same answer. Make the features of '
+      'the receiver tensors.'
+    )
+
+
+def _names(tensors: Any) -> set[str]:
+  return {tensor.name for tensor in _symbolic(tensors)}
+
+
+def _symbolic(tensors: Any) -> list[tf.Tensor]:
+  return [
+    tensor
+    for tensor in tf.nest.flatten(tensors, expand_composites=True)
+    if isinstance(tensor, tf.Tensor) and hasattr(tensor, 'op')
+  ]
+
+
 def _placeholders(tensors: Any, batch_size: int | None) -> Any:
   if isinstance(tensors, dict):
     return {
@@ -226,6 +268,11 @@ def _placeholders(tensors: Any, batch_size: int | None) -> Any:
 def _placeholder(like: Any, batch_size: int | None) -> tf.Tensor:
   """A placeholder for batches of what is like a tensor, under its name."""
   # A TensorSpec has no get_shape.
+  if isinstance(like, type | tuple):
+    raise AttributeError(
+      f'`features` and `labels` ({like!r}) must be tensors or tf.TensorSpec: a '
+      f'{type(like).__name__} object has no attribute get_shape.'
+    )
   get_shape = getattr(like, 'get_shape', lambda: like.shape)
   shape = tf.TensorShape(get_shape())
   if shape.rank is not None:
@@ -277,5 +324,5 @@ def _check_tensor(value: Any, what: str) -> None:
   if not isinstance(value, _TENSORS):
     raise ValueError(
       f'{what} must be a Tensor, SparseTensor, or RaggedTensor. Given: '
-      f'{value!r}.'
+      f'{arguments.brief(value)}.'
     )

@@ -115,6 +115,10 @@ class _ServingExporter(NamedExporter):
     as_text: Any,
     exports_to_keep: Any = None,
   ) -> None:
+    if isinstance(exports_to_keep, str):
+      raise TypeError(
+        f'`exports_to_keep` ({exports_to_keep!r}) must be a number.'
+      )
     if exports_to_keep is not None and exports_to_keep <= 0:
       raise ValueError(
         '`exports_to_keep`, if provided, must be a positive number. Got '

@@ -51,9 +51,9 @@ def build(
         'Received an invalid value for `units`, expected a positive integer. '
         f'hidden_units: {list(sizes)}.'
       )
-  if dropout is not None and not 0 <= dropout <= 1:
+  if isinstance(dropout, str) or not 0 <= (dropout or 0) <= 1:
     raise ValueError(
-      f'Invalid value {dropout} received for `rate`, expected a value between '
+      f'Invalid value {dropout!r} received for `rate`, expected a value between '
       '0 and 1. It is the argument `dropout`.'
     )
   activation_fn = _activation(activation_fn)

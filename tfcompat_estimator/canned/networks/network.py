@@ -82,9 +82,16 @@ def _trainable_parts(variables: Sequence[Any]) -> tuple[tf.Variable, ...]:
 def check_features(features: Any) -> None:
   """Raises unless features are a dict."""
   if not isinstance(features, dict):
+    remedy = 'Name them in input_fn, as in {"x": ...}.'
+    if callable(features):
+      remedy = (
+        'input_fn returns it: have it return what this gives when it is called.'
+      )
+    elif hasattr(features, 'columns'):
+      remedy = 'Have input_fn return dict(features).'
     raise ValueError(
       'features should be a dictionary of `Tensor`s. Given type: '
-      f'{type(features)}. Name them in input_fn, as in {{"x": ...}}.'
+      f'{type(features)}. {remedy}'
     )
 
 
