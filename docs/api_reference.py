@@ -204,6 +204,23 @@ def _pull_down_members(modules: list[types.ModuleType]) -> None:
           setattr(cls, name, value)
 
 
+def _front(docs: dict[str, doc.Module]) -> str:
+  """The first page: pdoc's has a logo, a search box, and nothing below them."""
+  guides = ''.join(
+    f'<li><a href="{name.replace(".", "/")}.html">'
+    f'{re.sub("[`*]", "", page.docstring.splitlines()[0].lstrip("# "))}</a></li>'
+    for name, page in docs.items()
+    if name.startswith('guides.')
+  )
+  logo = re.compile(r'<a href="https://pdoc.dev">.*?</a>', re.DOTALL)
+  html = logo.sub('', render.html_index(docs), count=1)
+  return html.replace(
+    '<main class="pdoc"></main>',
+    '<main class="pdoc"><h1>tfcompat_estimator</h1><p>TensorFlow Estimator, alive on '
+    f'TensorFlow 2.16 and later.</p><ul>{guides}</ul></main>',
+  )
+
+
 def _write(modules: list[types.ModuleType], folder: pathlib.Path) -> None:
   render.configure(
     docformat='google',
@@ -217,7 +234,7 @@ def _write(modules: list[types.ModuleType], folder: pathlib.Path) -> None:
     html = render.html_module(page, docs)
     # Addresses of objects would differ from run to run.
     path.write_text(re.sub(r' at 0x[0-9a-f]+', '', html), 'utf-8')
-  (folder / 'index.html').write_text(render.html_index(docs), 'utf-8')
+  (folder / 'index.html').write_text(_front(docs), 'utf-8')
   (folder / 'search.js').write_text(render.search_index(docs), 'utf-8')
 
 

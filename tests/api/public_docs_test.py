@@ -201,6 +201,7 @@ def test_reference_has_all_names(tmp_path):
     wanted = {last(name) for name in NAMES if name == f'{module}.{last(name)}'}
     assert anchors == wanted, module
   _check_links(tmp_path)
+  assert 'guides/migrating.html">From tensorflow-estimator' in page('index')
   own = page('tfcompat_estimator')
   assert '<section id="install">' in own
   for command in launcher.COMMANDS:

@@ -32,7 +32,16 @@ def wider(api, folder, **options):
   return given.dnn(api, folder, hidden_units=(5,), **options)
 
 
+def _damaged(api, to):
+  estimator = given.trained(api, to)
+  (to / 'model.ckpt-1.data-00000-of-00001').write_bytes(b'x')
+  estimator.evaluate(given.data(), 1, checkpoint_path=str(to / 'model.ckpt-1'))
+
+
 _ROWS = {
+  'a damaged checkpoint is asked for': Mistake(
+    _damaged, errors.OutOfRangeError, ('damaged', 'checkpoint_path', 'bytes')
+  ),
   'checkpoint_path is model_dir': Mistake(
     evaluated(str),
     errors.DataLossError,

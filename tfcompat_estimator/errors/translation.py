@@ -37,6 +37,7 @@ _VALUES = (
 _LONGEST = 300
 # Of lines of Python, which nobody can use where none is the program's.
 _TRACE = 'Original stack trace for'
+_NODE = re.compile(r'\{\{node ([^}]*)\}\}')
 _NOT_INITIALIZED = 'the iterator has not been initialized'
 # Python that tf.data calls.
 _GENERATOR = 'from_generator_op.py'
@@ -122,10 +123,12 @@ def _sentence(error: tf.errors.OpError, text: str) -> str:
       origins.line_of(operation) if operation is not None else '',
     )
   if operation is None:
-    return ''
+    node = _NODE.search(error.message)
+    of = f" '{node.group(1)}'" if node else ''
+    return f'The operation{of} failed.' if _TRACE in str(error) else ''
   inputs = origins.inputs_of(operation)
   line = origins.line_of(operation)
-  if not (inputs or line or _TRACE in error.message):
+  if not (inputs or line or _TRACE in str(error)):
     return ''
   of = f' of {origins.joined(inputs)}' if inputs else ''
   return _finished(
@@ -248,6 +251,16 @@ def _of_vocabulary(operation: tf.Operation, text: str) -> str | None:
   )
 
 
+def _of_restoring(operation: tf.Operation, text: str) -> str | None:
+  """A checkpoint that somebody named, and that is damaged."""
+  if 'not found in checkpoint' in text:
+    return None
+  return (
+    'A checkpoint is damaged, or is none. Name another one by `checkpoint_path`, or '
+    'none: then the newest that is sound is used.'
+  )
+
+
 def _of_table(operation: tf.Operation, text: str) -> str | None:
   """A vocabulary that has a word twice."""
   twice = re.search(r'Key (.*?) has (-?\d+) and trying to add value', text)
@@ -327,6 +340,7 @@ _RULES: dict[str, Callable[[tf.Operation, str], str | None]] = {
   'InitializeTableFromTextFileV2': _of_vocabulary,
   'LookupTableImportV2': _of_table,
   'Reshape': _of_reshape,
+  'RestoreV2': _of_restoring,
   'SparseSoftmaxCrossEntropyWithLogits': _of_classes,
   'ResourceGather': _of_lookup,
 }
