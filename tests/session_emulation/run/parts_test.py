@@ -17,6 +17,16 @@ def test_a_fetch_comes_as_often_as_it_is_asked_for(session):
   assert session.run(y + x, {y: 10.0, x: 1.0}) == 11.0
 
 
+def test_what_joins_branches_is_fetched_and_run(session):
+  """A training ends with a branch, whose operation a loop runs and a hook fetches."""
+  taken = v1.placeholder_with_default(True, [])
+  joined, _ = tf.raw_ops.Merge(
+    inputs=tf.raw_ops.Switch(data=tf.constant(5.0), pred=taken)
+  )
+
+  assert session.run([joined, joined.op, [joined]]) == [5.0, None, [5.0]]
+
+
 def test_functions_of_one_name_in_two_graphs_are_two(session):
   """TensorFlow knows functions by name; graphs that were read may clash."""
 

@@ -148,7 +148,9 @@ def _import(
   # leaves what joins branches as it is where it is asked for, as in a Session.
   asked = [getattr(element, 'op', element) for element in elements]
   joins = [op for op in asked if op.type in references.MERGING]
-  v1.get_default_graph().control_outputs.extend([*elsewhere, *joins])
+  # A joining may be asked for as a tensor and as an operation; it is to be named once.
+  ends = dict.fromkeys([*elsewhere, *joins])
+  v1.get_default_graph().control_outputs.extend(ends)
   with tf.control_dependencies(here), tf.device(cpu):
     # What was asked to run has no value: this output waits for it.
     outputs.append(tf.constant(True, name='targets_done'))
