@@ -35,7 +35,7 @@ MAX_BODY_LINES = 60
 # path: (lines it may have, why)
 LONG_FILES: dict[str, tuple[int, str]] = {
   'tests/heads/cases.py': (425, 'one table, run in two interpreters'),
-  'tests/migration/tf1/programs/functions.py': (420, 'a program is one file'),
+  'tests/migration/tf1/programs/functions.py': (425, 'a program is one file'),
   'tests/migration/tf1/programs/styles/bert_run_classifier.py': (
     440,
     'a program is one file',

@@ -73,7 +73,7 @@ def test_each_name_is_served_or_refused(module):
     ('learn.SVM', 'LinearSDCA'),
     ('learn.monitors.ExportMonitor', 'export_strategies'),
     ('rnn.PhasedLSTMCell', 'LSTMCell'),
-    ('cudnn_rnn.CudnnRNNTanh', 'CudnnLSTM'),
+    ('cudnn_rnn.CudnnLSTMSaveable', 'saved as they are'),
     ('gan', 'tensorflow-gan'),
   ],
 )

@@ -171,3 +171,21 @@ def test_states_that_are_no_tuples():
   """An error says what they must be."""
   with pytest.raises(TypeError, match='must be a tuple'):
     cudnn_rnn.CudnnGRU(1, 3)(X, tf.zeros([1, 2, 3]))
+
+
+@pytest.mark.parametrize('kind', ['Tanh', 'Relu'])
+def test_plain_layers_are_basic_cells_over_steps(kind):
+  """Also their names, those by which 1.15 saved what cuDNN trained."""
+  activation = {'Tanh': np.tanh, 'Relu': lambda each: np.maximum(each, 0)}[kind]
+
+  (outputs, (end,)), variables = _run(
+    lambda: getattr(cudnn_rnn, f'CudnnRNN{kind}')(1, 3)(X)
+  )
+
+  prefix = f'cudnn_rnn_{kind.lower()}/rnn/multi_rnn_cell/cell_0/basic_rnn_cell'
+  assert sorted(variables) == [f'{prefix}/bias', f'{prefix}/kernel']
+  h = np.zeros([2, 3])
+  for step, x in enumerate(X):
+    h = activation(np.concatenate([x, h], 1) @ variables[f'{prefix}/kernel'])
+    np.testing.assert_allclose(outputs[step], h, atol=1e-6)
+  np.testing.assert_allclose(end[0], h, atol=1e-6)

@@ -20,6 +20,7 @@ import tensorflow.python.training.tracking.base as tracking_base
 import tensorflow.python.training.training_ops as training_ops
 from tensorflow import contrib, flags
 from tensorflow.contrib import rnn, layers as contrib_layers
+from tensorflow.contrib.cudnn_rnn.python.layers import cudnn_rnn
 from tensorflow.contrib.framework.python.ops import arg_scope, add_arg_scope
 from tensorflow.contrib.slim.nets import resnet_v1
 from tensorflow.contrib.slim.python.slim.nets import vgg
@@ -38,6 +39,7 @@ assert not tf.executing_eagerly()
 assert tf.contrib.layers is contrib_layers is contrib.layers
 assert tf.contrib.tpu.python.tpu.tpu_config.RunConfig is tf.contrib.tpu.RunConfig
 assert tf.contrib.slim.python.slim.nets.vgg.vgg_16 is vgg.vgg_16
+assert cudnn_rnn.CudnnLSTM is tf.contrib.cudnn_rnn.CudnnLSTM
 assert tf.get_variable('v', [8 / 2, 1]).shape == [4, 1]
 assert tf.contrib.framework.nest.is_sequence([])
 assert tf.app and tf.flags is flags and tf.logging and tf.gfile

@@ -6,6 +6,7 @@ run on any device, and their variables are called as the layers of TensorFlow
 opaque buffer, are not found there.
 """
 
+import functools
 from typing import Any
 
 import tensorflow as tf
@@ -303,3 +304,17 @@ class CudnnLSTM(_CudnnRNN):
 
   def _to_cudnn(self, state: Any) -> tuple[Any, ...]:
     return (state.h, state.c)
+
+
+class CudnnRNNTanh(_CudnnRNN):
+  """Layers of plain cells with tanh."""
+
+  _name = 'cudnn_rnn_tanh'
+  _cell = functools.partial(rnn_cell.BasicRNNCell, activation=tf.tanh)
+
+
+class CudnnRNNRelu(_CudnnRNN):
+  """Layers of plain cells with relu."""
+
+  _name = 'cudnn_rnn_relu'
+  _cell = functools.partial(rnn_cell.BasicRNNCell, activation=tf.nn.relu)

@@ -258,6 +258,11 @@ def optimizers(sparse):
       ),
     ),
     ('lars', lambda: opt.LARSOptimizer(0.1, skip_list=['bias'])),
+    ('addsign', lambda: opt.AddSignOptimizer(0.02, 0.7, 0.4)),
+    (
+      'powersign',
+      lambda: opt.PowerSignOptimizer(0.02, 1.5, 0.8, lambda n: 1 / (n + 1)),
+    ),
     (
       'average',
       lambda: opt.MovingAverageOptimizer(
