@@ -187,6 +187,10 @@ def root() -> Root:
     real.compat.v1.disable_v2_behavior()
     shapes = importlib.import_module('tfcompat_estimator.migration.tf1.shapes')
     _undo.append(shapes.begin_whole_floats())
+    values = importlib.import_module(
+      'tfcompat_estimator.migration.tf1.initialized_values'
+    )
+    _undo.append(values.begin_initialized_values())
     _root = Root(real)
   return _root
 
