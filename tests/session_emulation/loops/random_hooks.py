@@ -65,9 +65,11 @@ class Adder(v1.train.SessionRunHook):
     self.n = n
 
   def begin(self):
-    with v1.variable_scope('added', reuse=v1.AUTO_REUSE):
+    # One for each hook: two writes of a variable in one run would race.
+    number = len(v1.global_variables('added'))
+    with v1.variable_scope('added'):
       count = v1.get_variable(
-        f'runs_{self.n}',
+        f'runs_{number}',
         [],
         tf.int64,
         v1.zeros_initializer(),

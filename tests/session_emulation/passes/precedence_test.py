@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from tfcompat_estimator.session_emulation.passes import precedence
+from tfcompat_estimator.session_emulation.run import emulated_session
 
 v1 = tf.compat.v1
 
@@ -124,6 +125,25 @@ def test_a_write_of_an_earlier_iteration(variable):
   assert come_between(entered.op.inputs[0], late)
   assert not come_between(early.op.inputs[0], early)
   assert come_between(late.op.inputs[0], late)
+
+
+def test_a_read_that_waits_for_no_earlier_iteration(variable):
+  """One iteration at a time writes all the same before the next one reads."""
+  found = []
+
+  def body(element):
+    found.append(tf.identity(variable) + 1.0)
+    return v1.assign(variable, found[0]) * element
+
+  result = v1.map_fn(body, tf.constant([1.0, 10.0]), parallel_iterations=1)
+
+  read = found[0].op.inputs[0]
+  assert come_between(read.op.inputs[0], read)
+  assert not come_between(read, found[0])
+  with emulated_session.EmulatedSession() as session:
+    session.run(variable.initializer)
+    assert session.run(result).tolist() == [2, 30]
+    assert session.run(result).tolist() == [4, 50]
 
 
 @pytest.mark.parametrize('same', [True, False])

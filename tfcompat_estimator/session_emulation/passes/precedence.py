@@ -77,10 +77,15 @@ class Writes:
       ):
         continue
       before |= self._until(self._before, source)
+    name = node_graph.node_name(tensor)
+    if self._nodes[name].op in frames.ENTER:
+      # It is there before all iterations, and is taken in each: no edge need lead
+      # from what one of them writes to the next one.
+      frame = self.frames.of[name]
+      before |= self._earlier(self._within[frame], frame)
     before &= self._each(sum(self._of[variable] for variable in variables))
     if not before:
       return False
-    name = node_graph.node_name(tensor)
     before &= ~self._settle(name) & ~self._each(self._bits.get(name, 0))
     if before > self._all:
       before &= ~self._settle_earlier(name)
