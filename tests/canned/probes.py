@@ -103,4 +103,4 @@ def expect(make_estimator, input_fn, error, names, folder):
     return
   with pytest.raises(error, match=names) as raised:
     make_estimator(config).train(input_fn, steps=1)
-  assert raised.type is error or error is not ValueError
+  assert raised.type.__name__ == error.__name__ or error is not ValueError

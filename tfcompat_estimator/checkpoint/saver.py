@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfcompat_estimator.checkpoint import atomic_file, integrity, listing
+from tfcompat_estimator.errors import kinds
 
 gfile = tf.io.gfile
 
@@ -104,12 +105,10 @@ def _explained(error: tf.errors.OpError, prefix: str) -> tf.errors.OpError:
     f'Could not save {failed}: {reason}{_space(directory)}. {left}. When the '
     'folder can be written again, train() goes on from there.'
   )
-  return type(error)(error.node_def, error.op, message, *_code(error))
-
-
-def _code(error: tf.errors.OpError) -> tuple[int, ...]:
-  # The base class takes the code that its subclasses stand for.
-  return (error.error_code,) if type(error) is tf.errors.OpError else ()
+  if type(error) is tf.errors.OpError:
+    # It takes the code that its subclasses stand for.
+    return type(error)(error.node_def, error.op, message, error.error_code)
+  return kinds.retold(error, message)
 
 
 def _space(directory: str) -> str:
