@@ -69,7 +69,7 @@ def _network(name):
     try:
       estimator.train(models.cached(model), steps=1)
       made = tfcompat_estimator.to_keras(estimator)
-    except (TypeError, ValueError):
+    except (RuntimeError, TypeError, ValueError):
       return None
   network = getattr(made, 'network', made)
   return None if isinstance(network.output, dict) else network
