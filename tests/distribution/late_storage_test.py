@@ -1,9 +1,9 @@
-"""Evaluates on storage that shows each change of another host's late, by itself.
+"""Evaluates, and goes on, on storage that shows each change of another host's late, by itself.
 
 Network file systems keep names and attributes for a while: a reader may see the new
-state file before the checkpoint that it names, an index without its data, or files
-that are gone. Here a folder follows another one file by file, in an order that a
-seed draws.
+state file before the checkpoint that it names, an index without its data, a file
+shorter than it is, or files that are gone. Here a folder follows another one file by
+file, in an order that a seed draws.
 """
 
 import json
@@ -78,10 +78,17 @@ class _Follower(threading.Thread):
       del self._shown[path]
       return
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = self._folder.parent / 'part'
-    shutil.copyfile(moment / path, part)
-    os.replace(part, target)
+    # As with attributes that are kept: its name is seen before its size.
+    whole = (moment / path).read_bytes()
+    self._replace(target, whole[: self._rng.randrange(len(whole) + 1)])
+    self._pause.wait(self._rng.choice((0.0, 0.01)))
+    self._replace(target, whole)
     self._shown[path] = state
+
+  def _replace(self, target, content):
+    part = self._folder.parent / 'part'
+    part.write_bytes(content)
+    os.replace(part, target)
 
 
 @pytest.fixture(scope='module')
@@ -149,3 +156,22 @@ def test_evaluator(seed, moments, tmp_path, monkeypatch):
     *_, last = sorted((model_dir / 'export' / name).iterdir())
     exported = tf.train.load_variable(f'{last}/variables/variables', 'm/w')
     assert (1 - exported) ** 2 == pytest.approx(tiny.loss_at(_STEPS))
+
+
+@pytest.mark.parametrize('pattern', ['*-12.data*', '*-12.index', 'checkpoint'])
+@pytest.mark.parametrize('share', [None, 0.0, 0.5])
+def test_chief(pattern, share, moments, tmp_path):
+  """One that is started again where a file of the newest checkpoint is not seen, or
+  not all of it, ends with the same values.
+  """
+  model_dir = tmp_path / 'model'
+  shutil.copytree(moments[-1], model_dir)
+  (path,) = model_dir.glob(pattern)
+  whole = path.read_bytes()
+  path.unlink()
+  if share is not None:
+    path.write_bytes(whole[: int(share * len(whole))])
+  estimator = base_estimator.EstimatorV2(tiny.model_fn, str(model_dir))
+  estimator.train(tiny.batches(), max_steps=_STEPS + 2)
+  trained = tf.train.load_variable(str(model_dir), 'm/w')
+  assert (1 - trained) ** 2 == pytest.approx(tiny.loss_at(_STEPS + 2))

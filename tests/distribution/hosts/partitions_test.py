@@ -29,6 +29,25 @@ def test_with_servers(family, cluster, net, model_dir, victim, seconds, record):
   )
 
 
+@pytest.mark.parametrize('victim', ['worker0', 'chief0'])
+def test_from_one_of_two_servers(
+  family, cluster, net, model_dir, victim, record
+):
+  """An update may have reached one server and not the other: all train on."""
+  jobs = {'chief': 1, 'worker': 1, 'ps': 2}
+  running = clusters.beside_servers(family, cluster, model_dir, jobs)
+  net.cut(victim, 'ps1')
+  (other,) = set(running.trainers) - {victim}
+  running[victim].says('ps1:2222', 75)
+  running.go_on([other])
+  net.heal(victim, 'ps1')
+  record(running.go_on())
+  # Only a chief restores, and then for all.
+  restored = 'Restoring parameters' in running['chief0'].output()
+  assert restored == (victim == 'chief0')
+  assert max(clusters.steps_of(running[other])) >= clusters.saved_step(model_dir)
+
+
 @pytest.mark.parametrize('victim', ['worker0', 'worker2'])
 def test_short_one_in_step(family, cluster, net, model_dir, victim, record):
   """Workers that do not hear of one for five seconds wait for it."""
