@@ -38,14 +38,16 @@ def test_from_one_of_two_servers(
   running = clusters.beside_servers(family, cluster, model_dir, jobs)
   net.cut(victim, 'ps1')
   (other,) = set(running.trainers) - {victim}
-  running[victim].says('ps1:2222', 75)
+  running[victim].says('Connects again to parameter servers', 75)
   running.go_on([other])
   net.heal(victim, 'ps1')
   record(running.go_on())
   # Only a chief restores, and then for all.
   restored = 'Restoring parameters' in running['chief0'].output()
   assert restored == (victim == 'chief0')
-  assert max(clusters.steps_of(running[other])) >= clusters.saved_step(model_dir)
+  assert max(clusters.steps_of(running[other])) >= clusters.saved_step(
+    model_dir
+  )
 
 
 @pytest.mark.parametrize('victim', ['worker0', 'worker2'])
