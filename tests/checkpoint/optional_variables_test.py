@@ -51,6 +51,22 @@ def test_missing_variable_starts_fresh(saved, sharded):
         np.testing.assert_array_equal(value, expected)
 
 
+def test_missing_variable_of_a_strategy(saved):
+  """It has its initial value, though the graph is final."""
+  path, _ = saved
+  strategy = tf.distribute.MirroredStrategy(['/cpu:0'])
+  with tf.Graph().as_default() as graph, strategy.scope():
+    plain = v1.get_variable('plain', [2], initializer=v1.zeros_initializer())
+    added = v1.get_variable('added', initializer=7)
+    optional_variables.declare(added)
+    saver = v1.train.Saver()
+    graph.finalize()
+    with emulated_session.EmulatedSession(graph) as session:
+      optional_variables.restore(session, saver, path)
+      assert session.run(added.values[0]) == 7
+      assert session.run(plain.values[0]).tolist() == [1.0, 1.0]
+
+
 def test_present_variable_is_restored(saved, tmp_path):
   """An optional variable that the file has is restored like any other."""
   path, _ = saved

@@ -20,6 +20,7 @@ from tfcompat_estimator.checkpoint import (
   object_based,
   slot_aliases,
 )
+from tfcompat_estimator.session_emulation import components
 
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
@@ -94,8 +95,11 @@ def restore(session: Any, saver: Any, path: str) -> None:
   )
 
 
-def _declared(graph: tf.Graph) -> dict[str, tf.Variable]:
-  return {v.op.name: v for v in graph.get_collection(_COLLECTION)}
+def _declared(graph: tf.Graph) -> dict[str, Any]:
+  # The initializer of a variable of a strategy would be added to the graph.
+  return {
+    v.op.name: components.first(v) for v in graph.get_collection(_COLLECTION)
+  }
 
 
 def _values_of(
