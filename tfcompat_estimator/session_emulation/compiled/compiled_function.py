@@ -71,8 +71,10 @@ class Function:
     handles: What it is called with, after its inputs.
     key: Equal for functions that may be one; None for one that is no other's.
     turn: Is held during a call, where functions must not be called at once.
-    missing: The last outputs say of these, each a number and a name, whether it
-      has a value: it has, if that output is a scalar.
+    missing: The number and the name of each output that may have no value. Those
+      that `may_be_nothing` have one more output each, at the end: there is a
+      value, if that one is a scalar.
+    count: How many outputs there are without those.
   """
 
   def __init__(
@@ -82,6 +84,7 @@ class Function:
     key: bytes | None = None,
     turn: contextlib.AbstractContextManager[Any] | None = None,
     missing: Sequence[tuple[int, str]] = (),
+    count: int | None = None,
   ):
     self._make: Callable[[], shared.Compiled] | None = make
     self._lock = threading.Lock()
@@ -90,6 +93,7 @@ class Function:
     self.key = key
     self.turn = turn
     self._missing = missing
+    self._count = count
 
   def __call__(self, *inputs: tf.Tensor) -> list[tf.Tensor]:
     compiled = self._compiled or self.compiled
@@ -98,22 +102,26 @@ class Function:
     else:
       with self.turn:
         outputs = call(compiled, [*inputs, *self.handles])
-    return self._present(outputs) if self._missing else outputs
+    if any(may_be_nothing(outputs[number]) for number, _ in self._missing):
+      self._require_values(compiled, outputs)
+    return outputs[: self._count]
 
-  def _present(self, outputs: list[tf.Tensor]) -> list[tf.Tensor]:
-    """The outputs, if those have values that may have none."""
-    first = len(outputs) - len(self._missing)
-    for (number, name), output in zip(
-      self._missing, outputs[first:], strict=True
-    ):
-      if output.shape.rank:  # TensorFlow returns an empty tensor
+  def _require_values(
+    self, compiled: shared.Compiled, outputs: Sequence[tf.Tensor]
+  ) -> None:
+    """Raises InvalidArgumentError if an output has no value."""
+    signals = iter(outputs[self._count :])
+    for number, name in self._missing:
+      there = outputs[number]
+      if may_be_nothing(compiled.outputs[number]):
+        there = next(signals)
+      if may_be_nothing(there):
         raise tf.errors.InvalidArgumentError(
           None,
           None,
           f'Retval[{number}] does not have value: {{{{node {name}}}}} is in a '
           'branch that was not taken. Fetch what tf.cond or tf.case returns.',
         )
-    return outputs[:first]
 
   @property
   def compiled(self) -> shared.Compiled:
@@ -133,6 +141,14 @@ class Function:
     """Lets go of the handles; it cannot be called any more."""
     self._make = None
     self.handles = []
+
+
+def may_be_nothing(tensor: tf.Tensor) -> bool:
+  """Whether it may be what stands for a tensor without a value.
+
+  TensorFlow (2.16 to 2.21) returns an empty vector of float32, and no error.
+  """
+  return tensor.dtype is tf.float32 and tensor.shape.is_compatible_with([0])
 
 
 def call(

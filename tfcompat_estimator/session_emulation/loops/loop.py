@@ -230,7 +230,9 @@ class Loop:
       limits = [self._at.handle, self._end.handle]
       counter = [] if global_step is None else [session.handle(global_step)]
       handles = [*limits, *counter, *sink.handles, *step.handles]
-      shape = _Shape(len(counter), type(sink), len(sink.handles), losses)
+      shape = _Shape(
+        len(fetches), len(counter), type(sink), len(sink.handles), losses
+      )
       self._function = compiled_function.Function(
         lambda: shape.compile(step.compiled, handles),
         handles,
@@ -281,6 +283,7 @@ class _Shape:
   there is one variable, the position; the rest is read where it is needed.
   """
 
+  values: int  # how many tensors a step computes for the sink
   counters: int  # handles of the global step: 0 or 1
   sink: type[Sink]
   kept: int  # handles of the sink
@@ -295,7 +298,7 @@ class _Shape:
     one_step = compiled_function.compile_body(
       functools.partial(self._one_step, step), [number], handles
     )
-    dtypes = [output.dtype for output in step.outputs[:-1]]
+    dtypes = [output.dtype for output in step.outputs[: self.values]]
     return compiled_function.compile_body(
       functools.partial(self._whole, proceeds, one_step, dtypes),
       [number, number],
@@ -339,7 +342,7 @@ class _Shape:
     (position,) = inputs
     at, _, counter, kept, given = self._parted(handles)
     outputs = compiled_function.call(step, given)
-    values = outputs[:-1]
+    values = outputs[: self.values]
     # A control edge from the call itself is lost when TensorFlow inlines the
     # call (2.16 to 2.21); edges from what the call returns are not.
     with tf.control_dependencies([tf.identity(output) for output in outputs]):

@@ -19,7 +19,9 @@ copied at the end of the run, and read there.
 
 A variable stays what it is if an operation that it is used by has no form for
 resources, and if what may have its buffer, or may not, is taken after a write: a
-slice has it or has not, depending on where it lies in memory.
+slice has it or has not, depending on where it lies in memory. What chooses a branch
+by such a one is copied, so that all that is in a branch goes by one choice, also where
+some of it is taken there after the branch has written.
 """
 
 import collections
@@ -39,6 +41,16 @@ from tfcompat_estimator.session_emulation.passes import (
 v1 = tf.compat.v1
 
 _INT32 = tf.int32.as_datatype_enum
+# What goes one way or another, and the number of the input that it goes by.
+_CHOOSING = {
+  'Case': 0,
+  'If': 0,
+  'LoopCond': 0,
+  'RefSwitch': 1,
+  'StatelessCase': 0,
+  'StatelessIf': 0,
+  'Switch': 1,
+}
 
 
 def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
@@ -80,6 +92,12 @@ def _tell_where_integers_are(node: v1.NodeDef) -> None:
   for _ in _tf.op_def(node.op).output_arg:
     output = node.experimental_type.args.add(type_id=_SHAPE_TENSOR)
     output.args.add(type_id=_TYPE_INT32)
+
+
+def _type_of_choice(node: v1.NodeDef) -> int:
+  if 'Tcond' in node.attr:
+    return node.attr['Tcond'].type
+  return _INT32 if 'Case' in node.op else tf.bool.as_datatype_enum
 
 
 class _Rewriting:
@@ -212,6 +230,7 @@ class _Rewriting:
       )
       for tensor in self._fetched
     }
+    self._choose_once()
     self._correct_control_inputs()
     writers = {
       self._instead.get(name, name): {handles[v] for v in variables}
@@ -297,6 +316,24 @@ class _Rewriting:
       copy.input.extend([source, *waits_for])
       copy.attr['T'].CopyFrom(assign.attr['T'])
       assign.input[1] = copy.name
+
+  def _choose_once(self) -> None:
+    """Copies what may be the value of a variable that is left, and chooses."""
+    copies: dict[tuple[str, ...], str] = {}
+    for node in self._nodes.of(*_CHOOSING):
+      number = _CHOOSING[node.op]
+      tensor = node_graph.tensor_name(node.input[number])
+      if tensor not in self._found.of_left:
+        continue
+      waits_for = [each for each in node.input if each.startswith('^')]
+      key = (tensor, *waits_for)
+      if key not in copies:
+        name = f'{node_graph.node_name(tensor)}/choice'
+        copy = self._handles.add(name, 'DeepCopy', node.device)
+        copy.input.extend(key)
+        copy.attr['T'].type = _type_of_choice(node)
+        copies[key] = copy.name
+      node.input[number] = copies[key]
 
   def _read_anew(
     self, node: v1.NodeDef, tensor: str, others: Mapping[str, set[str]]

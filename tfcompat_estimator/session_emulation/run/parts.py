@@ -154,8 +154,8 @@ def _import(
   with tf.control_dependencies(here), tf.device(cpu):
     # What was asked to run has no value: this output waits for it.
     outputs.append(tf.constant(True, name='targets_done'))
-  for name in signature.fetches:
-    if name in missing:
-      with tf.control_dependencies([tf.identity(values[name])]):
+  for name, output in zip(signature.fetches, tuple(outputs), strict=False):
+    if name in missing and compiled_function.may_be_nothing(output):
+      with tf.control_dependencies([output]):
         outputs.append(tf.constant(True, name='has_value'))
   return outputs

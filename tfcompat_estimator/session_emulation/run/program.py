@@ -16,6 +16,7 @@ from tfcompat_estimator.session_emulation.passes import (
   node_graph,
   ordering,
   pipeline,
+  references,
   synchronous_input,
 )
 from tfcompat_estimator.session_emulation.run import (
@@ -158,6 +159,7 @@ class ProgramCache:
         for number, name in enumerate(part.signature.fetches)
         if name in part.missing
       ],
+      len(part.signature.fetches) + 1,
     )
     self.keep(function)
     return function
@@ -269,16 +271,14 @@ class ProgramCache:
     if len(fetched) < len(behind_last):
       needed += [n for n in behind_last if n not in fetched]
       subgraph = snapshot.subgraph(needed, frozenset(feeds))
-    missing = snapshot.may_be_missing(
-      name for name in signature.fetches if name not in feeds
-    )
     fetches = [
       name for name in signature.fetches if name not in {*feeds, *last}
     ]
     context = self._context(fetches, targets, snapshot, subgraph)
     without_value = list(context.without_value)
     nodes = [node.name for node in subgraph.graph_def.node]
-    pipeline.run(node_graph.NodeGraph(subgraph.graph_def, feeds), context)
+    made = node_graph.NodeGraph(subgraph.graph_def, feeds)
+    pipeline.run(made, context)
     signature = parts.Signature(
       feeds,
       tuple(context.moved.get(name, name) for name in signature.fetches),
@@ -287,6 +287,10 @@ class ProgramCache:
     fetched += [
       node_graph.node_name(name) for name in outside if name not in feeds
     ]
+    # A value that changes may choose two branches, so looks at the graph do not tell.
+    missing = [name for name in signature.fetches if name not in outside]
+    if not made.of(*references.BRANCHING):
+      missing.clear()
     handles = {
       name + ':0': self._resources.handle(name)
       for name in (*subgraph.resources, *fetched)
@@ -298,7 +302,7 @@ class ProgramCache:
       handles,
       last,
       bool(context.without_value),
-      [context.moved.get(name, name) for name in missing],
+      missing,
       context.waits,
       refused=context.refused,
       nodes=nodes,
