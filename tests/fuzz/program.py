@@ -2,7 +2,7 @@
 
 import dataclasses
 import textwrap
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,8 +80,9 @@ class Program:
       lines.append(f'v1.set_random_seed({self.seed})')
     lines += [f'{thing.name} = {thing.code}' for thing in self.resources]
     lines += [f'{name} = {code}' for name, code in self.placeholders]
+    fed = frozenset(name for run in self.runs for name, _ in run.feeds)
     for statement in self.statements:
-      lines += code_of(statement)
+      lines += code_of(statement, fed)
     begins = [thing.begin for thing in self.resources if thing.begin]
     if begins:
       lines.append(f'INIT = [{", ".join(begins)}]')
@@ -100,8 +101,31 @@ class Program:
   __repr__ = __str__
 
 
-def code_of(statement):
-  """The lines of a statement, with what it waits for."""
+class Found(NamedTuple):
+  """A program that showed a fault of the engine.
+
+  Attributes:
+    why: What was wrong with the engine.
+    mode: A key of `modes.MODES`, one after `disable_v2_behavior`.
+    source: Its code, as random programs are printed.
+  """
+
+  why: str
+  mode: str
+  source: str
+
+
+def code_of(statement, fed=frozenset()):
+  """The lines of a statement, with what it waits for.
+
+  TensorFlow leaves out the control edges to what takes one of the tensors as data.
+  So what is in a branch or a loop that takes it, or comes after what is fed in some
+  run, would not wait; it waits for a `tf.group` of them.
+
+  Args:
+    statement: A statement.
+    fed: The names of what is fed.
+  """
   printed = []
   for block in statement.blocks:
     printed.append(f'def {block.name}({", ".join(block.parameters)}):')
@@ -109,17 +133,20 @@ def code_of(statement):
     results = ', '.join(block.results)
     if len(block.results) > 1:
       results = f'[{results}]'
-    inner += _waiting(block.waits, '', [f'return {results}'])
+    inner += _waiting(', '.join(block.waits), '', [f'return {results}'])
     printed += _indented(inner)
   names = ', '.join(statement.names)
   printed.append(f'{names} = {statement.code}')
-  return _waiting(statement.waits, statement.device, printed)
+  waits = ', '.join(statement.waits)
+  taken = statement.needs & set(statement.waits)
+  if taken & fed or (taken and statement.blocks):
+    waits = f'tf.group({waits})'
+  return _waiting(waits, statement.device, printed)
 
 
 def _waiting(waits, device, lines):
   if waits:
-    with_ = f'with tf.control_dependencies([{", ".join(waits)}]):'
-    lines = [with_, *_indented(lines)]
+    lines = [f'with tf.control_dependencies([{waits}]):', *_indented(lines)]
   if device:
     lines = [f"with tf.device('{device}'):", *_indented(lines)]
   return lines

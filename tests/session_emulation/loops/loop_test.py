@@ -60,6 +60,19 @@ def test_an_error_comes_after_the_runs_before_it(session):
   assert isinstance(result.error, tf.errors.InvalidArgumentError)
 
 
+def test_a_step_that_lacks_a_value_is_an_error(session):
+  """Two choices that do not fit: neither branch leads to what joins them."""
+  _, counted = _counting(session)
+  off, _ = tf.raw_ops.Switch(data=counted, pred=counted > 2)
+  _, on = tf.raw_ops.Switch(data=counted, pred=counted > 4)
+  joined, _ = tf.raw_ops.Merge(inputs=[off, on])
+  result = _loop(session, [joined], loop.LastValues)(9)
+
+  assert (result.runs, [int(v) for v in result.values]) == (2, [2])
+  assert isinstance(result.error, tf.errors.InvalidArgumentError)
+  assert result.error.op is joined.op
+
+
 def test_a_nan_ends_it(session):
   """Of the losses, which are the last values."""
   _, counted = _counting(session)

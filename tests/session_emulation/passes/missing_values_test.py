@@ -66,6 +66,20 @@ def looked_up(v, p):
   return tf.gather(v, none)
 
 
+def counted(v, p):
+  """It has to be known what is counted."""
+  count = v1.get_variable(
+    'count', initializer=0, use_resource=hasattr(v, 'handle')
+  )
+  return after(p, lambda: v1.count_up_to(count, 9)) + 0
+
+
+def trained(v, p):
+  optimizer = v1.train.GradientDescentOptimizer(1.0)
+  update = after(p, lambda: optimizer.apply_gradients([(tf.ones([2]), v)]))
+  return after(update, lambda: tf.constant(1.0))
+
+
 PROGRAMS = (
   in_branch,
   in_two_branches,
@@ -77,6 +91,8 @@ PROGRAMS = (
   after_its_initializer,
   updated,
   looked_up,
+  counted,
+  trained,
 )
 CASES = [
   (build, is_new, use_resource)

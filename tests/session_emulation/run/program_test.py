@@ -107,6 +107,33 @@ def test_what_is_in_a_branch_that_is_not_taken_has_no_value():
 
 
 @pytest.mark.parametrize(
+  'value', [3, 'a', True, 2.0, [1.0, 2.0], np.zeros([0], 'f')], ids=repr
+)
+def test_what_two_choices_leave_without_a_value_is_an_error(value):
+  """An empty vector of float32 is a value as well, where there is one."""
+  with tf.Graph().as_default() as graph:
+    p, q = (v1.placeholder(tf.bool, []) for _ in range(2))
+    off, _ = tf.raw_ops.Switch(data=tf.constant(value), pred=p)
+    _, on = tf.raw_ops.Switch(data=tf.constant(value), pred=q)
+    joined, _ = tf.raw_ops.Merge(inputs=[off, on])
+    of_any_shape = v1.placeholder_with_default(joined, None)
+
+  def seen(session, *feeds):
+    try:
+      values = session.run([joined, of_any_shape], dict(zip((p, q), feeds)))
+      return str(values)
+    except tf.errors.InvalidArgumentError as error:
+      return 'does not have value' in error.message
+
+  choices = [(False, False), (True, True), (True, False)]
+  with v1.Session(graph=graph) as session:
+    expected = [seen(session, *each) for each in choices]
+  with emulated_session.EmulatedSession(graph) as session:
+    assert [seen(session, *each) for each in choices] == expected
+  assert expected[2] is True
+
+
+@pytest.mark.parametrize(
   'is_new, is_fetched, count',
   [(False, True, 2), (False, False, 1), (True, True, 1), (True, False, 1)],
 )

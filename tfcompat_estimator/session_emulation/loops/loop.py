@@ -238,6 +238,8 @@ class Loop:
         handles,
         step.key and shared.key_of(step.key, dataclasses.astuple(shape)),
         step.turn,
+        # The position has no value after a step that lacks something.
+        [(0, (*fetches, *targets)[0].name.partition(':')[0])],
       )
     session.keep(self._function)
 

@@ -31,6 +31,9 @@ _WITH_VALUE = (
   'ReadVariableOp',
   'VariableShape',
 )
+# What a graph can only have if it tells what variable its input is, which nothing tells
+# of what joins branches (TensorFlow 2.16 to 2.21).
+_OF_KNOWN_VARIABLES = ('ResourceCountUpTo',)
 
 
 def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
@@ -119,9 +122,20 @@ def _guard_one(
     container=v1.AttrValue(s=NOWHERE.encode()),
     shared_name=v1.AttrValue(s=node_graph.node_name(handle).encode()),
   )
-  node.input[number], _ = add(
+  found, _ = add(
     'Merge', 'found', [there, nothing], T=_RESOURCE, N=v1.AttrValue(i=2)
   )
+  if node.op in _OF_KNOWN_VARIABLES:
+    add('VariableShape', 'asked', [found], out_type=tf.int32.as_datatype_enum)
+    node.input.append(f'^{name}/asked')
+  else:
+    node.input[number] = found
+
+
+def asked_for(name: str) -> str:
+  """The node that needs a value, of one that this pass has added for it."""
+  inner = name.removeprefix(_PREFIX)
+  return name if inner == name else inner.rsplit('/', 2)[0]
 
 
 def guarded(handle: tf.Tensor, dtype: tf.DType) -> tf.Tensor:

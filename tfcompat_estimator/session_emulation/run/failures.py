@@ -22,6 +22,8 @@ _CALL = re.compile(r'.*(?:PartitionedCall(?:_\d+)?|/body/_\d+)/')
 # what writes has one where a variable of TF 1's first kind is a resource.
 _OUTPUT = re.compile(r'_0$')
 _WRITE = re.compile(r'/write$')
+# What TensorFlow says of one whose variable has no value, beside that it is nowhere.
+_NO_VALUE = (missing_values.NOWHERE, 'Invalid variable reference')
 _NO_LINES = re.compile(
   r'Detected at node .+ defined at \(most recent call last\):\n'
   r'<stack traces unavailable>\n'
@@ -55,7 +57,7 @@ def located(
     return error
   message = _NO_LINES.sub('', error.message)
   taken = references.ends(operation.node_def).taken
-  if taken and missing_values.NOWHERE in message:
+  if taken and any(words in message for words in _NO_VALUE):
     # What a Session says of variables of TF 1's first kind.
     kind = tf.errors.FailedPreconditionError
     name = operation.inputs[taken[0]].op.name
@@ -70,7 +72,7 @@ def _failed(
 ) -> tf.Operation | None:
   """The first operation of the graph that the message names."""
   for name in _NODE.findall(message):
-    inner = _CALL.sub('', name)
+    inner = missing_values.asked_for(_CALL.sub('', name))
     names = [name, inner, _OUTPUT.sub('', inner), _WRITE.sub('', inner)]
     found = (_find(graph, candidate) for candidate in names)
     operation = next(filter(None, found), None)
