@@ -281,4 +281,34 @@ RUNS = [
 ] * 5
 """,
   ),
+  Found(
+    'What waits for a loop was looked for in circles, without end, where the gradient of a '
+    'loop waits for what comes after it.',
+    'tf1_both_v1',
+    """\
+import tensorflow as tf
+v1 = tf.compat.v1
+from tensorflow.python.framework import function
+w1 = v1.get_variable('w1', initializer=tf.constant(False), use_resource=False)
+w2 = v1.get_variable('w2', initializer=tf.constant([1., 3.]), use_resource=True)
+w3 = v1.get_variable('w3', initializer=tf.constant([0, 2]), use_resource=False)
+def body4(n5, c6):
+  def then7():
+    x8 = v1.scatter_add(w3, [0], [n5])
+    x9 = function.Defun(tf.float32, func_name='x9f')(lambda y: y + tf.random.uniform([], seed=4))(tf.constant(2.))
+    with tf.control_dependencies([x8, x9]):
+      return tf.constant(1.)
+  x10 = tf.cond(tf.identity(w1), then7, lambda: tf.constant(2.))
+  with tf.control_dependencies([x10]):
+    return [n5 + 1, c6 + 2.]
+x11 = tf.while_loop(lambda n, *_: n < 0, body4, [tf.constant(0), w2], parallel_iterations=1)[1]
+with tf.control_dependencies([tf.group(x11)]):
+  x12, x13 = tf.cond(tf.constant(True), lambda: [w3 + 2, x11 + 2.], lambda: [w3 + 1, x11 + 1.])
+with tf.control_dependencies([x11, x12, x13]):
+  x14 = v1.train.FtrlOptimizer(0.5).minimize(tf.reduce_sum(w2 * x13), var_list=[w2])
+RUNS = [
+  (['x12', 'x13'], {}),
+] * 2
+""",
+  ),
 )

@@ -120,7 +120,7 @@ def test_what_two_choices_leave_without_a_value_is_an_error(value):
 
   def seen(session, *feeds):
     try:
-      values = session.run([joined, of_any_shape], dict(zip((p, q), feeds)))
+      values = session.run([joined, of_any_shape], {p: feeds[0], q: feeds[1]})
       return str(values)
     except tf.errors.InvalidArgumentError as error:
       return 'does not have value' in error.message

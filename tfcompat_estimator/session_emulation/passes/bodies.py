@@ -156,12 +156,19 @@ class Body:
       node = waiting.pop()
       frames = around[node.name]
       if node.op in _ENTERS:
-        frames = (*frames, node.attr['frame_name'].s.decode())
-        self._entrances.setdefault(frames, node)
+        frames = _inside(node, frames)
       elif node.op in _EXITS:
         frames = frames[:-1]
       for taker in takers[node.name]:
         if len(frames) > len(around[taker.name]):
           around[taker.name] = frames
           waiting.append(taker)
+    # The first ones: a gradient's may wait for what comes after the loop.
+    for node in self.nodes:
+      if node.op in _ENTERS:
+        self._entrances.setdefault(_inside(node, around[node.name]), node)
     return around
+
+
+def _inside(enter: v1.NodeDef, frames: _Frames) -> _Frames:
+  return (*frames, enter.attr['frame_name'].s.decode())

@@ -345,8 +345,12 @@ class Writes:
     compute: Callable[[str], int],
     sources: Callable[[str], list[str]],
   ) -> int:
-    """Computes something of a node from that of its sources."""
+    """Computes something of a node from that of its sources.
+
+    In a circle, such as a loop that waits for what comes after it, nothing is known.
+    """
     stack = [name]
+    begun = set()
     while stack:
       last = stack[-1]
       if last in known:
@@ -357,7 +361,10 @@ class Writes:
         for source in map(node_graph.node_name, sources(last))
         if source not in known
       ]
-      if missing:
+      if missing and last in begun:
+        known.update(dict.fromkeys(missing, 0))
+      elif missing:
+        begun.add(last)
         stack += missing
       else:
         known[last] = compute(last)

@@ -287,10 +287,8 @@ class ProgramCache:
     fetched += [
       node_graph.node_name(name) for name in outside if name not in feeds
     ]
-    # A value that changes may choose two branches, so looks at the graph do not tell.
-    missing = [name for name in signature.fetches if name not in outside]
-    if not made.of(*references.BRANCHING):
-      missing.clear()
+    # A value that changes may choose two branches: the graph does not tell of which.
+    has_branches = bool(made.of(*references.BRANCHING))
     handles = {
       name + ':0': self._resources.handle(name)
       for name in (*subgraph.resources, *fetched)
@@ -302,7 +300,7 @@ class ProgramCache:
       handles,
       last,
       bool(context.without_value),
-      missing,
+      [n for n in signature.fetches if has_branches and n not in outside],
       context.waits,
       refused=context.refused,
       nodes=nodes,
