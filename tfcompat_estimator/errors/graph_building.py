@@ -6,6 +6,7 @@ in a line of the program that is right elsewhere.
 
 import linecache
 import re
+import traceback
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -153,8 +154,9 @@ def explained(error: Exception) -> str | None:
   if type(error) is KeyError:
     return _of_missing_key(error)
   text = str(error)
-  if type(error) is ValueError and _FEATURE.match(text):
-    return _of_missing_feature(error, text)
+  feature = _FEATURE.match(text)
+  if feature and type(error) is ValueError:
+    return _of_missing_feature(error, feature.group(1))
   for row in _ROWS:
     found = re.search(row.pattern, text)
     if found and type(error) is row.kind:
@@ -165,34 +167,30 @@ def explained(error: Exception) -> str | None:
 _FEATURE = re.compile(r'Feature (\S+) is not in features dictionary\.$')
 
 
-def _of_missing_feature(error: ValueError, text: str) -> str | None:
+def _of_missing_feature(error: ValueError, key: str) -> str | None:
   """What features there are, where a column reads another one."""
-  trace = error.__traceback__
   features = None
-  while trace is not None:
-    reader = trace.tb_frame.f_locals.get('self')
+  for frame, _ in traceback.walk_tb(error.__traceback__):
+    reader = frame.f_locals.get('self')
     features = getattr(reader, '_features', features)
-    trace = trace.tb_next
-  match = _FEATURE.match(text)
-  if match is None or not isinstance(features, Mapping):
+  if not isinstance(features, Mapping):
     return None
   keys = origins.joined(map(repr, features), most=10)
   has = f'there is {keys}' if features else 'there is none'
   return (
-    f"A column reads the feature '{match.group(1)}'; {has}. Have the column's key be "
+    f"A column reads the feature '{key}'; {has}. Have the column's key be "
     'one of these, or the function that makes the features return it.'
   )
 
 
 def _of_missing_key(error: KeyError) -> str | None:
   """What keys there are, where a dict of the program's has no such one."""
-  trace = error.__traceback__
-  while trace is not None and trace.tb_next is not None:
-    trace = trace.tb_next
-  if trace is None or origins.is_inside(trace.tb_frame.f_code.co_filename):
+  frames = list(traceback.walk_tb(error.__traceback__))
+  if not frames or origins.is_inside(frames[-1][0].f_code.co_filename):
     return None
-  line = linecache.getline(trace.tb_frame.f_code.co_filename, trace.tb_lineno)
-  for name, value in trace.tb_frame.f_locals.items():
+  frame, number = frames[-1]
+  line = linecache.getline(frame.f_code.co_filename, number)
+  for name, value in frame.f_locals.items():
     is_read = re.search(rf'\b{re.escape(name)}\s*(\[|\.pop)', line) or not line
     if not (is_read and isinstance(value, Mapping) and error.args):
       continue

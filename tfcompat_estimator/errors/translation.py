@@ -42,6 +42,8 @@ _NOT_INITIALIZED = 'the iterator has not been initialized'
 # Python that tf.data calls.
 _GENERATOR = 'from_generator_op.py'
 _FRAME = re.compile(r'File "(.+?)", line (\d+), in (\S+)')
+# Of tables: a key with two values.
+_TWICE = re.compile(r'Key (.*?) has -?\d+ and trying to add value')
 _NOT_FED = re.compile(r"You must feed a value for placeholder tensor '([^']+)'")
 _INPUT = re.compile(
   r'Error in user-defined function passed to \w*?(\w+)Dataset:\d+ '
@@ -239,7 +241,7 @@ def _of_vocabulary(operation: tf.Operation, text: str) -> str | None:
       f'than its `vocabulary_size` ({sizes.group(1)}). Make the size that of '
       'the file.'
     )
-  twice = re.search(r'Key (.*?) has (-?\d+) and trying to add value', text)
+  twice = _TWICE.search(text)
   if twice:
     return (
       f"`vocabulary_file` ({path}){whose} has the word '{twice.group(1)}' twice. "
@@ -263,7 +265,7 @@ def _of_restoring(operation: tf.Operation, text: str) -> str | None:
 
 def _of_table(operation: tf.Operation, text: str) -> str | None:
   """A vocabulary that has a word twice."""
-  twice = re.search(r'Key (.*?) has (-?\d+) and trying to add value', text)
+  twice = _TWICE.search(text)
   if not twice:
     return None
   is_of_labels = 'class_id_lookup' in operation.name

@@ -267,12 +267,12 @@ def _placeholders(tensors: Any, batch_size: int | None) -> Any:
 
 def _placeholder(like: Any, batch_size: int | None) -> tf.Tensor:
   """A placeholder for batches of what is like a tensor, under its name."""
-  # A TensorSpec has no get_shape.
   if isinstance(like, type | tuple):
     raise AttributeError(
       f'`features` and `labels` ({like!r}) must be tensors or tf.TensorSpec: a '
       f'{type(like).__name__} object has no attribute get_shape.'
     )
+  # A TensorSpec has no get_shape.
   get_shape = getattr(like, 'get_shape', lambda: like.shape)
   shape = tf.TensorShape(get_shape())
   if shape.rank is not None:
