@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tfcompat_estimator.inputs import rows
 
@@ -58,3 +59,17 @@ def test_sizes_must_be_positive(name):
   """The error names the argument and its value."""
   with pytest.raises(ValueError, match=rf'`{name}` \(0\) must be > 0'):
     read(**{name: 0})
+
+
+@pytest.mark.filterwarnings('error')
+@pytest.mark.parametrize(('shuffle', 'taken'), [(True, 1), (False, 0)])
+def test_what_comes_after_it_has_the_seeds_that_it_has_after_queues(
+  shuffle, taken
+):
+  """Only the queue that shuffles takes one in TensorFlow 2.15.1."""
+  with tf.Graph().as_default():
+    tf.compat.v1.set_random_seed(7)
+    rows.batches({'x': np.arange(8.0)}, 2, None, shuffle, 100, 1)
+    drawn = tf.random.uniform([2])
+    assert drawn.op.get_attr('seed') == 7
+    assert drawn.op.get_attr('seed2') == taken

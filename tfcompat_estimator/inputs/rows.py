@@ -59,8 +59,22 @@ def batches(
 
   if tf.executing_eagerly():
     return make()
-  # It needs no initializer, so that it runs in whatever session the user opens.
-  return v1.data.make_one_shot_iterator(make()).get_next()
+  return _next_of(make())
+
+
+def _next_of(dataset: tf.data.Dataset) -> Any:
+  """The next element, of an iterator that takes no seed of the graph's.
+
+  Queues take none for theirs, so what a model draws after this goes by the same seeds
+  as with queues.
+  """
+  graph = v1.get_default_graph()
+  seed, graph.seed = graph.seed, None
+  try:
+    # It needs no initializer, so that it runs in whatever session the user opens.
+    return v1.data.make_one_shot_iterator(dataset).get_next()
+  finally:
+    graph.seed = seed
 
 
 def check_shuffle(shuffle: Any) -> None:
@@ -90,7 +104,9 @@ def _indices(
   def reader(unused_number: tf.Tensor) -> tf.data.Dataset:
     start = tf.constant(0, tf.int64)
     if shuffle:
-      start = tf.random.uniform([], maxval=count, dtype=tf.int64)
+      # The seed that it would have anyhow, said so that TensorFlow does not warn of it.
+      seed = None if v1.get_default_graph().seed is None else 0
+      start = tf.random.uniform([], 0, count, tf.int64, seed)
     return tf.data.Dataset.range(start, start + length)
 
   # Without shuffling one thread after the other puts a batch into the queue.
