@@ -225,7 +225,9 @@ FAULTS = (
     'passes that only spare time',
     'resource_v2',
     range(6),
-    without('unique_ids,large_values,no_autotune,synchronous_input'),
+    without(
+      'unique_ids,large_values,whole_batches,no_autotune,synchronous_input'
+    ),
     shows=False,
   ),
 )

@@ -55,6 +55,11 @@ def _initial_value():
   return v1.get_variable('v', initializer=value, use_resource=True).initializer
 
 
+def _batches_of_arrays():
+  dataset = tf.data.Dataset.from_tensor_slices([1, 2, 3]).batch(2)
+  return v1.data.make_initializable_iterator(dataset).initializer
+
+
 def _cached_input():
   dataset = tf.data.Dataset.range(4).cache()
   return v1.data.make_initializable_iterator(dataset).initializer
@@ -108,6 +113,7 @@ EFFECTS = {
   'joint_results': (_two_results, _waited_for, 0, 1),
   'strict_calls': (_call, _waits_of_call, 0, 1),
   'large_values': (_initial_value, _of_type('Fill'), 0, 1),
+  'whole_batches': (_batches_of_arrays, _of_type('Reshape'), 0, 2),
   'no_autotune': (_cached_input, _of_type('OptionsDataset'), 0, 1),
   'missing_values': (_read_of_nothing, _of_type('VarIsInitializedOp'), 0, 1),
   'synchronous_input': (_small_input, _of_type('IteratorGetNextSync'), 0, 1),

@@ -22,6 +22,7 @@ from tfcompat_estimator.session_emulation.passes import (
   strict_calls,
   synchronous_input,
   unique_ids,
+  whole_batches,
 )
 
 _WITHOUT = 'TFCOMPAT_WITHOUT_PASSES'
@@ -74,6 +75,12 @@ PASSES = (
     'Reads that are saved wait for a node that it adds.',
     after=('ordering',),
     in_one_process=True,  # elsewhere variables are on servers
+  ),
+  graph_pass.Pass(
+    'whole_batches',
+    whole_batches.apply,
+    'Anywhere: it looks at datasets of constants only.',
+    in_one_process=True,  # elsewhere what shares an input out looks at its datasets
   ),
   graph_pass.Pass(
     'no_autotune', no_autotune.apply, 'Anywhere: it looks at datasets only.'
