@@ -226,7 +226,8 @@ FAULTS = (
     'resource_v2',
     range(6),
     without(
-      'unique_ids,large_values,whole_batches,no_autotune,synchronous_input'
+      'unique_ids,large_values,whole_batches,input_data,no_autotune,'
+      'synchronous_input'
     ),
     shows=False,
   ),

@@ -114,6 +114,7 @@ EFFECTS = {
   'strict_calls': (_call, _waits_of_call, 0, 1),
   'large_values': (_initial_value, _of_type('Fill'), 0, 1),
   'whole_batches': (_batches_of_arrays, _of_type('Reshape'), 0, 2),
+  'input_data': (_batches_of_arrays, _of_type('Placeholder'), 1, 2),
   'no_autotune': (_cached_input, _of_type('OptionsDataset'), 0, 1),
   'missing_values': (_read_of_nothing, _of_type('VarIsInitializedOp'), 0, 1),
   'synchronous_input': (_small_input, _of_type('IteratorGetNextSync'), 0, 1),

@@ -71,6 +71,8 @@ class Context:
     in_cluster: Whether nodes may run in other processes.
     may_be_resources: The variables of TF 1's first kind that may; None: all.
     permit: For a program that waits for its input in the caller's thread.
+    data: Told by passes: the values of constants that were taken out, by the names
+      of their tensors.
     moved: Told by passes: for fetches that other tensors stand for now, these.
     waits: Told by passes: whether the program needs the permit.
     refused: Told by passes: whether it would need it, and there is none.
@@ -89,6 +91,7 @@ class Context:
   in_cluster: bool = False
   may_be_resources: Collection[str] | None = None
   permit: Permit | None = None
+  data: dict[str, Any] = dataclasses.field(default_factory=dict)
   moved: dict[str, str] = dataclasses.field(default_factory=dict)
   waits: bool = False
   refused: bool = False

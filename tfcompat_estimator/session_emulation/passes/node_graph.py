@@ -153,6 +153,18 @@ class NodeGraph:
       copy.CopyFrom(node)
       self.by_name[copy.name] = copy
 
+  def remove(self, names: Iterable[str]) -> None:
+    """Takes nodes out, and lets nobody wait for them."""
+    gone = set(names)
+    for index in reversed(range(len(self.graph_def.node))):
+      if self.graph_def.node[index].name in gone:
+        del self.graph_def.node[index]
+    for node in self.graph_def.node:
+      for index in reversed(range(len(node.input))):
+        if node.input[index].startswith('^') and node.input[index][1:] in gone:
+          del node.input[index]
+    self.refresh()
+
   def replace(self, instead: Mapping[str, str]) -> None:
     """Lets all that take some tensors take others: full names to inputs."""
     for node in self.graph_def.node:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from tfcompat_estimator.session_emulation.passes import (
   graph_pass,
+  input_data,
   joint_results,
   large_values,
   missing_values,
@@ -83,6 +84,13 @@ PASSES = (
     in_one_process=True,  # elsewhere what shares an input out looks at its datasets
   ),
   graph_pass.Pass(
+    'input_data',
+    input_data.apply,
+    'Others know the data by the constants that it takes out.',
+    after=('whole_batches',),
+    in_one_process=True,
+  ),
+  graph_pass.Pass(
     'no_autotune', no_autotune.apply, 'Anywhere: it looks at datasets only.'
   ),
   graph_pass.Pass(
@@ -148,13 +156,13 @@ def _run(
   context: graph_pass.Context,
 ) -> None:
   context.in_cluster = _Cluster.is_joined
-  boundary = {*context.resources, *map(node_graph.node_name, nodes.fed)}
   is_checked = os.environ.get(_CHECKS) == '1'
   passes = list(active(table))
   for each in passes:
     has_changed = each.apply(nodes, context)
     if is_checked and (has_changed or each is passes[-1]):
+      outside = (*nodes.fed, *context.data)
       try:
-        nodes.check(boundary)
+        nodes.check({*context.resources, *map(node_graph.node_name, outside)})
       except ValueError as error:
         raise ValueError(f'After the pass {each.name}: {error}') from error

@@ -167,9 +167,7 @@ class _Adding:
     """Rows of an array as an array of batches, which shares its memory if it can."""
     dtype = array.attr['dtype'].type
     rows, *inner = _shape(array)
-    # Folding of constants would hold the array twice.
-    late = self._add(f'{name}/late', 'GuaranteeConst', [array.name], T=dtype)
-    taken = late.name
+    taken = array.name
     if math.prod(dims) != rows:
       first = self._constant(f'{name}/begin', [begin, *(0 for _ in inner)])
       cut = self._constant(f'{name}/size', [math.prod(dims), *inner])

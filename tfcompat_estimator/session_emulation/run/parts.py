@@ -37,13 +37,15 @@ class Part:
   subgraph: graph_snapshot.Subgraph
   signature: Signature
   specs: Sequence[tf.TensorSpec]  # of the feeds
-  handles: dict[str, tf.Tensor]  # by the names of the tensors in the graph
+  # By the names of the tensors in the graph; also data that was taken out of it.
+  handles: dict[str, tf.Tensor]
   last: dict[str, str]  # of fetches that are read at the end, handles' names
   unset: bool = False  # whether some variables had no value before
   missing: Sequence[str] = ()  # those fetches that may have no value
   waits: bool = False  # for its input, in place
   key: bytes | None = None  # equal for parts that may share a function
 
+  has_data: bool = False  # among the handles
   refused: bool = False  # whether it would wait, if it might
   content: bytes | None = None  # equal for equal subgraphs
   compiled: shared.Compiled | None = None  # by an earlier session
@@ -52,6 +54,11 @@ class Part:
   variables: Collection[str] = ()
   without_value: Sequence[str] = ()
   read_first: Sequence[str] = ()  # variables that need values from the start
+
+  @property
+  def may_be_kept(self) -> bool:
+    """Whether later sessions of the same graph may make the same of it."""
+    return self.content is not None and not (self.refused or self.has_data)
 
   def share(self) -> None:
     """Finds the key, if the function may be shared."""

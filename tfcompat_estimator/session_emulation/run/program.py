@@ -13,6 +13,7 @@ from tfcompat_estimator.session_emulation.compiled import (
 )
 from tfcompat_estimator.session_emulation.passes import (
   graph_pass,
+  input_data,
   node_graph,
   ordering,
   pipeline,
@@ -186,7 +187,7 @@ class ProgramCache:
   def _note(self, signature: parts.Signature, part: parts.Part) -> None:
     """Lets later sessions of a kept graph have what was made of it."""
     kept = self._snapshot.kept
-    if kept is None or part.content is None or part.refused:
+    if kept is None or not part.may_be_kept:
       return
     kept.note_program(
       signature,
@@ -293,6 +294,11 @@ class ProgramCache:
       name + ':0': self._resources.handle(name)
       for name in (*subgraph.resources, *fetched)
     }
+    if context.data:
+      data = {n: input_data.tensor(each) for n, each in context.data.items()}
+      boundary = (*subgraph.boundary, *data)
+      subgraph = subgraph._replace(boundary=boundary)
+      handles.update(data)
     part = parts.Part(
       subgraph,
       signature,
@@ -302,6 +308,7 @@ class ProgramCache:
       bool(context.without_value),
       [n for n in signature.fetches if has_branches and n not in outside],
       context.waits,
+      has_data=bool(context.data),
       refused=context.refused,
       nodes=nodes,
       variables=context.variables,
