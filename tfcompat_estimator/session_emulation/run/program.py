@@ -2,7 +2,8 @@
 
 import dataclasses
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -252,6 +253,13 @@ class ProgramCache:
       permit=self._permit,
     )
 
+  def _given(
+    self, resources: Iterable[str], data: Mapping[str, Any]
+  ) -> dict[str, tf.Tensor]:
+    """What a program takes beside its feeds, by the names of the tensors."""
+    handles = {name + ':0': self._resources.handle(name) for name in resources}
+    return handles | {n: input_data.tensor(each) for n, each in data.items()}
+
   def _part(self, signature: parts.Signature) -> parts.Part:
     feeds = signature.feeds
     snapshot = self._snapshot.with_fed(feeds)
@@ -290,20 +298,11 @@ class ProgramCache:
     ]
     # A value that changes may choose two branches: the graph does not tell of which.
     has_branches = bool(made.of(*references.BRANCHING))
-    handles = {
-      name + ':0': self._resources.handle(name)
-      for name in (*subgraph.resources, *fetched)
-    }
-    if context.data:
-      data = {n: input_data.tensor(each) for n, each in context.data.items()}
-      boundary = (*subgraph.boundary, *data)
-      subgraph = subgraph._replace(boundary=boundary)
-      handles.update(data)
     part = parts.Part(
-      subgraph,
+      subgraph._replace(boundary=(*subgraph.boundary, *context.data)),
       signature,
       _specs(snapshot.graph, feeds),
-      handles,
+      self._given((*subgraph.resources, *fetched), context.data),
       last,
       bool(context.without_value),
       [n for n in signature.fetches if has_branches and n not in outside],
