@@ -94,6 +94,12 @@ from tensorflow.python.framework.auto_control_deps import (
   AutomaticControlDependencies,
 )
 
+# The nodes of a function with their inputs named as in a graph: the public import of
+# graphs takes functions as they are.
+from tensorflow.python.framework.function_def_to_graph import (
+  function_def_to_graph_def,
+)
+
 # The MetaGraphDef that CheckpointSaverHook writes for TensorBoard, from a GraphDef
 # made before: the public export_meta_graph makes one more.
 from tensorflow.python.framework.meta_graph import (

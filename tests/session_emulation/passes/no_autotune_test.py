@@ -128,36 +128,6 @@ def test_the_elements_are_the_same(name, monkeypatch, tmp_path):
   np.testing.assert_equal(got, want)
 
 
-def _one_shot(dataset):
-  """All elements by a one-shot iterator."""
-  with tf.Graph().as_default():
-    following = v1.data.make_one_shot_iterator(dataset()).get_next()
-    got = []
-    with (
-      emulated_session.EmulatedSession() as session,
-      contextlib.suppress(tf.errors.OutOfRangeError),
-    ):
-      while True:
-        got.append(session.run(following))
-    return got
-
-
-def test_one_shot_iterators(monkeypatch, tmp_path):
-  """TensorFlow makes none of datasets with state, such as caches."""
-  made = []
-  make = tf.raw_ops.OptionsDataset
-  monkeypatch.setattr(
-    tf.raw_ops,
-    'OptionsDataset',
-    lambda **given: made.append(1) or make(**given),
-  )
-
-  assert _one_shot(lambda: AT_HAND['tensors'](tmp_path)) == [{'a': [1]}] * 4
-  assert len(made) == 1
-  assert _one_shot(lambda: numbers().take(2)) == [0, 1]
-  assert len(made) == 1
-
-
 def test_a_saved_position_is_by_the_names_of_datasets():
   """So nothing changes where one is saved: checkpoints of old go on."""
   with tf.Graph().as_default():

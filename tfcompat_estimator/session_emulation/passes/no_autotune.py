@@ -32,35 +32,6 @@ def apply(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> bool:
   return is_changed
 
 
-def of_one_shot(
-  dataset: tf.Tensor, iterator: v1.NodeDef, library: Any
-) -> tf.Tensor:
-  """Turns it off for the dataset of a one-shot iterator, if that is cached.
-
-  Args:
-    dataset: What the iterator's function returned, a scalar `variant`.
-    iterator: The node of the iterator.
-    library: The functions of its graph.
-
-  Returns:
-    A dataset of the same elements.
-  """
-  name = iterator.attr['dataset_factory'].func.name
-  factory = next(f for f in library.function if f.signature.name == name)
-  (returned,) = factory.ret.values()
-  nodes = node_graph.NodeGraph(
-    v1.GraphDef(node=factory.node_def, library=library)
-  )
-  if not _is_at_hand(node_graph.node_name(returned), nodes):
-    return dataset
-  return tf.raw_ops.OptionsDataset(
-    input_dataset=dataset,
-    serialized_options=options(),
-    output_types=list(iterator.attr['output_types'].list.type),
-    output_shapes=list(iterator.attr['output_shapes'].list.shape),
-  )
-
-
 def _is_at_hand(name: str, nodes: node_graph.NodeGraph) -> bool:
   """True if elements wait in memory, and filling it leaves nothing to choose."""
   node = nodes.producer(name)

@@ -45,6 +45,26 @@ GRAPH_PASSES = (
   ),
 )
 
+# Those that look at datasets.
+INPUT_PASSES = (
+  graph_pass.Pass(
+    'whole_batches',
+    whole_batches.apply,
+    'Anywhere: it looks at datasets of constants only.',
+    in_one_process=True,  # elsewhere what shares an input out looks at its datasets
+  ),
+  graph_pass.Pass(
+    'input_data',
+    input_data.apply,
+    'Others know the data by the constants that it takes out.',
+    after=('whole_batches',),
+    in_one_process=True,
+  ),
+  graph_pass.Pass(
+    'no_autotune', no_autotune.apply, 'Anywhere: it looks at datasets only.'
+  ),
+)
+
 PASSES = (
   graph_pass.Pass(
     'unique_ids',
@@ -77,22 +97,7 @@ PASSES = (
     after=('ordering',),
     in_one_process=True,  # elsewhere variables are on servers
   ),
-  graph_pass.Pass(
-    'whole_batches',
-    whole_batches.apply,
-    'Anywhere: it looks at datasets of constants only.',
-    in_one_process=True,  # elsewhere what shares an input out looks at its datasets
-  ),
-  graph_pass.Pass(
-    'input_data',
-    input_data.apply,
-    'Others know the data by the constants that it takes out.',
-    after=('whole_batches',),
-    in_one_process=True,
-  ),
-  graph_pass.Pass(
-    'no_autotune', no_autotune.apply, 'Anywhere: it looks at datasets only.'
-  ),
+  *INPUT_PASSES,
   graph_pass.Pass(
     'synchronous_input',
     synchronous_input.apply,
@@ -148,6 +153,13 @@ def run_on_graph(
 def run(nodes: node_graph.NodeGraph, context: graph_pass.Context) -> None:
   """Sends a program through its passes."""
   _run((*PASSES, *_Cluster.passes), nodes, context)
+
+
+def run_on_input(
+  nodes: node_graph.NodeGraph, context: graph_pass.Context
+) -> None:
+  """Sends what makes an iterator, and does nothing else, through its passes."""
+  _run(INPUT_PASSES, nodes, context)
 
 
 def _run(

@@ -2,7 +2,7 @@
 
 import collections
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -69,6 +69,7 @@ class GraphSnapshot:
     self._told = graph_pass.Context(graph)  # by passes
     self._made_up: set[str] = set()
     self._by_op: dict[str, list[v1.NodeDef]] | None = None  # once asked
+    self._callable: Any = None  # functions, once asked
     self.kept: kept_runs.KeptRuns | None = None
 
   def refresh(self) -> None:
@@ -81,7 +82,7 @@ class GraphSnapshot:
     kept = None if self._fed or self._only else kept_runs.of(self.graph)
     known = kept and kept.read(self.graph)
     self._with.clear()
-    self._branches = self._by_op = None
+    self._branches = self._by_op = self._callable = None
     if known:
       self._take(*known)
     else:
@@ -94,7 +95,7 @@ class GraphSnapshot:
     """Lets go of the nodes, which may hold data, rather than wait for that."""
     self._graph_def = v1.GraphDef()
     self._nodes, self._all = {}, []
-    self._by_op = self._branches = None
+    self._by_op = self._branches = self._callable = None
     self._with.clear()
 
   def _read(self, version: int, kept: kept_runs.KeptRuns | None) -> None:
@@ -286,13 +287,31 @@ class GraphSnapshot:
     """The functions that the nodes call."""
     return self._graph_def.library
 
+  @property
+  def callable_library(self) -> Any:
+    """The functions but for those of one-shot iterators, which hold their data."""
+    if self._callable is None:
+      factories = set(map(_factory, self.nodes_of('OneShotIterator')))
+      self._callable = self.library
+      if factories:
+        self._callable = type(self.library)(gradient=self.library.gradient)
+        self._callable.function.extend(
+          f for f in self.library.function if f.signature.name not in factories
+        )
+    return self._callable
+
+  def factory(self, iterator: v1.NodeDef) -> Any:
+    """The function that makes the dataset of a one-shot iterator."""
+    name = _factory(iterator)
+    return next(f for f in self.library.function if f.signature.name == name)
+
   def is_resource(self, name: str) -> bool:
     """True for a node that is made once a session: a variable's handle, say."""
     return name in self._resources
 
   def _import_def(self, kept: dict[str, v1.NodeDef]) -> v1.GraphDef:
     graph_def = v1.GraphDef(
-      versions=self._graph_def.versions, library=self._graph_def.library
+      versions=self._graph_def.versions, library=self.callable_library
     )
     for node in kept.values():
       copy = graph_def.node.add()
@@ -354,3 +373,7 @@ def _keep_colocation(node: v1.NodeDef, kept: Collection[str]) -> None:
     del node.attr['_class']
   elif len(left) != len(groups):
     node.attr['_class'].list.s[:] = left
+
+
+def _factory(iterator: v1.NodeDef) -> str:
+  return iterator.attr['dataset_factory'].func.name

@@ -8,10 +8,11 @@ import tensorflow as tf
 from tfcompat_estimator import _tf
 from tfcompat_estimator.session_emulation import devices, ops
 from tfcompat_estimator.session_emulation.compiled import function_names
-from tfcompat_estimator.session_emulation.passes import no_autotune, node_graph
+from tfcompat_estimator.session_emulation.passes import node_graph
 from tfcompat_estimator.session_emulation.run import (
   graph_snapshot,
   iterator_ends,
+  one_shot,
 )
 
 v1 = tf.compat.v1
@@ -161,14 +162,7 @@ class ResourceTable:
   def _one_shot_iterator(self, node: v1.NodeDef) -> tf.Tensor:
     """Makes the iterator's dataset, once, and an iterator of its own over it."""
     handle = _anonymous(node)
-    factory = v1.NodeDef(name='dataset', op='StatefulPartitionedCall')
-    factory.attr['f'].CopyFrom(node.attr['dataset_factory'])
-    factory.attr['Tin'].list.SetInParent()
-    factory.attr['Tout'].list.type.append(tf.variant.as_datatype_enum)
-    dataset = self._maker(factory)()
-    if not self._snapshot.saves_input:
-      dataset = no_autotune.of_one_shot(dataset, node, self._snapshot.library)
-    tf.raw_ops.MakeIterator(dataset=dataset, iterator=handle)
+    one_shot.begin(node, handle, self._snapshot)
     return handle
 
   def _dense_table(self, node: v1.NodeDef) -> tf.Tensor:
