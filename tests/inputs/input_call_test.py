@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tests import tiny
 from tfcompat_estimator.estimator import base_estimator
-from tfcompat_estimator.inputs import input_call
+from tfcompat_estimator.inputs import input_call, numpy_input
 
 v1 = tf.compat.v1
 ONE = np.ones([1], np.float32)
@@ -110,6 +110,29 @@ def test_what_repeats_for_ever(change, is_endless):
     _, (hook,) = input_call.initializable_iterator(change(data))
 
     assert hook.is_endless() is is_endless
+
+
+@pytest.mark.parametrize('is_endless', [True, False])
+@pytest.mark.parametrize(
+  'read',
+  [
+    lambda data, count: v1.data.make_one_shot_iterator(
+      data.repeat(count).batch(2)
+    ).get_next(),
+    lambda data, count: numpy_input.numpy_input_fn(
+      {'x': np.ones(3)}, num_epochs=count, shuffle=False
+    )(),
+  ],
+  ids=['one-shot', 'arrays'],
+)
+def test_tensors_without_end(read, is_endless, caplog):
+  """Told where no hook initializes the input: by its iterator, and by its maker."""
+  with tf.Graph().as_default(), caplog.at_level('WARNING', 'tensorflow'):
+    data = tf.data.Dataset.from_tensors((ONE, ONE))
+    read(data, None if is_endless else 2)
+    input_call.warn_of_endless([], 'evaluate does not end. Give `steps`')
+
+  assert ('evaluate does not end' in caplog.text) == is_endless
 
 
 class Stop(v1.train.SessionRunHook):

@@ -13,7 +13,7 @@ Output = estimators.export.PredictOutput
 INVALID = errors.InvalidArgumentError
 
 
-def model(make, call='train', receiver=None, **options):
+def model(make, call='train', receiver=None, config=None, **options):
   """An Estimator whose model_fn ends in `make(mode, logits, labels)`."""
 
   def model_fn(features, labels, mode, params):
@@ -24,7 +24,13 @@ def model(make, call='train', receiver=None, **options):
     return make(mode, logits, params if call == 'params' else labels)
 
   def run(api, to):
-    estimator = given.custom(api, to, model_fn, params={'rate': 0.1})
+    estimator = given.custom(
+      api,
+      to,
+      model_fn,
+      params={'rate': 0.1},
+      config=config or given.config(api),
+    )
     if call in ('train', 'params'):
       estimator.train(given.data(), steps=1)
     elif call == 'evaluate':
@@ -49,6 +55,17 @@ def _sound(logits, labels, reduce=tf.reduce_mean, **fields):
     'train_op': optimizer.minimize(loss, v1.train.get_global_step())
   } | (fields)
   return estimators.EstimatorSpec('train', loss=loss, **fields)
+
+
+def _shown(logits, labels):
+  v1.summary.scalar('logits', logits)
+  return _sound(logits, labels)
+
+
+def _fitted(logits, labels):
+  network = tf_keras.Sequential([tf_keras.layers.Dense(1)])
+  network.compile('sgd', 'mse')
+  network.fit(logits, labels)
 
 
 def metrics(**made):
@@ -204,6 +221,38 @@ _ROWS = {
     built(lambda features, labels, mode: LAYER(features['x'])),
     RuntimeError,
     ('made before',),
+  ),
+  'loss for each example, of unknown rank': Mistake(
+    model(
+      lambda mode, x, y: _sound(
+        x, y, lambda losses: v1.placeholder_with_default(losses, None)
+      )
+    ),
+    INVALID,
+    ('`loss`', 'scalar', 'tf.reduce_mean'),
+  ),
+  'a summary of a vector': Mistake(
+    model(lambda mode, x, y: _shown(x, y), config=estimators.RunConfig()),
+    INVALID,
+    ("summary 'logits'", r'\[16,2\]', 'reduce_mean'),
+  ),
+  'a number is made of a tensor': Mistake(
+    model(lambda mode, x, y: float(tf.reduce_sum(x))),
+    TypeError,
+    ('have no value yet', r'tf\.print'),
+  ),
+  'a tensor is counted to': Mistake(
+    model(lambda mode, x, y: list(range(tf.shape(x)[0]))),
+    TypeError,
+    ('have no value yet', r'tf\.print'),
+  ),
+  'a tensor is put into a text': Mistake(
+    model(lambda mode, x, y: f'{x:.3f}'), TypeError, ('have no value yet',)
+  ),
+  'a Keras model is fitted in model_fn': Mistake(
+    model(lambda mode, x, y: _fitted(x, y)),
+    ValueError,
+    ('train_op', 'model_to_estimator'),
   ),
   'loss for each example': Mistake(
     model(lambda mode, x, y: _sound(x, y, reduce=tf.identity)),

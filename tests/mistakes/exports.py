@@ -52,6 +52,11 @@ with tf.init_scope():
   EAGER = tf.ones([1, 3])
 
 ROWS = {
+  'a dtype in place of a raw feature': Mistake(
+    raw({'x': tf.float32}),
+    AttributeError,
+    ('float32', 'must be tensors', 'TensorSpec'),
+  ),
   'receiver is a dict': Mistake(
     received(lambda x: {'x': x}),
     AttributeError,

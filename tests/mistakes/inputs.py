@@ -121,6 +121,23 @@ FRAME = pd.DataFrame({'a': X[:, 0]})
 SERIES = pd.Series(LABELS)
 
 _ROWS = {
+  'data and labels in place of functions': Mistake(
+    lambda api, to: given.dnn(api, to).train(given.FEATURES['x'], given.LABELS),
+    TypeError,
+    ('`input_fn`', 'ndarray', 'lambda'),
+  ),
+  'data and labels in place of functions, evaluated': Mistake(
+    lambda api, to: given.trained(api, to).evaluate(
+      given.FEATURES, hooks=given.LABELS
+    ),
+    TypeError,
+    ('`input_fn`', 'dict', 'lambda'),
+  ),
+  'a dataset of a list of arrays': Mistake(
+    train(lambda: tf.data.Dataset.from_tensors([given.FEATURES['x']] * 2)),
+    ValueError,
+    ('list of arrays', 'tuple'),
+  ),
   'a dataset made before': Mistake(
     _made_before(lambda made: made), ValueError, ('dataset', 'in input_fn')
   ),

@@ -16,6 +16,7 @@ from tests.mistakes import (
   data,
   exports,
   inputs,
+  keras_models,
 )
 
 TABLES = {
@@ -27,6 +28,7 @@ TABLES = {
   'data': data.ROWS,
   'inputs': inputs.ROWS,
   'calls': calls.ROWS,
+  'keras_models': keras_models.ROWS,
   'exports': exports.ROWS,
 }
 CASES = [

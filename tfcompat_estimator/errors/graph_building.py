@@ -63,6 +63,25 @@ _ROWS = (
     NotImplementedError, r'symbolic tf\.Tensor.* to a numpy array', _NO_VALUE
   ),
   _Row(
+    TypeError,
+    r"(?:int|float)\(\) argument must be .*Tensor'|'\w*Tensor' object cannot be "
+    r'interpreted as an integer|format string passed to \w*Tensor\.',
+    _NO_VALUE,
+  ),
+  _Row(
+    ValueError,
+    'When using data tensors as input to a model, you should specify the `steps',
+    'A model of Keras is fitted while the graph is built. A model_fn trains nothing '
+    'itself: it returns an EstimatorSpec, with the `train_op` of a step; '
+    'tf.keras.estimator.model_to_estimator makes an Estimator of the model.',
+  ),
+  _Row(
+    ValueError,
+    r'(?s)Expected values \[.*to be a dense tensor with shape',
+    'A tf.data.Dataset takes no list of arrays in a graph. Give a tuple, (a, b), or one '
+    'array of all: np.stack([a, b]).',
+  ),
+  _Row(
     tf.errors.OperatorNotAllowedInGraphError,
     'as a Python `bool`',
     _NO_VALUE + ' In place of `if`: tf.cond, tf.where, or a tf.function.',

@@ -20,6 +20,7 @@ class Notes:
     columns: By the key of a feature, the columns that read it.
     explanations: By the name of an operation, what its failure means.
     input_fn: The function of the user that made the input, and where it is.
+    is_endless: Whether the input is known to have no end.
   """
 
   def __init__(self) -> None:
@@ -27,6 +28,7 @@ class Notes:
     self.columns: dict[str, list[str]] = {}
     self.explanations: dict[str, Explanation] = {}
     self.input_fn = ''
+    self.is_endless = False
 
   def explained(self, name: str, text: str) -> str | None:
     """What the failure of an operation means, if a check has said it."""

@@ -335,6 +335,20 @@ def _capital(text: str) -> str:
   return text[:1].upper() + text[1:]
 
 
+def _of_scalar_summary(operation: tf.Operation, text: str) -> str | None:
+  """A vector where a scalar is due."""
+  found = re.search(
+    r'not the same shape: \[\] != (\[.+?\]) \(tag \'(.*)\'\)', text
+  )
+  if not found:
+    return None
+  shape, tag = found.groups()
+  return (
+    f"The summary '{tag}' takes a scalar, and is given shape {shape}. Reduce it, for "
+    'instance with tf.reduce_mean'
+  )
+
+
 _RULES: dict[str, Callable[[tf.Operation, str], str | None]] = {
   'Cast': _of_cast,
   'GatherV2': _of_lookup,
@@ -343,6 +357,7 @@ _RULES: dict[str, Callable[[tf.Operation, str], str | None]] = {
   'LookupTableImportV2': _of_table,
   'Reshape': _of_reshape,
   'RestoreV2': _of_restoring,
-  'SparseSoftmaxCrossEntropyWithLogits': _of_classes,
   'ResourceGather': _of_lookup,
+  'ScalarSummary': _of_scalar_summary,
+  'SparseSoftmaxCrossEntropyWithLogits': _of_classes,
 }

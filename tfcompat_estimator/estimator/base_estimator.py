@@ -130,7 +130,7 @@ class Estimator(call_steps.Steps):
       if train_loop.has_reached(max_steps, self._model_dir):
         logging.info('Skipping training since max_steps has already saved.')
         return self
-      hooks = build.check_hooks(hooks)
+      hooks = build.check_hooks(hooks, input_fn)
       hooks += self._convert_train_steps_to_hooks(steps, max_steps)
       saving_listeners = arguments.checked_listeners(saving_listeners)
       loss = self._train_model(input_fn, hooks, saving_listeners)
@@ -199,7 +199,7 @@ class Estimator(call_steps.Steps):
       TypeError: While iterating: a hook is of the wrong type.
     """
     mode = modes.ModeKeys.PREDICT
-    hooks = build.check_hooks(hooks)
+    hooks = build.check_hooks(hooks, input_fn)
     source = checkpoint_source.Source(self._model_dir, checkpoint_path)
     if source.path is None:
       logging.warning(

@@ -416,7 +416,7 @@ class Steps:
         'one process evaluates. Use tf.distribute.MirroredStrategy, or leave it '
         'out.'
       )
-    hooks = build.check_hooks(hooks)
+    hooks = build.check_hooks(hooks, input_fn)
     hooks += self._convert_eval_steps_to_hooks(steps)
     path = checkpoint_source.path_of(self._model_dir, checkpoint_path)
     if path is None:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from tfcompat_estimator.errors import notes
 from tfcompat_estimator.inputs import conversion
 from tfcompat_estimator.records import arguments
 
@@ -27,13 +28,9 @@ class DatasetInitializerHook(v1.train.SessionRunHook):
 
   def is_endless(self) -> bool:
     """Whether the dataset repeats for ever, as far as its operations show."""
-    operation = self._iterator.initializer.inputs[0].op
-    while operation.type in _GOING_ON:
-      operation = operation.inputs[0].op
-    if operation.type != 'RepeatDataset':
-      return False
-    count = tf.get_static_value(operation.inputs[1])
-    return count is not None and bool(count < 0)
+    dataset = self._iterator.initializer.inputs[0].op
+    find = dataset.graph.get_operation_by_name
+    return _repeats(dataset.node_def, lambda name: find(name).node_def)
 
 
 # Datasets that end with the one that they read, and not before.
@@ -57,6 +54,28 @@ _GOING_ON = frozenset(
 )
 
 
+def _repeats(dataset: v1.NodeDef, find: Callable[[str], v1.NodeDef]) -> bool:
+  while dataset.op in _GOING_ON:
+    dataset = find(dataset.input[0].partition(':')[0])
+  if dataset.op != 'RepeatDataset':
+    return False
+  count = find(dataset.input[1].partition(':')[0])
+  if count.op != 'Const':
+    return False
+  return bool(tf.make_ndarray(count.attr['value'].tensor) < 0)
+
+
+def _is_endless(iterator: tf.Operation) -> bool:
+  """Whether the dataset of a one-shot iterator repeats for ever."""
+  name = iterator.get_attr('dataset_factory').name
+  function = iterator.graph._get_function(name)  # noqa: SLF001 - else the whole graph
+  if function is None:  # of an input that was let go
+    return False
+  nodes = {node.name: node for node in function.definition.node_def}
+  (returned,) = function.definition.ret.values()
+  return _repeats(nodes[returned.partition(':')[0]], nodes.__getitem__)
+
+
 def warn_of_endless(hooks: Sequence[Any], call: str) -> None:
   """Warns of a call that nothing ends but perhaps a hook.
 
@@ -64,8 +83,16 @@ def warn_of_endless(hooks: Sequence[Any], call: str) -> None:
     hooks: Those of the input, perhaps among others.
     call: What it is, and what would limit it.
   """
-  if any(
-    isinstance(h, DatasetInitializerHook) and h.is_endless() for h in hooks
+  graph = v1.get_default_graph()
+  if (
+    notes.of(graph).is_endless
+    or any(
+      isinstance(h, DatasetInitializerHook) and h.is_endless() for h in hooks
+    )
+    or any(
+      each.type == 'OneShotIterator' and _is_endless(each)
+      for each in graph.get_operations()
+    )
   ):
     logging.warning(
       f'The dataset of input_fn repeats for ever: unless a hook ends it, {call}, or an '

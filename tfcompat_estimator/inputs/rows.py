@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfcompat_estimator.errors import notes
+
 v1 = tf.compat.v1
 logging = tf.compat.v1.logging
 
@@ -59,6 +61,7 @@ def batches(
 
   if tf.executing_eagerly():
     return make()
+  notes.of(v1.get_default_graph()).is_endless |= num_epochs is None
   return _next_of(make())
 
 

@@ -17,6 +17,7 @@ import tensorflow as tf
 import tf_keras
 
 from tfcompat_estimator import keras_graph
+from tfcompat_estimator.errors import notes
 from tfcompat_estimator.keras_interop import (
   built_model,
   compile_arguments,
@@ -250,6 +251,9 @@ class TfKerasBuilder(built_model.ModelBuilder):
 
   def _targets(self, labels: Any) -> Any:
     names: list[str] = []
+    if labels is None:  # some losses take none
+      for name in getattr(self._model, 'output_names', None) or ():
+        notes.explain(f'{name}_target', _explain_labels)
     if isinstance(labels, dict):
       names = self._names(self._model, 'output', labels)
     return model_io.in_order(labels, names, 'labels', 'outputs')
@@ -259,6 +263,16 @@ class TfKerasBuilder(built_model.ModelBuilder):
     if self.has_static_graph:
       return getattr(model, f'{kind}_names')
     return [f'{kind}_{i + 1}' for i in range(len(given))]
+
+
+def _explain_labels(text: str) -> str | None:
+  """What it means that nothing is given for a target."""
+  if 'You must feed a value' not in text:
+    return None
+  return (
+    'The loss that the Keras model is compiled with takes labels, and there are none. '
+    'Have input_fn return (features, labels)'
+  )
 
 
 def _variables(model: Any) -> list[Any]:

@@ -55,13 +55,23 @@ def apply_warm_start(settings: Any, checkpoint_path: str | None) -> None:
   warm_start.apply(settings)
 
 
-def check_hooks(hooks: Iterable[Any] | None) -> list[v1.train.SessionRunHook]:
+def check_hooks(
+  hooks: Iterable[Any] | None, input_fn: Any = None
+) -> list[v1.train.SessionRunHook]:
   """The hooks as a list.
 
   Raises:
-    TypeError: One of them is no hook.
+    TypeError: One of them is no hook, perhaps since `input_fn` is no function and
+      `hooks` are labels, as other libraries have it.
   """
-  return list(arguments.checked_hooks(hooks, 'Hooks must be a SessionRunHook'))
+  try:
+    return list(
+      arguments.checked_hooks(hooks, 'Hooks must be a SessionRunHook')
+    )
+  except TypeError:
+    if input_fn is not None:
+      arguments.names(input_fn, '`input_fn`')
+    raise
 
 
 def check_steps(name: str, value: Any) -> None:

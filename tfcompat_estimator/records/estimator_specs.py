@@ -154,7 +154,7 @@ def checked_loss(loss: Any, mode: Any) -> Any:
       f'Loss must be scalar, given: {loss}. Reduce it, for instance with '
       'tf.reduce_mean.'
     )
-  if loss.shape.rank in (None, 0):
+  if loss.shape.rank == 0:
     return loss
   scalar = tf.reshape(loss, [])
   if not tf.executing_eagerly():

@@ -267,7 +267,7 @@ def _placeholders(tensors: Any, batch_size: int | None) -> Any:
 
 def _placeholder(like: Any, batch_size: int | None) -> tf.Tensor:
   """A placeholder for batches of what is like a tensor, under its name."""
-  if isinstance(like, type | tuple):
+  if isinstance(like, type | tuple | tf.DType):
     raise AttributeError(
       f'`features` and `labels` ({like!r}) must be tensors or tf.TensorSpec: a '
       f'{type(like).__name__} object has no attribute get_shape.'
