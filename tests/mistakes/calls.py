@@ -6,6 +6,7 @@ import sys
 import keras as keras3
 import numpy as np
 import tensorflow as tf
+import tf_keras
 
 import tfcompat_estimator as estimators
 from tests.mistakes import given
