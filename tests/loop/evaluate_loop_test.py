@@ -134,6 +134,21 @@ def test_progress_lines(count, logged, trained, caplog):
   ]
 
 
+def test_what_hooks_see_of_a_run(trained):
+  """A list: what takes the batch in, and the count of batches."""
+  seen = []
+
+  class Looks(v1.train.SessionRunHook):
+    def before_run(self, run_context):
+      seen.append(run_context.original_args.fetches)
+
+  trained.evaluate(tiny.batches(), steps=1, hooks=[Looks()])
+
+  ((update, count),) = seen
+  assert isinstance(update, tf.Operation)
+  assert count.dtype == tf.int64
+
+
 def test_events_and_their_directories(trained):
   """R44: numbers, the checkpoint's path, and the graph; names keep apart."""
   trained.evaluate(tiny.batches(1), name='other')

@@ -120,7 +120,7 @@ def run(
       while not session.should_stop():
         if steps.run():
           break
-        session.run(step)
+        session.run([step, counted])  # a list, as hooks know it
         steps.count_run()
   logging.info(f'Inference Time : {time.time() - start:0.5f}s')
   logging.info('Finished evaluation at ' + time.strftime('%Y-%m-%d-%H:%M:%S'))
