@@ -9,11 +9,39 @@ import pytest
 import tensorflow as tf
 
 from tests.distribution import processes
+from tfcompat_estimator.distribution.servers import handshake, server_sessions
+from tfcompat_estimator.records import run_config
+from tfcompat_estimator.session_emulation.run import emulated_session
 
+v1 = tf.compat.v1
 TRAIN = 'tests.distribution.servers.server_programs:train'
 SYNCHRONOUS = 'tests.distribution.servers.server_programs:synchronous'
 STOP = 'tests.distribution.servers.server_programs:stop_early'
 MODELS = 'tests.distribution.model_programs:run'
+
+
+def test_a_chief_that_begins_anew_meanwhile(monkeypatch):
+  """A worker does not train on variables that the chief is about to restore."""
+  old, new = (
+    handshake.Note(run, handshake.READY, 'model') for run in ('old', 'new')
+  )
+  # What the worker reads: before and after it has looked at the variables.
+  notes = [old, new._replace(state=handshake.OPENING), new, new]
+  monkeypatch.setattr(handshake, 'read', lambda: notes.pop(0))
+  config = run_config.RunConfig('model', session_creation_timeout_secs=9)
+  with (
+    tf.Graph().as_default() as graph,
+    emulated_session.EmulatedSession(graph) as session,
+  ):
+    session.run(v1.get_variable('v', [], use_resource=True).initializer)
+    creator = server_sessions.WorkerCreator.__new__(
+      server_sessions.WorkerCreator
+    )
+    creator._config, creator._is_cancelled = config, lambda: False  # noqa: SLF001
+
+    assert creator._restore(session)  # noqa: SLF001
+
+  assert not notes
 
 
 @pytest.fixture(scope='module')

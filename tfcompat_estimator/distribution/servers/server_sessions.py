@@ -219,6 +219,8 @@ class WorkerCreator(_Creator):
       reason = self._reason_to_wait(note, wait.seconds)
       if note is not None and not reason:
         reason = _difference(session)
+        if not reason and handshake.read() != note:
+          continue  # a chief has begun anew while the variables were looked at
         if not reason:
           self._trained_with[note.model_dir] = self._config.model_dir
           return True
