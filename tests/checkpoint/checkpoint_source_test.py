@@ -109,7 +109,7 @@ def test_training_goes_on_from_the_newest_sound_one(
   small_model.assert_same(small_model.values(copy), expected)
   said = ' '.join(warnings)
   assert f'model.ckpt-{LAST} is damaged' in said
-  assert f'Going on from {copy}/model.ckpt-{BEFORE}' in said
+  assert said.count(f'Going on from {copy}/model.ckpt-{BEFORE}') == 1
 
 
 @pytest.mark.eager  # calls a SavedModel

@@ -200,22 +200,33 @@ def _choose(directory: str, refused: dict[str, str]) -> str | None:
   return None
 
 
+# What was said last, by directories: a call looks for its checkpoint several times.
+_told: dict[str, list[str]] = {}
+
+
 def _tell(
   directory: str,
   chosen: str,
   passed_over: list[tuple[str, str]],
   found: listing.Listing,
 ) -> None:
+  """Warns of what is not as it should be, unless that was said before."""
+  lines = [
+    f'Checkpoint {prefix} is damaged: {reason}.'
+    for prefix, reason in passed_over
+  ]
   if found.recorded is None:
-    logging.warning(
-      'Found no readable file `checkpoint` in %s, but these checkpoints: %s.',
-      directory,
-      ', '.join(found.prefixes),
+    named = ', '.join(found.prefixes)
+    lines.insert(
+      0,
+      f'Found no readable file `checkpoint` in {directory}, but these checkpoints: '
+      f'{named}.',
     )
-  for prefix, reason in passed_over:
-    logging.warning('Checkpoint %s is damaged: %s.', prefix, reason)
-  if passed_over or found.recorded is None:
-    logging.warning('Going on from %s, the newest sound checkpoint.', chosen)
+  if lines == _told.get(directory, []) or not lines:
+    return
+  _told[directory] = lines
+  for line in (*lines, f'Going on from {chosen}, the newest sound checkpoint.'):
+    logging.warning('%s', line)
 
 
 def _reasons(prefixes: list[str], refused: dict[str, str]) -> str:
