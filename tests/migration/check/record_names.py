@@ -1,12 +1,13 @@
 """Records names of TensorFlow that not every version, API or Keras has.
 
-    python -m tests.migration.check.record_names FOLDER
+    python -m tests.migration.check.record_names FOLDER OLDER
 
 under the newest TensorFlow, where FOLDER holds the package `tensorflow` of version
-2.15.1, writes the file that `tensorflow_names` reads. A name stands for all below
-it.
+2.15.1 and OLDER `tensorflow_core` of 1.15, writes the file that `tensorflow_names`
+reads. A name stands for all below it.
 """
 
+import ast
 import collections
 import importlib
 import json
@@ -25,6 +26,23 @@ V1 = 'tf.compat.v1'
 REFUSES = 'optimizers.legacy'
 # Not TensorFlow's own, or what this package is about.
 LEFT_OUT = ('estimator', 'tsl', 'python.estimator')
+# Folders of modules that are no programs, and no tests.
+ROOMS = [
+  'client',
+  'data',
+  'distribute',
+  'eager',
+  'feature_column',
+  'framework',
+  'layers',
+  'lib',
+  'ops',
+  'platform',
+  'saved_model',
+  'summary',
+  'training',
+  'util',
+]
 
 
 def resolves(root, name):
@@ -112,8 +130,51 @@ def gone_modules(folder):
   )
 
 
+def gone_names(*folders):
+  """What private modules defined that are there today, and have it no more.
+
+  Args:
+    *folders: Of packages of old versions, whose sources are read.
+  """
+  found = set()
+  for folder in folders:
+    for path in pathlib.Path(folder, 'python').rglob('*.py'):
+      _, room, *_ = parts = path.relative_to(folder).with_suffix('').parts
+      module = '.'.join(parts)
+      if room not in ROOMS or '_test' in module or '.__' in module:
+        continue
+      try:
+        here = importlib.import_module(f'tensorflow.{module}')
+      except ImportError:
+        continue
+      found |= {
+        f'{module}.{name}'
+        for name in defined(ast.parse(path.read_text('utf-8')).body)
+        if not resolves(here, name)
+      }
+  return found
+
+
+def defined(body):
+  """The names of the functions, classes and values of a module."""
+  for node in body:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+      yield node.name
+    elif isinstance(node, ast.Assign):
+      yield from (t.id for t in node.targets if isinstance(t, ast.Name))
+    elif isinstance(node, ast.If | ast.Try):
+      yield from defined([*node.body, *node.orelse])
+
+
 if __name__ == '__main__':
   with tfcompat_estimator.install():
-    made = {**public_lists(), 'MODULES_GONE': gone_modules(sys.argv[1])}
+    folder, older = sys.argv[1:]
+    made = {
+      **public_lists(),
+      'MODULES_GONE': gone_modules(folder),
+      'NAMES_GONE': gone_names(
+        f'{folder}/tensorflow', f'{older}/tensorflow_core'
+      ),
+    }
   text = json.dumps({key: below(made[key]) for key in made}, indent=1)
   tensorflow_names.FILE.write_text(f'{text}\n', 'utf-8')

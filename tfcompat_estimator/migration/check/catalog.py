@@ -250,6 +250,11 @@ def _judge_private(name: str) -> Judged | None:
   known = _known(name, _BACK_WITH_TF1)
   if known:
     return f'tensorflow.{known}', verdicts.change(contrib.TF1, contrib.DOCS)
+  known = _known(name, tensorflow_names.NAMES_GONE)
+  if known:
+    return f'tensorflow.{known}', verdicts.no(
+      'TensorFlow has the module, and this private name no more: copy what you need'
+    )
   known = _known(name, tensorflow_names.MODULES_GONE)
   if not known:
     return None

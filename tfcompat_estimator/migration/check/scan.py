@@ -32,6 +32,12 @@ _IMPORT_ERRORS = {
   'BaseException',
 }
 _OLD_EXPORT = '.export_savedmodel'
+# Of sessions that hooks are given. A program that makes a Session of TensorFlow's has
+# them.
+_PARTIAL = ('partial_run', 'partial_run_setup')
+_NO_PARTIAL = verdicts.no(
+  'run each part of the graph by session.run, and feed what an earlier one returned'
+)
 _STRATEGY_ARGUMENTS = (
   'train_distribute',
   'eval_distribute',
@@ -48,7 +54,7 @@ def scan(tree: ast.Module) -> list[verdicts.Finding]:
     for finding in _in_scope(
       tree,
       scopes.Scope(tree),
-      _tried_imports(tree) | _guarded(tree),
+      _tried_imports(tree) | _guarded(tree) | _uncalled(tree),
       unguarded=unguarded,
     )
   }
@@ -62,6 +68,8 @@ def scan(tree: ast.Module) -> list[verdicts.Finding]:
       else finding
       for key, finding in found.items()
     }
+  if any(name.rpartition('.')[2].endswith('Session') for name in names):
+    found = {k: f for k, f in found.items() if f.verdict is not _NO_PARTIAL}
   return [found[key] for key in sorted(found)]
 
 
@@ -86,6 +94,50 @@ def _guarded(tree: ast.Module) -> set[int]:
     for node in (branch if isinstance(branch, list) else [branch])
     for inner in ast.walk(node)
   }
+
+
+def _uncalled(tree: ast.Module) -> set[int]:
+  """The ids of what is in functions that a program neither calls nor hands on.
+
+  Of a file that only others import nobody knows what they call.
+  """
+  if not any(map(_starts, tree.body)):
+    return set()
+  functions = {
+    node.name: node
+    for node in tree.body
+    if isinstance(node, ast.FunctionDef) and not node.decorator_list
+  }
+  within = {
+    id(inner): name
+    for name, function in functions.items()
+    for inner in ast.walk(function)
+  }
+  called = {
+    name
+    for node in ast.walk(tree)
+    for name in (
+      getattr(node, 'id', ''),
+      getattr(node, 'attr', ''),
+      _text(node),
+    )
+    if within.get(id(node)) != name
+  }
+  return {key for key, name in within.items() if name not in called}
+
+
+def _starts(node: ast.stmt) -> bool:
+  """Whether a statement of a module says that it is a program: it runs something."""
+  if isinstance(node, ast.If):
+    return '__main__' in ast.unparse(node.test)
+  return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+
+
+def _text(node: ast.AST) -> str:
+  value = getattr(node, 'value', None)
+  return (
+    value if isinstance(node, ast.Constant) and isinstance(value, str) else ''
+  )
 
 
 def _excused(node: ast.If | ast.IfExp) -> list[Any]:
@@ -199,6 +251,9 @@ def _call(node: ast.Call, scope: scopes.Scope) -> Iterator[verdicts.Finding]:
       node.lineno,
       verdicts.change('export_saved_model, which both APIs have'),
     )
+  elif not path and getattr(node.func, 'attr', '') in _PARTIAL:
+    shown = f'.{node.func.attr}'  # type: ignore[attr-defined]
+    yield verdicts.Finding(shown, node.lineno, _NO_PARTIAL)
   if '.keras.optimizers.' in path and 'lr' in arguments:
     yield verdicts.Finding(
       f'{path.rpartition(".")[2]}(lr=...)',

@@ -29,3 +29,5 @@ ONLY_IN_KERAS_2 = _read('ONLY_IN_KERAS_2')
 ALSO_IN_KERAS_3 = _read('ALSO_IN_KERAS_3')
 # Private modules that were there in TensorFlow 2.15.
 MODULES_GONE = _read('MODULES_GONE')
+# What private modules had in TensorFlow 1.15 or 2.15 that are there still.
+NAMES_GONE = _read('NAMES_GONE')
