@@ -10,9 +10,9 @@ from tfcompat_estimator.migration.tf1.learn_estimators import (
 )
 
 
-def _experiment(model_dir, **arguments):
+def _experiment(model_dir, config=(), **arguments):
   return learn.Experiment(
-    tiny.estimator(model_dir),
+    tiny.estimator(model_dir, **dict(config)),
     tiny.batches(),
     tiny.batches(3),
     train_steps=4,
@@ -35,8 +35,12 @@ def test_training_and_evaluation(tmp_path):
   assert experiment.estimator.latest_checkpoint().endswith('-4')
 
 
-def test_both_in_turn_and_exports(tmp_path):
-  """A strategy is told of the last model and its evaluation."""
+@pytest.mark.parametrize(
+  ('each', 'exported', 'folder'),
+  [(False, [4], 'eval'), (True, [2, 4], 'eval_intermediate_export')],
+)
+def test_both_in_turn_and_exports(each, exported, folder, tmp_path):
+  """A strategy is told of the last model, or of each, and its evaluation."""
   told = []
 
   def export(estimator, export_path, checkpoint_path, eval_result):
@@ -44,13 +48,18 @@ def test_both_in_turn_and_exports(tmp_path):
     return export_path
 
   experiment = _experiment(
-    tmp_path / 'm', export_strategies=learn.ExportStrategy('mine', export)
+    tmp_path / 'm',
+    export_strategies=learn.ExportStrategy('mine', export),
+    checkpoint_and_export=each,
+    config={'save_checkpoints_steps': 2},
   )
-  experiment.train_and_evaluate()
+  metrics, exports = experiment.train_and_evaluate()
 
-  ((path, step),) = told
-  assert path.endswith('-4')
-  assert step == 4
+  assert [step for _, step in told] == exported
+  assert all(path.endswith(f'-{step}') for path, step in told)
+  assert metrics['global_step'] == 4
+  assert len(exports) == 1
+  assert (tmp_path / 'm' / folder).is_dir()
 
 
 def test_what_is_no_estimator_of_today_is_refused(tmp_path):

@@ -164,10 +164,13 @@ class Experiment:
       min_eval_frequency: Is not read: there is one evaluation for each
         checkpoint.
       delay_workers_by_global_step: Is not read.
-      export_strategies: Strategies, by which the last model is exported.
+      export_strategies: Strategies, by which the last model is exported; with
+        `checkpoint_and_export` each one that is evaluated.
       train_steps_per_iteration: Steps between evaluations of
         `continuous_train_and_eval`.
-      checkpoint_and_export: Is not read.
+      checkpoint_and_export: Whether `train_and_evaluate` exports each model that it
+        evaluates; events of evaluations are then in `eval_intermediate_export`, not
+        `eval`.
       saving_listeners: Told of checkpoints.
       check_interval_secs: Is not read.
 
@@ -200,6 +203,11 @@ class Experiment:
     self._eval_delay_secs = eval_delay_secs
     self._steps_per_iteration = train_steps_per_iteration
     self._saving_listeners = saving_listeners
+    # In a cluster the evaluator exports, which does not know the last one in advance.
+    self._exports_each = checkpoint_and_export or bool(
+      self._estimator.config.cluster_spec
+    )
+    self._is_intermediate = checkpoint_and_export
     self.reset_export_strategies(export_strategies)
 
   @property
@@ -242,11 +250,14 @@ class Experiment:
 
   def evaluate(self, delay_secs: Any = None, name: str | None = None) -> Any:
     """Evaluates the last checkpoint; returns the metrics."""
+    return self._evaluate(name or 'one_pass')
+
+  def _evaluate(self, name: str | None) -> Any:
     return self._estimator.evaluate(
       input_fn=self._eval_input_fn,
       steps=self._eval_steps,
       hooks=self._eval_hooks,
-      name=name or 'one_pass',
+      name=name,
     )
 
   def _specs(self) -> tuple[Any, Any]:
@@ -256,14 +267,15 @@ class Experiment:
       hooks=self._train_hooks,
       saving_listeners=self._saving_listeners or [],
     )
+    exporters = [
+      _StrategyExporter(each, self._known) for each in self._export_strategies
+    ]
     evaluation = train_eval_spec.EvalSpec(
       self._eval_input_fn,
       steps=self._eval_steps,
-      name='one_pass',
+      name='intermediate_export' if self._is_intermediate else None,
       hooks=self._eval_hooks,
-      exporters=[
-        _StrategyExporter(each, self._known) for each in self._export_strategies
-      ],
+      exporters=exporters if self._exports_each else None,
       start_delay_secs=self._eval_delay_secs,
       throttle_secs=0,
     )
@@ -279,11 +291,14 @@ class Experiment:
     result = train_and_evaluate_lib.train_and_evaluate(
       self._estimator, train, evaluation
     )
-    if result is not None and not result[0] and self._has_checkpoint():
-      # What was trained before is evaluated and exported all the same.
-      metrics = self.evaluate()
-      return metrics, self._export(metrics)
-    return result
+    if result is None or not self._has_checkpoint():
+      return result
+    metrics, exports = result
+    if metrics and self._exports_each:
+      return metrics, exports
+    if not metrics:  # what was trained before is evaluated all the same
+      metrics = self._evaluate(evaluation.name)
+    return metrics, self._export(metrics)
 
   def _has_checkpoint(self) -> bool:
     return self._estimator.latest_checkpoint() is not None
