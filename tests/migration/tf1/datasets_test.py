@@ -1,4 +1,6 @@
-"""Tests transformations that `tf.contrib.data` had."""
+"""Tests datasets of TensorFlow 1, and transformations that `tf.contrib.data` had."""
+
+import importlib
 
 import numpy as np
 import pytest
@@ -12,6 +14,23 @@ NUMBERS = tf.data.Dataset.range(7)
 
 def _list(dataset):
   return [element.tolist() for element in dataset.as_numpy_iterator()]
+
+
+def test_the_private_package_has_the_classes_of_v1():
+  """As long as programs of TensorFlow 1 run; they import `Dataset` from it."""
+  private = importlib.import_module('tensorflow.python.data')
+  before = private.Dataset
+  end = datasets.begin_classes_of_v1()
+  try:
+    assert private.Dataset is tf.compat.v1.data.Dataset
+    assert private.TextLineDataset is tf.compat.v1.data.TextLineDataset
+    assert (
+      private.experimental.CsvDataset
+      is tf.compat.v1.data.experimental.CsvDataset
+    )
+  finally:
+    end()
+  assert private.Dataset is before
 
 
 def test_batches_without_what_is_left():

@@ -1,5 +1,6 @@
-"""Transformations of datasets that `tf.contrib.data` had."""
+"""Datasets as TensorFlow 1 had them, with what `tf.contrib.data` made of them."""
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,35 @@ import tensorflow as tf
 
 v1 = tf.compat.v1
 Transformation = Callable[[Any], Any]
+
+
+def begin_classes_of_v1() -> Callable[[], None]:
+  """Has `tensorflow.python.data` hold the dataset classes of TensorFlow 1.
+
+  Programs import `Dataset` from there. `disable_v2_behavior` has changed what
+  `dataset_ops` holds, and not what this package has bound before (TensorFlow 2.16 to
+  2.21; no issue names it).
+
+  Returns:
+    Undoes it.
+  """
+  before = []
+  for path, public in (
+    ('data', v1.data),
+    ('data.experimental', v1.data.experimental),
+  ):
+    module = importlib.import_module(f'tensorflow.python.{path}')
+    for name, value in vars(public).items():
+      there = getattr(module, name, value)
+      if isinstance(value, type) and there is not value:
+        before.append((module, name, there))
+        setattr(module, name, value)
+
+  def end() -> None:
+    for module, name, there in before:
+      setattr(module, name, there)
+
+  return end
 
 
 def batch_and_drop_remainder(batch_size: Any) -> Transformation:

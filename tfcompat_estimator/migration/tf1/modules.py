@@ -191,6 +191,10 @@ def root() -> Root:
       'tfcompat_estimator.migration.tf1.initialized_values'
     )
     _undo.append(values.begin_initialized_values())
+    datasets = importlib.import_module(
+      'tfcompat_estimator.migration.tf1.datasets'
+    )
+    _undo.append(datasets.begin_classes_of_v1())
     _root = Root(real)
   return _root
 
