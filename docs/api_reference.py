@@ -221,6 +221,19 @@ def _front(docs: dict[str, doc.Module]) -> str:
   )
 
 
+def _with_targets(html: str) -> str:
+  """A page whose links within it lead somewhere.
+
+  pdoc finds fields of a named tuple in texts, and does not show them.
+  """
+  ids = set(re.findall(r'\bid="([^"]+)"', html))
+  return re.sub(
+    r'<a href="#([^"]+)">([^<]*)</a>',
+    lambda found: found[0] if found[1] in ids else found[2],
+    html,
+  )
+
+
 def _write(modules: list[types.ModuleType], folder: pathlib.Path) -> None:
   render.configure(
     docformat='google',
@@ -231,7 +244,7 @@ def _write(modules: list[types.ModuleType], folder: pathlib.Path) -> None:
   for name, page in docs.items():
     path = folder / f'{name.replace(".", "/")}.html'
     path.parent.mkdir(parents=True, exist_ok=True)
-    html = render.html_module(page, docs)
+    html = _with_targets(render.html_module(page, docs))
     # Addresses of objects would differ from run to run.
     path.write_text(re.sub(r' at 0x[0-9a-f]+', '', html), 'utf-8')
   (folder / 'index.html').write_text(_front(docs), 'utf-8')
