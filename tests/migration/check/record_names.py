@@ -141,7 +141,8 @@ def gone_names(*folders):
     for path in pathlib.Path(folder, 'python').rglob('*.py'):
       _, room, *_ = parts = path.relative_to(folder).with_suffix('').parts
       module = '.'.join(parts)
-      if room not in ROOMS or '_test' in module or '.__' in module:
+      is_made = parts[-1].startswith('gen_') or parts[-1].endswith('_pb2')
+      if room not in ROOMS or is_made or '_test' in module or '.__' in module:
         continue
       try:
         here = importlib.import_module(f'tensorflow.{module}')
